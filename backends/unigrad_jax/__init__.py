@@ -1,0 +1,219 @@
+"""The JAX backend."""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from unigrad.backend import Backend, Raw
+from unigrad.dtypes import DType, float32, float64, int32, int64
+from unigrad.errors import BackendError, DTypeError
+
+
+def _native_index(index: Any) -> Any:
+    if type(index) is tuple:
+        return tuple(map(_native_index, index))
+    if isinstance(index, list):
+        return np.asarray(index, dtype=np.int64) if not index else np.asarray(index)
+    return index
+
+
+def _checked(shape: Sequence[int], index: Any) -> Any:
+    """The index, with an error for integers out of bounds, which JAX would clamp in silence."""
+    index = _native_index(index)
+    axis = 0
+    parts = index if type(index) is tuple else (index,)
+    used = sum(1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim for p in parts if p is not None and p is not Ellipsis)
+    for part in parts:
+        if part is None:
+            continue
+        if part is Ellipsis:
+            axis += len(shape) - used
+            continue
+        if isinstance(part, int | np.ndarray) and not isinstance(part, bool) and axis < len(shape):
+            values = np.asarray(part)
+            if values.dtype != bool:
+                n = shape[axis]
+                if values.size and (values.max() >= n or values.min() < -n):
+                    raise IndexError(f"index {part!s} is out of bounds for axis {axis} of size {n}")
+            else:
+                axis += values.ndim - 1
+        axis += 1
+    return index
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    index = _checked(x.shape, index)
+    if any(isinstance(p, jax.Array) and p.dtype != bool for p in (index if type(index) is tuple else (index,))):
+        return x.at[index].get(mode="fill")  # out of bounds: NaN, never a neighbour
+    return x[index]
+
+
+def _setitem(x: Any, v: Any, index: Any) -> Any:
+    if hasattr(v, "dtype") and not jnp.issubdtype(x.dtype, jnp.complexfloating) and jnp.issubdtype(v.dtype, jnp.complexfloating):
+        raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+    index = _checked(x.shape, index)
+    if any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,))) and getattr(v, "ndim", 0):
+        index = tuple(i for p in (index if type(index) is tuple else (index,)) for i in (p.nonzero() if getattr(p, "dtype", None) == bool else (p,)))
+    return x.at[index].set(v)
+
+
+def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
+    """Rows read one by one are written back by one scatter; other indices one after the other."""
+    out = jnp.zeros(shape, parts[0].dtype)
+    if len(parts) > 2 and all(type(i) is int for i in indices):
+        at = np.asarray(indices)
+        return out.at[at].add(jnp.stack(parts))
+    if len(parts) > 2 and all(type(i) is tuple and len(i) == len(indices[0]) and all(type(k) is int for k in i) for i in indices):
+        at = tuple(np.asarray(k) for k in zip(*indices, strict=True))
+        return out.at[at].add(jnp.stack(parts))
+    for part, index in zip(parts, indices, strict=True):
+        out = out.at[_native_index(index)].add(part)
+    return out
+
+
+def _winners(x: Any, index: Any) -> Any:
+    index = _native_index(index)
+    shape = jax.eval_shape(lambda a: a[index], x).shape if not _has_mask(index) else x[index].shape
+    order = jnp.arange(1, 1 + int(np.prod(shape))).reshape(shape)
+    return jnp.zeros(x.shape, order.dtype).at[index].set(order)[index] == order
+
+
+def _has_mask(index: Any) -> bool:
+    return any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,)))
+
+
+def _absorbing_multiply(x: Any, y: Any) -> Any:
+    product = jnp.multiply(x, y)
+    return jnp.where(jnp.equal(x, 0), jnp.zeros((), product.dtype), product)
+
+
+def _heaviside_weight(x: Any, y: Any) -> Any:
+    dtype = (x if hasattr(x, "dtype") else y).dtype
+    half = jnp.asarray(0.5, dtype)
+    weight = jnp.where(x > y, jnp.asarray(1, dtype), jnp.where(x < y, jnp.asarray(0, dtype), jnp.asarray(jnp.nan, dtype)))
+    return jnp.where(x == y, half, weight)
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    if jnp.iscomplexobj(x) and dtype.kind not in "cb":
+        x = jnp.real(x)
+    return x.astype(dtype)
+
+
+class JaxBackend(Backend):
+    """JAX arrays and tracers, on every device that JAX sees."""
+
+    name = "jax"
+    xp = jnp
+    array_types = (jax.Array,)
+    install_hint = "pip install unigrad[jax]"
+    native_conjugates = True
+    kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        "absorbing_multiply": _absorbing_multiply,
+        "astype": _astype,
+        "getitem": _getitem,
+        "heaviside_weight": _heaviside_weight,
+        "permute_dims": jnp.transpose,
+        "relu": lambda x: jnp.maximum(x, 0),
+        "relu_slope": lambda x: jnp.heaviside(x, 0),
+        "repeat": lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis=axis),
+        "scatter": _scatter,
+        "setitem": _setitem,
+        "tril": lambda x, k: jnp.tril(x, k),
+        "triu": lambda x, k: jnp.triu(x, k),
+        "winners": _winners,
+    }
+
+    def dtype_of(self, raw: Raw) -> DType:
+        return raw.dtype  # type: ignore[no-any-return]
+
+    def native_dtype(self, dtype: DType) -> Any:
+        if dtype.itemsize // (2 if dtype.kind == "c" else 1) == 8 and dtype.kind in "fciu" and not jax.config.jax_enable_x64:
+            raise DTypeError(
+                f"{dtype} numbers on a 32-bit JAX would be cut in silence: set JAX_ENABLE_X64=1 (or "
+                f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {dtype.name.replace("64", "32").replace("128", "64")}'
+            )
+        return dtype
+
+    def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
+        place = self.parse_device(device)
+        if isinstance(obj, jax.Array):
+            out = obj if dtype is None else obj.astype(self.native_dtype(dtype))
+            return out if place is None else jax.device_put(out, place)
+        if dtype is None and isinstance(obj, np.ndarray | np.generic):
+            dtype = obj.dtype
+        if dtype is None:
+            dtype = {bool: np.dtype(bool), int: self.default_int, float: self.default_float}.get(type(obj))
+        out = jnp.array(obj, dtype=None if dtype is None else self.native_dtype(dtype), copy=True)
+        return out if place is None else jax.device_put(out, place)
+
+    def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
+        return np.asarray(raw)
+
+    def native_default_float(self) -> DType:
+        return float64 if jax.config.jax_enable_x64 else float32
+
+    @property
+    def default_int(self) -> DType:
+        return int64 if jax.config.jax_enable_x64 else int32
+
+    def devices(self) -> list[str]:
+        return [self._name(d) for d in self._all()]
+
+    @staticmethod
+    def _all() -> list[Any]:
+        found = list(jax.devices())
+        with contextlib.suppress(RuntimeError):
+            found += [d for d in jax.devices("cpu") if d not in found]
+        return found
+
+    @staticmethod
+    def _name(device: Any) -> str:
+        return str(device.platform) if device.id == 0 else f"{device.platform}:{device.id}"
+
+    def parse_device(self, device: Any) -> Any:
+        if device is None or isinstance(device, jax.Device):
+            return device
+        wanted = str(device).replace("cuda", "gpu").removesuffix(":0")
+        for d in self._all():
+            if self._name(d) == wanted:
+                return d
+        raise BackendError(f"backend 'jax' has no device {str(device)!r}; there is {', '.join(self.devices())}")
+
+    def device_of(self, raw: Raw) -> str:
+        if isinstance(raw, jax.core.Tracer):
+            return "traced"
+        return ", ".join(sorted(self._name(d) for d in raw.devices()))
+
+    def to_device(self, raw: Raw, device: Any) -> Raw:
+        return jax.device_put(raw, self.parse_device(device))
+
+    def random(self, kind: str, shape: tuple[int, ...], dtype: DType, seed: int) -> Raw:
+        draw = jax.random.normal if kind == "normal" else jax.random.uniform
+        return draw(jax.random.key(seed), shape, self.native_dtype(dtype))
+
+    def is_traced(self, raw: Raw) -> bool:
+        return isinstance(raw, jax.core.Tracer)
+
+    def all_finite(self, raws: Sequence[Raw]) -> bool:
+        return bool(jnp.all(jnp.stack([jnp.isfinite(r).all() for r in raws]))) if raws else True
+
+    def adopt(self, raw: Raw, home: Backend) -> Raw:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return jnp.array(home.to_numpy(raw), dtype=self.native_dtype(home.dtype_of(raw)), copy=True)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return jax.jit(function)
+
+    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
+        _, pullback = jax.vjp(function, *primals)
+        return list(pullback(cotangent))
+
+    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+        return jax.jvp(function, tuple(primals), tuple(tangents))[1]

@@ -1,0 +1,306 @@
+"""The PyTorch backend."""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import array_api_compat.torch as xp
+import numpy as np
+import torch
+
+from unigrad.backend import Backend, Raw
+from unigrad.dtypes import BY_NAME, DType, bfloat16
+from unigrad.errors import BackendError, DTypeError
+from unigrad.kernels import is_basic
+
+_TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
+_FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
+
+
+def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A torch function that takes tensors alone, taking Python scalars too."""
+
+    def call(x: Any, y: Any) -> Any:
+        if not isinstance(y, torch.Tensor):
+            y = torch.full_like(x, y) if x.ndim == 0 else torch.as_tensor(y, dtype=x.dtype, device=x.device)
+        elif not isinstance(x, torch.Tensor):
+            x = torch.as_tensor(x, dtype=y.dtype, device=y.device)
+        return function(x, y)
+
+    return call
+
+
+# -- indexing: torch has no negative steps, so those axes are read backwards -------------------------------------------
+
+
+def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
+    """The index in torch's terms, and the axes of x to be flipped before it is used."""
+    parts = list(index) if type(index) is tuple else [index]
+    parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
+    if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
+        return (tuple(parts) if type(index) is tuple else parts[0]), []
+    used = sum(p.ndim if getattr(p, "dtype", None) == torch.bool else 1 for p in parts if p is not None and p is not Ellipsis)
+    flips, out, axis = [], [], 0
+    for p in parts:
+        if p is Ellipsis:
+            axis += x.ndim - used
+        elif isinstance(p, slice) and p.step is not None and p.step < 0:
+            n = x.shape[axis]
+            places = range(n)[p]
+            first = n - 1 - places.start if len(places) else n
+            p = slice(first, n - places[-1] if len(places) else n, -p.step)
+            flips.append(axis)
+            axis += 1
+        elif p is not None:
+            axis += p.ndim if getattr(p, "dtype", None) == torch.bool else 1
+        out.append(p)
+    return tuple(out), flips
+
+
+def _array(p: Any, device: Any) -> Any:
+    array = np.asarray(p)
+    if array.size == 0 and array.dtype.kind == "f":
+        array = array.astype(np.int64)
+    return torch.as_tensor(array.astype(np.int64) if array.dtype.kind != "b" else array.copy(), device=device)
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    if type(index) is int:
+        return x[index]
+    index, flips = _parts(x, index)
+    return (x.flip(flips) if flips else x)[index]
+
+
+def _setitem(x: Any, v: Any, index: Any) -> Any:
+    if isinstance(v, torch.Tensor) and not torch.can_cast(v.dtype, x.dtype):
+        raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+    index, flips = _parts(x, index)
+    out = x.flip(flips) if flips else x.clone()
+    out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
+    return out.flip(flips) if flips else out
+
+
+def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
+    out = torch.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+    for part, index in zip(parts, indices, strict=True):
+        index, flips = _parts(out, index)
+        if flips:
+            out = out.flip(flips)
+        if is_basic(index):
+            out[index] += part
+        else:
+            places = index if type(index) is tuple else (index,)
+            out = _add_at(out, places, part)
+        if flips:
+            out = out.flip(flips)
+    return out
+
+
+def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
+    """Add at an advanced index: the numbers of the elements are indexed, then added by number."""
+    numbers = torch.arange(out.numel(), device=out.device).reshape(out.shape)[places]
+    flat = out.reshape(-1).index_add(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
+    return flat.reshape(out.shape)
+
+
+# -- others -------------------------------------------------------------------------------------------------------------
+
+
+def _absorbing_multiply(x: Any, y: Any) -> Any:
+    return torch.where(x == 0, 0, x * y)
+
+
+def _heaviside_weight(x: Any, y: Any) -> Any:
+    scalar = not isinstance(x, torch.Tensor) or not isinstance(y, torch.Tensor)
+    like = x if isinstance(x, torch.Tensor) else y
+    half = torch.tensor(0.5, dtype=like.dtype, device=like.device)
+    weight = torch.heaviside(x - y, half)
+    return weight if scalar else torch.where(x == y, half, weight)
+
+
+def _relu_slope(x: Any) -> Any:
+    return torch.heaviside(x, torch.zeros((), dtype=x.dtype, device=x.device))
+
+
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    if axis is None:
+        return torch.sum(x) if not keepdims else torch.sum(x, dim=tuple(range(x.ndim)), keepdim=True)
+    return torch.sum(x, dim=axis, keepdim=keepdims) if axis != () else x.clone()
+
+
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+    return torch.mean(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims) if axis != () else x.clone()
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    if x.is_complex() and dtype.kind not in "cb":
+        x = torch.real(x)
+    return x.to(_TO_NATIVE[dtype])
+
+
+def _roll(x: Any, shift: Any, axis: Any) -> Any:
+    return torch.roll(x, shift, axis)
+
+
+def _repeat(x: Any, repeats: Any, axis: int) -> Any:
+    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, device=x.device)
+    return torch.repeat_interleave(x, counts, dim=axis)
+
+
+class TorchBackend(Backend):
+    """PyTorch tensors, on every device that PyTorch sees."""
+
+    name = "torch"
+    xp = xp
+    array_types = (torch.Tensor,)
+    mutable = True
+    install_hint = "pip install unigrad[torch]"
+    kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        "absorbing_multiply": _absorbing_multiply,
+        "add": torch.add,
+        "astype": _astype,
+        "atan2": _binary(torch.atan2),
+        "broadcast_to": lambda x, shape: x.broadcast_to(shape),
+        "concat": lambda *xs, axis: torch.cat(xs, axis),
+        "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
+        "copysign": _binary(torch.copysign),
+        "divide": torch.true_divide,
+        "flip": lambda x, axis: torch.flip(x, axis),
+        "floor_divide": _binary(torch.floor_divide),
+        "getitem": _getitem,
+        "heaviside_weight": _heaviside_weight,
+        "hypot": _binary(torch.hypot),
+        "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
+        "logaddexp": _binary(torch.logaddexp),
+        "matmul": torch.matmul,
+        "maximum": _binary(torch.maximum),
+        "mean": _mean,
+        "minimum": _binary(torch.minimum),
+        "multiply": torch.mul,
+        "negative": torch.neg,
+        "nextafter": _binary(torch.nextafter),
+        "permute_dims": lambda x, axes: x.permute(axes),
+        "pow": torch.pow,
+        "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
+        "relu": torch.relu,
+        "relu_slope": _relu_slope,
+        "remainder": torch.remainder,
+        "repeat": _repeat,
+        "reshape": lambda x, shape: x.reshape(shape),
+        "roll": _roll,
+        "scatter": _scatter,
+        "setitem": _setitem,
+        "subtract": torch.sub,
+        "sum": _sum,
+        "tril": lambda x, k: torch.tril(x, k),
+        "triu": lambda x, k: torch.triu(x, k),
+        "where": torch.where,
+    }
+
+    def dtype_of(self, raw: Raw) -> DType:
+        return _FROM_NATIVE[raw.dtype]
+
+    def native_dtype(self, dtype: DType) -> Any:
+        try:
+            return _TO_NATIVE[dtype]
+        except KeyError:
+            raise DTypeError(f"PyTorch has no dtype {dtype}") from None
+
+    def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
+        place = self.parse_device(device)
+        native = None if dtype is None else self.native_dtype(dtype)
+        if isinstance(obj, torch.Tensor):
+            out = obj.to(dtype=native or obj.dtype, device=place if place is not None else obj.device)
+            return out.clone() if copy and out is obj else out
+        if isinstance(obj, np.ndarray | np.generic):
+            obj = np.asarray(obj)
+            if dtype is None:
+                native = self.native_dtype(obj.dtype)
+            if obj.dtype == bfloat16:
+                return torch.from_numpy(obj.view(np.int16).copy()).view(torch.bfloat16).to(dtype=native, device=place)
+            # a negative stride, which torch cannot take, and memory that is not ours, go with the copy
+            return torch.from_numpy(np.array(obj, order="C")).to(dtype=native, device=place)
+        if native is None and type(obj) is float:
+            native = self.native_dtype(self.default_float)
+        return torch.tensor(obj, dtype=native, device=place)
+
+    def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
+        raw = raw.detach().cpu().resolve_conj().resolve_neg()
+        if raw.dtype == torch.bfloat16:
+            out = raw.contiguous().view(torch.int16).numpy().view(bfloat16)
+        else:
+            out = raw.numpy()
+        out.flags.writeable = False
+        return out
+
+    def native_default_float(self) -> DType:
+        return _FROM_NATIVE[torch.get_default_dtype()]
+
+    def devices(self) -> list[str]:
+        found = ["cpu"]
+        if torch.cuda.is_available():
+            found += [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        if torch.backends.mps.is_available():
+            found.append("mps")
+        return found
+
+    def parse_device(self, device: Any) -> Any:
+        if device is None or isinstance(device, torch.device):
+            return device
+        name = "cuda:0" if str(device) in ("cuda", "gpu") else str(device)
+        if name not in self.devices():
+            raise BackendError(f"backend 'torch' has no device {str(device)!r}; there is {', '.join(self.devices())}")
+        return torch.device(name)
+
+    def device_of(self, raw: Raw) -> str:
+        return str(raw.device)
+
+    def to_device(self, raw: Raw, device: Any) -> Raw:
+        return raw.to(self.parse_device(device))
+
+    def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
+        return getattr(torch, name)(*args, dtype=self.native_dtype(dtype), device=device)
+
+    def like(self, raw: Raw, fill_value: Any, dtype: DType, device: Any) -> Raw:
+        place = raw.device if device is None else self.parse_device(device)
+        return torch.full(raw.shape, fill_value, dtype=self.native_dtype(dtype), device=place)
+
+    def random(self, kind: str, shape: tuple[int, ...], dtype: DType, seed: int) -> Raw:
+        generator = torch.Generator(device=self.device or "cpu").manual_seed(seed)
+        draw = torch.randn if kind == "normal" else torch.rand
+        return draw(shape, dtype=self.native_dtype(dtype), device=self.device, generator=generator)
+
+    def is_traced(self, raw: Raw) -> bool:
+        if type(raw) is not torch.Tensor and not isinstance(raw, torch.nn.Parameter):
+            return True  # a fake or functional tensor
+        if torch.compiler.is_compiling() or torch._C._functorch.maybe_current_level() is not None:
+            return True
+        proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
+        return proxies is not None and proxies.get_proxy_mode() is not None
+
+    def all_finite(self, raws: Sequence[Raw]) -> bool:
+        if not raws:
+            return True
+        sums = [r.abs().sum() if r.is_complex() else r.sum() for r in raws]
+        if len({s.dtype for s in sums}) > 1 or len({s.device for s in sums}) > 1:
+            return all(bool(torch.isfinite(r).all()) for r in raws)
+        return bool(torch.isfinite(torch.stack(sums)).all())
+
+    def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
+        if last is not None and raw.numel() > 64 and raw.device.type == "cpu" and torch.equal(raw, last):
+            return last
+        return raw.clone()
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return torch.compile(function)
+
+    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
+        leaves = [p.detach().requires_grad_() for p in primals]
+        out = function(*leaves)
+        if not out.requires_grad:
+            return [torch.zeros_like(p) for p in primals]
+        found = torch.autograd.grad(out, leaves, cotangent, allow_unused=True)
+        return [torch.zeros_like(p) if g is None else g for p, g in zip(primals, found, strict=True)]
+
+    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+        return torch.func.jvp(function, tuple(primals), tuple(tangents))[1]

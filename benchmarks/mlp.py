@@ -1,0 +1,199 @@
+"""A training step of a multi-layer perceptron: 64 x 784 -> 256 -> 128 -> 10, relu, softmax cross entropy, SGD, float32.
+
+Each step starts from the parameters that the step before it left, as in training, and returns the new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import unigrad as ug
+from benchmarks.report import Row, against
+from benchmarks.timing import Run, agree, interleave
+
+SIZES = (784, 256, 128, 10)
+BATCH = 64
+RATE = np.float32(1e-3).item()
+
+
+class Problem:
+    """The same data and first parameters for everybody: w1, b1, w2, b2, w3, b3."""
+
+    def __init__(self) -> None:
+        random = np.random.default_rng(0)
+        self.inputs = random.normal(size=(BATCH, SIZES[0])).astype(np.float32)
+        self.labels = random.integers(0, SIZES[-1], BATCH)
+        self.one_hot = np.eye(SIZES[-1], dtype=np.float32)[self.labels]
+        self.parameters: list[np.ndarray] = []
+        for fan_in, fan_out in pairwise(SIZES):
+            self.parameters.append((random.normal(size=(fan_in, fan_out)) * fan_in**-0.5).astype(np.float32))
+            self.parameters.append(np.zeros(fan_out, np.float32))
+
+
+def cross_entropy(xp: Any, parameters: Sequence[Any], inputs: Any, one_hot: Any) -> Any:
+    """The loss in array API terms: `xp` is unigrad's namespace, NumPy's, JAX's or torch's."""
+    w1, b1, w2, b2, w3, b3 = parameters
+    hidden = xp.maximum(inputs @ w1 + b1, 0.0)
+    hidden = xp.maximum(hidden @ w2 + b2, 0.0)
+    logits = hidden @ w3 + b3
+    logits = logits - xp.max(logits, axis=-1, keepdims=True)
+    log_sum = xp.log(xp.sum(xp.exp(logits), axis=-1, keepdims=True))
+    return -xp.mean(xp.sum(one_hot * (logits - log_sum), axis=-1))
+
+
+def tape_step(parameters: Sequence[Any], inputs: Any, one_hot: Any) -> list[Any]:
+    """A step of ours from raw arrays to raw arrays, for a compiler to trace."""
+    tensors = [ug.asarray(raw) for raw in parameters]
+    with ug.GradientTape() as tape:
+        for tensor in tensors:
+            tape.watch(tensor)
+        loss = cross_entropy(ug, tensors, inputs, one_hot)
+    gradients = tape.gradient(loss, tensors)
+    return [(t - RATE * g).raw for t, g in zip(tensors, gradients, strict=True)]
+
+
+def ours(backend: str, problem: Problem) -> Run:
+    with ug.use_backend(backend):
+        variables = [ug.Variable(array) for array in problem.parameters]
+        inputs, one_hot = ug.asarray(problem.inputs), ug.asarray(problem.one_hot)
+
+    def run() -> list[Any]:
+        with ug.GradientTape() as tape:
+            loss = cross_entropy(ug, variables, inputs, one_hot)
+        for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+            variable.assign_sub(RATE * gradient)
+        return [ug.asarray(variable).raw for variable in variables]
+
+    if backend != "jax":
+        return run
+
+    import jax
+
+    return lambda: jax.block_until_ready(run())
+
+
+def handwritten(problem: Problem) -> Run:
+    """NumPy with the derivative worked out by hand."""
+    w1, b1, w2, b2, w3, b3 = parameters = [array.copy() for array in problem.parameters]
+    inputs, one_hot = problem.inputs, problem.one_hot
+
+    def run() -> list[np.ndarray]:
+        h1 = np.maximum(inputs @ w1 + b1, 0.0)
+        h2 = np.maximum(h1 @ w2 + b2, 0.0)
+        logits = h2 @ w3 + b3
+        logits = logits - np.max(logits, axis=-1, keepdims=True)
+        e = np.exp(logits)
+        total = np.sum(e, axis=-1, keepdims=True)
+        -np.mean(np.sum(one_hot * (logits - np.log(total)), axis=-1))
+        g3 = (e / total - one_hot) * np.float32(1 / BATCH)
+        g2 = (g3 @ w3.T) * (h2 > 0)
+        g1 = (g2 @ w2.T) * (h1 > 0)
+        gradients = inputs.T @ g1, g1.sum(0), h1.T @ g2, g2.sum(0), h2.T @ g3, g3.sum(0)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter -= RATE * gradient
+        return parameters
+
+    return run
+
+
+def torch_logits(parameters: Sequence[Any], inputs: Any) -> Any:
+    """The network as torch's users write it."""
+    import torch
+
+    w1, b1, w2, b2, w3, b3 = parameters
+    hidden = torch.relu(torch.addmm(b1, inputs, w1))
+    hidden = torch.relu(torch.addmm(b2, hidden, w2))
+    return torch.addmm(b3, hidden, w3)
+
+
+def torch_eager(problem: Problem, fused: bool) -> Run:
+    """torch's own eager step: with its fused loss and linear layers, or with the same formula as ours, op by op."""
+    import torch
+
+    parameters = [torch.tensor(array, requires_grad=True) for array in problem.parameters]
+    inputs, labels, one_hot = map(torch.tensor, (problem.inputs, problem.labels, problem.one_hot))
+
+    def formula() -> Any:
+        w1, b1, w2, b2, w3, b3 = parameters
+        hidden = torch.relu(inputs @ w1 + b1)
+        hidden = torch.relu(hidden @ w2 + b2)
+        logits = hidden @ w3 + b3
+        logits = logits - torch.amax(logits, dim=-1, keepdim=True)
+        log_sum = torch.log(torch.sum(torch.exp(logits), dim=-1, keepdim=True))
+        return -torch.mean(torch.sum(one_hot * (logits - log_sum), dim=-1))
+
+    def run() -> list[Any]:
+        loss = torch.nn.functional.cross_entropy(torch_logits(parameters, inputs), labels) if fused else formula()
+        gradients = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.sub_(gradient, alpha=RATE)
+        return parameters
+
+    return run
+
+
+def jax_native(problem: Problem, jit: bool) -> Run:
+    import jax
+    import jax.numpy as jnp
+
+    inputs, one_hot = jnp.asarray(problem.inputs), jnp.asarray(problem.one_hot)
+
+    def native(parameters: list[Any]) -> list[Any]:
+        _, gradients = jax.value_and_grad(lambda each: cross_entropy(jnp, each, inputs, one_hot))(parameters)
+        return [parameter - RATE * gradient for parameter, gradient in zip(parameters, gradients, strict=True)]
+
+    return _jax_run(jax.jit(native) if jit else native, problem)
+
+
+def jax_ours_jitted(problem: Problem) -> Run:
+    import jax
+    import jax.numpy as jnp
+
+    inputs, one_hot = jnp.asarray(problem.inputs), jnp.asarray(problem.one_hot)
+    step = jax.jit(lambda parameters: tape_step(parameters, ug.asarray(inputs), ug.asarray(one_hot)))
+    return _jax_run(step, problem)
+
+
+def _jax_run(step: Any, problem: Problem) -> Run:
+    import jax
+    import jax.numpy as jnp
+
+    parameters = [jnp.asarray(array) for array in problem.parameters]
+
+    def run() -> list[Any]:
+        parameters[:] = jax.block_until_ready(step(parameters))
+        return parameters
+
+    return run
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    problem = Problem()
+    rounds = 5 if quick else 15
+    numpy_runs = {"hand-written NumPy": handwritten(problem), "unigrad": ours("numpy", problem)}
+    yield from _row("NumPy", numpy_runs, {}, rounds)
+    fused, formula = "torch eager, fused loss", "torch eager, same formula"
+    torch_runs = {
+        fused: torch_eager(problem, True),
+        "unigrad": ours("torch", problem),
+        formula: torch_eager(problem, False),
+    }
+    yield from _row("torch", torch_runs, {fused: 1.15, formula: 1.15}, rounds)
+    jax_runs = {"jax.value_and_grad, no jit": jax_native(problem, False), "unigrad": ours("jax", problem)}
+    yield from _row("JAX, no jit", jax_runs, {}, rounds)
+    jitted = {"jax.jit(value_and_grad)": jax_native(problem, True), "unigrad": jax_ours_jitted(problem)}
+    yield from _row("JAX, jit", jitted, {"jax.jit(value_and_grad)": 1.05}, rounds)
+
+
+def _row(where: str, runs: dict[str, Run], bounds: dict[str, float], rounds: int) -> Iterator[Row]:
+    agree(runs, rtol=1e-4, atol=1e-5)
+    timing = interleave(runs, rounds, seconds=0.1)
+    for peer in runs:
+        if peer != "unigrad":
+            what = f"perceptron step on {where}"
+            yield against(timing, "mlp", what, "unigrad", peer, unit="us/step", bound=bounds.get(peer))

@@ -1,0 +1,43 @@
+"""unigrad: one GradientTape for every array library."""
+
+import os as _os
+
+from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
+from unigrad.dtypes import (
+    bfloat16, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    set_default_dtype,
+)  # fmt: skip
+from unigrad.dtypes import bool_ as bool
+from unigrad.errors import (
+    BackendError, ChangedInPlaceError, DTypeError, GradientLostError, MixedBackendsError, NotDifferentiableWarning,
+    OutOfBoundsError, ShapeError, SourceError, SourceTypeError, TapeError, TapeStateError, UnigradError, UnigradWarning,
+)  # fmt: skip
+from unigrad.forward import ForwardAccumulator
+from unigrad.namespace import astype
+from unigrad.ops.creation import (
+    arange, asarray, convert, empty, empty_like, eye, full, full_like, linspace, meshgrid, ones, zeros,
+)  # fmt: skip
+from unigrad.ops.elementwise import (
+    abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_or,
+    bitwise_right_shift, bitwise_xor, ceil, clip, conj, copysign, cos, cosh, divide, equal, exp, expm1, floor, floor_divide,
+    greater, greater_equal, hypot, imag, isfinite, isinf, isnan, less, less_equal, log, log1p, log2, log10, logaddexp,
+    logical_and, logical_not, logical_or, logical_xor, maximum, minimum, multiply, negative, nextafter, not_equal, ones_like,
+    positive, pow, real, reciprocal, relu, remainder, round, sign, signbit, sin, sinh, sqrt, square, subtract, tan, tanh, trunc,
+    where, zeros_like,
+)  # fmt: skip
+from unigrad.ops.linalg import matmul, tensordot, vecdot
+from unigrad.ops.manipulation import (
+    broadcast_arrays, broadcast_to, concat, expand_dims, flip, matrix_transpose, moveaxis, permute_dims, repeat, reshape, roll,
+    split, squeeze, stack, tile, tril, triu, unstack,
+)  # fmt: skip
+from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
+from unigrad.tape import GradientTape, UnconnectedGradients
+from unigrad.tensor import Tensor
+from unigrad.variable import Variable
+
+pi, e, inf, nan, newaxis = 3.141592653589793, 2.718281828459045, float("inf"), float("nan"), None
+__version__ = "0.1.0"
+__array_api_version__ = "2024.12"
+
+if _os.environ.get("UNIGRAD_FLOAT"):
+    set_default_dtype(_os.environ["UNIGRAD_FLOAT"])

@@ -1,0 +1,311 @@
+"""Backends: what one array library must bring along, how it is found, and which one makes new arrays.
+
+A backend is a plugin in the entry-point group ``unigrad.backends``. Its module is imported when it is first used, never
+before; so importing unigrad imports neither JAX nor PyTorch.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, ClassVar
+
+import numpy as np
+
+from unigrad.dtypes import DType, default_float_override, int64
+from unigrad.errors import BackendError
+from unigrad.kernels import DERIVED
+
+GROUP = "unigrad.backends"
+Raw = Any  # a backend's own array
+
+
+class Backend(ABC):
+    """One array library. Subclass it, name the class in the entry-point group, and everything else derives from it."""
+
+    name: ClassVar[str]
+    #: array API namespace of the library (from array-api-compat where the library's own falls short)
+    xp: Any
+    #: types of its arrays
+    array_types: tuple[type, ...]
+    #: kernels that are faster than the namespace's function of that name, or missing there
+    kernels: ClassVar[dict[str, Callable[..., Raw]]] = {}
+    #: whether ``a += b`` writes into a
+    mutable: ClassVar[bool] = False
+    #: how the library is installed, for error messages
+    install_hint: ClassVar[str] = ""
+
+    def __init__(self, device: str | None = None) -> None:
+        self.device: Any = self.parse_device(device)
+
+    def kernel(self, name: str) -> Callable[..., Raw]:
+        """The function on raw arrays that computes the primitive `name`."""
+        found = self.kernels.get(name)
+        if found is None and name in DERIVED:
+            found = DERIVED[name](self)
+        if found is None:
+            found = getattr(self.xp, name, None)
+        if found is None:
+            raise BackendError(f"the backend {self.name!r} has no kernel for {name!r}: add one to its `kernels` table")
+        return found
+
+    def owns(self, raw: Any) -> bool:
+        """Whether `raw` is an array of this library."""
+        return isinstance(raw, self.array_types)
+
+    @abstractmethod
+    def dtype_of(self, raw: Raw) -> DType:
+        """The NumPy dtype of a raw array."""
+
+    @abstractmethod
+    def native_dtype(self, dtype: DType) -> Any:
+        """The library's own dtype object; a `DTypeError` when it has none or would cut it silently."""
+
+    @abstractmethod
+    def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
+        """A raw array of `obj` (ndarray, own array or Python scalar). `copy`: never share memory with `obj`."""
+
+    @abstractmethod
+    def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
+        """The values as a NumPy array; may share memory, never writable if it does."""
+
+    @abstractmethod
+    def native_default_float(self) -> DType:
+        """The dtype that the library gives to new arrays of Python floats."""
+
+    @property
+    def default_float(self) -> DType:
+        """The dtype of new arrays of Python floats: the user's choice, else the library's."""
+        return default_float_override() or self.native_default_float()
+
+    @property
+    def default_int(self) -> DType:
+        """The dtype of new arrays of Python integers."""
+        return int64
+
+    def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
+        """A new raw array by the namespace's creation function `name`."""
+        return getattr(self.xp, name)(*args, dtype=self.native_dtype(dtype), device=device)
+
+    def like(self, raw: Raw, fill_value: Any, dtype: DType, device: Any) -> Raw:
+        """`fill_value` in the shape and place of `raw`."""
+        return self.xp.full_like(raw, fill_value, dtype=self.native_dtype(dtype), device=device)
+
+    def index(self, index: Any) -> Any:
+        """An index with its lists and foreign arrays made into the library's own arrays."""
+        if type(index) is tuple:
+            return tuple(self.index(i) for i in index)
+        if isinstance(index, list | np.ndarray) or (hasattr(index, "dtype") and not self.owns(index)):
+            array = np.asarray(index)
+            if array.size == 0 and isinstance(index, list):
+                array = array.astype(np.int64)
+            if array.dtype.kind not in "biu":
+                raise IndexError(f"an index array holds integers or bools, not {array.dtype}")
+            return self.asarray(array.astype(np.int64) if array.dtype.kind != "b" else array, None, None, True)
+        return index
+
+    def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
+        """`raw` with `part` added at an advanced index; elements named twice get both. By way of NumPy, unless overridden."""
+        out = np.array(self.to_numpy(raw))
+        np.add.at(out, _numpy_index(self, index), self.to_numpy(part))
+        return self.asarray(out, None, self.device_of(raw), True)
+
+    def adopt(self, raw: Raw, home: "Backend") -> Raw:
+        """A raw array of another backend as one of this library, without a copy where both libraries allow it."""
+        return self.asarray(home.to_numpy(raw), home.dtype_of(raw), None, True)
+
+    def devices(self) -> list[str]:
+        """The devices that are there."""
+        return ["cpu"]
+
+    def parse_device(self, device: Any) -> Any:
+        """The library's own device object for a name like ``cpu`` or ``cuda:0``; None stays None (the default)."""
+        if device is None or str(device) in self.devices():
+            return device
+        raise BackendError(f"backend {self.name!r} has no device {str(device)!r}; there is {', '.join(self.devices())}")
+
+    def device_of(self, raw: Raw) -> str:
+        """The name of the device that holds `raw`."""
+        return "cpu"
+
+    def to_device(self, raw: Raw, device: Any) -> Raw:
+        """`raw` on another device."""
+        self.parse_device(device)
+        return raw
+
+    @abstractmethod
+    def random(self, kind: str, shape: tuple[int, ...], dtype: DType, seed: int) -> Raw:
+        """A new raw array of ``normal`` (mean 0, variance 1) or ``uniform`` (0 to 1) numbers, a function of `seed`."""
+
+    def is_traced(self, raw: Raw) -> bool:
+        """Whether `raw` is a compiler's tracer, whose values cannot be looked at."""
+        return False
+
+    def all_finite(self, raws: Sequence[Raw]) -> bool:
+        """Whether no value is infinite or NaN; one look at the device, whatever the number of arrays."""
+        return all(bool(self.xp.all(self.xp.isfinite(r))) for r in raws)
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """A context in which 0 * inf and 1 / 0 warn nobody."""
+        return nullcontext()
+
+    def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
+        """A constant that the user may change in place, made safe to keep. `last`: what the tape kept of it before."""
+        return raw
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function` on raw arrays, compiled where the library has a compiler."""
+        return function
+
+    # The oracle: the library's own autodiff. None: it has none, and the suite uses finite differences or complex step.
+    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
+        """Cotangents of `primals` by the library's own reverse mode."""
+        return None
+
+    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+        """Tangent of the result by the library's own forward mode."""
+        return None
+
+    #: whether the library's reverse mode gives df/dx - i df/dy for complex numbers, where unigrad's gives the conjugate
+    native_conjugates: ClassVar[bool] = False
+
+
+def _numpy_index(backend: Backend, index: Any) -> Any:
+    if type(index) is tuple:
+        return tuple(_numpy_index(backend, i) for i in index)
+    return backend.to_numpy(index) if backend.owns(index) else index
+
+
+@dataclass(frozen=True)
+class BackendInfo:
+    """What `backends()` says of one plugin."""
+
+    name: str
+    importable: bool
+    devices: tuple[str, ...] = ()
+    error: str | None = field(default=None, compare=False)
+
+
+_loaded: dict[tuple[str, str | None], Backend] = {}
+_by_type: dict[type, Backend] = {}
+_selected: ContextVar[Backend | None] = ContextVar("unigrad_backend", default=None)
+_process_wide: list[Backend | None] = [None]
+
+
+def _plugins() -> dict[str, EntryPoint]:
+    found = {e.name: e for e in entry_points(group=GROUP)}
+    if not found:
+        raise BackendError(
+            "no backend is registered: unigrad runs from a checkout that is not installed. Run `pip install -e .` in it"
+        )
+    return found
+
+
+def load(spec: str) -> Backend:
+    """The backend of a name like ``numpy``, ``jax``, ``torch`` or ``torch:cuda:0``."""
+    if not isinstance(spec, str):
+        raise BackendError(f"a backend is chosen by its name, like 'numpy' or 'torch:cuda:0', not by {spec!r}")
+    name, _, device = spec.strip().partition(":")
+    key = (name, device or None)
+    if key in _loaded:
+        return _loaded[key]
+    plugins = _plugins()
+    if name not in plugins:
+        raise BackendError(f"unknown backend {name!r}; registered are {', '.join(sorted(plugins))}")
+    hint = f"`pip install unigrad[{name}]`" if name in ("jax", "torch") else "see its documentation"
+    try:
+        cls = plugins[name].load()
+    except ImportError as e:
+        raise BackendError(f"backend {name!r} is registered, but its library cannot be imported ({e}): {hint}") from e
+    except Exception as e:
+        raise BackendError(
+            f"the plugin of backend {name!r} ({plugins[name].value}) raised {type(e).__name__} on import: {e}"
+        ) from e
+    if not (isinstance(cls, type) and issubclass(cls, Backend)):
+        raise BackendError(f"the entry point of backend {name!r} ({plugins[name].value}) is no subclass of Backend")
+    try:
+        backend = cls(device or None)
+    except BackendError:
+        raise
+    except Exception as e:
+        raise BackendError(f"backend {name!r} could not start: {type(e).__name__}: {e}") from e
+    _loaded[key] = backend
+    return backend
+
+
+def get_backend() -> Backend:
+    """The backend that makes new arrays: of `use_backend`, else of `set_backend`, else of UNIGRAD_BACKEND, else NumPy."""
+    chosen = _selected.get() or _process_wide[0]
+    if chosen is None:
+        chosen = _process_wide[0] = load(os.environ.get("UNIGRAD_BACKEND") or "numpy")
+    return chosen
+
+
+def set_backend(spec: str) -> None:
+    """Make `spec` (``name`` or ``name:device``) the backend of new arrays in this process."""
+    _process_wide[0] = load(spec)
+
+
+@contextmanager
+def use_backend(spec: str) -> Iterator[Backend]:
+    """Make `spec` the backend of new arrays inside the block, in this thread or task."""
+    token = _selected.set(load(spec))
+    try:
+        yield get_backend()
+    finally:
+        _selected.reset(token)
+
+
+def backends() -> list[BackendInfo]:
+    """Every registered backend: whether its library can be imported, on which devices it runs, and if not, why."""
+    infos = []
+    for name in sorted(_plugins()):
+        try:
+            infos.append(BackendInfo(name, True, tuple(load(name).devices())))
+        except BackendError as e:
+            infos.append(BackendInfo(name, False, (), str(e)))
+    return infos
+
+
+def find_backend(raw: Any) -> Backend | None:
+    """The backend whose array `raw` is, or None. The answer is remembered by type."""
+    cls = type(raw)
+    found = _by_type.get(cls)
+    if found is None:
+        found = _search(raw, cls)
+        if found is not None:
+            _by_type[cls] = found
+    return found
+
+
+def _search(raw: Any, cls: type) -> Backend | None:
+    for backend in _loaded.values():
+        if backend.owns(raw):
+            return backend
+    if not (hasattr(raw, "dtype") and hasattr(raw, "shape")):
+        return None
+    root = cls.__module__.partition(".")[0]
+    plugins = _plugins()
+    likely = sorted(plugins, key=lambda n: not root.startswith(n))
+    for name in likely:
+        # JAX and PyTorch are imported for their own arrays only
+        if name in ("jax", "torch") and not root.startswith(name):
+            continue
+        try:
+            backend = load(name)
+        except BackendError:
+            continue
+        if backend.owns(raw):
+            return backend
+    return None
+
+
+def backend_of(raw: Raw) -> Backend:
+    """The backend whose array `raw` is; a `BackendError` when no plugin owns it."""
+    found = find_backend(raw)
+    if found is None:
+        raise BackendError(f"no backend owns an array of type {type(raw).__module__}.{type(raw).__qualname__}")
+    return found

@@ -1,0 +1,101 @@
+"""Adding up cotangents: symbolic zeros, pieces of one buffer, sums over broadcast axes, and the absorbing product.
+
+All of it works on raw arrays and on tensors alike, through the primitives.
+"""
+
+from typing import Any
+
+from unigrad import primitive
+from unigrad.primitive import SCALARS, TABLE
+
+
+class Pieces:
+    """The cotangent of a value that was read in pieces: written into one buffer when somebody needs the whole.
+
+    So n slices of an array of n rows cost O(n), on a library without in-place writes too. No pieces at all is a zero.
+    """
+
+    __slots__ = ("dense", "indices", "parts", "shape")
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.indices: list[Any] = []
+        self.parts: list[Any] = []
+        self.dense: Any = None
+
+    def whole(self) -> Any:
+        """The cotangent as one array."""
+        if not self.parts:
+            return ZERO if self.dense is None else self.dense
+        total = TABLE["scatter"](*self.parts, shape=self.shape, indices=tuple(self.indices))
+        return total if self.dense is None else total + self.dense
+
+
+class Piece:
+    """A rule's answer: this cotangent belongs to the elements `index` of an array of shape `shape`."""
+
+    __slots__ = ("index", "part", "shape")
+
+    def __init__(self, shape: tuple[int, ...], index: Any, part: Any) -> None:
+        self.shape = shape
+        self.index = index
+        self.part = part
+
+
+#: connected, and zero
+ZERO: Any = Pieces(())
+
+
+def is_zero(ct: Any) -> bool:
+    """Whether a cotangent is the symbolic zero."""
+    return ct is ZERO
+
+
+def gather(old: Any, piece: Piece) -> Any:
+    """Add one piece to what is there."""
+    if type(old) is not Pieces or old is ZERO:
+        new = Pieces(piece.shape)
+        new.dense = None if old is ZERO else old
+        old = new
+    old.indices.append(piece.index)
+    old.parts.append(piece.part)
+    return old
+
+
+def add(old: Any, ct: Any, *, fresh: bool) -> Any:
+    """`old + ct`; `fresh` says that `ct` is the sweep's own mutable array, which may be written into."""
+    if type(old) is Pieces:
+        if old is ZERO:
+            return ct
+        old.dense = ct if old.dense is None else old.dense + ct
+        return old
+    if fresh:
+        ct += old
+        return ct
+    return old + ct
+
+
+def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `ct` over the axes along which an array of `shape` was broadcast."""
+    have = tuple(ct.shape)
+    if have == shape:
+        return ct
+    extra = len(have) - len(shape)
+    axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1))
+    if axes:
+        ct = TABLE["sum"](ct, axis=axes, keepdims=False)
+    return ct if tuple(ct.shape) == shape else TABLE["reshape"](ct, shape=shape)
+
+
+def absorb(ct: Any, p: Any) -> Any:
+    """`ct * p`, where a zero in `ct` gives zero whatever `p` is: 0 * inf and 0 * nan are 0."""
+    if type(p) in SCALARS:
+        return ct * p
+    if type(ct) in SCALARS:
+        ct = TABLE["zeros_like"](p) + ct
+    return TABLE["absorbing_multiply"](ct, p)
+
+
+def as_tensor(ct: Any) -> Any:
+    """A raw cotangent as a tensor; a tensor or the symbolic zero as it is."""
+    return ct if type(ct) is primitive.Tensor or type(ct) is Pieces else primitive.wrap(ct)

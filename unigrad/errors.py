@@ -1,0 +1,57 @@
+"""The exceptions of unigrad: one tree, each also a kind of the built-in error that a caller would expect."""
+
+
+class UnigradError(Exception):
+    """Base of every error that unigrad raises on purpose."""
+
+
+class BackendError(UnigradError, RuntimeError):
+    """A backend is unknown, cannot be imported, or has no such device."""
+
+
+class MixedBackendsError(UnigradError, TypeError):
+    """Arrays of two backends met in one operation."""
+
+
+class DTypeError(UnigradError, TypeError):
+    """A dtype that the operation, or the backend, does not have."""
+
+
+class ShapeError(UnigradError, ValueError):
+    """Shapes or axes that do not fit each other."""
+
+
+class OutOfBoundsError(UnigradError, IndexError):
+    """An index beyond the end of its axis."""
+
+
+class TapeError(UnigradError, RuntimeError):
+    """A tape or an accumulator was asked for what it cannot give in its present state."""
+
+
+class TapeStateError(UnigradError, ValueError):
+    """A tape or an accumulator was entered, paused or reset in a state that does not allow it."""
+
+
+class SourceError(UnigradError, ValueError):
+    """A target, source, primal or tangent that the tape cannot use."""
+
+
+class SourceTypeError(UnigradError, TypeError):
+    """A target or source of a type that the tape cannot use."""
+
+
+class GradientLostError(UnigradError, TypeError):
+    """A tracked tensor was about to leave the tape without a word."""
+
+
+class ChangedInPlaceError(UnigradError, RuntimeError):
+    """A constant that the tape keeps by reference was changed behind its back."""
+
+
+class UnigradWarning(UserWarning):
+    """Base of the warnings of unigrad."""
+
+
+class NotDifferentiableWarning(UnigradWarning):
+    """A source can have no gradient, and the result says so with None."""

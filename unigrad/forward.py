@@ -1,0 +1,121 @@
+"""ForwardAccumulator: forward mode, one op at a time. The tangents live on the values' nodes and die with them."""
+
+from typing import Any, Self
+
+import numpy as np
+import optree
+
+from unigrad import dtypes
+from unigrad.backend import backend_of
+from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
+from unigrad.ops.elementwise import zeros_like
+from unigrad.primitive import Entry, wrap
+from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
+from unigrad.tape import UnconnectedGradients, check_source, flatten, short, unconnected_of
+from unigrad.tensor import Tensor
+from unigrad.variable import Variable
+
+
+class ForwardAccumulator:
+    """Computes the Jacobian-vector product of everything computed inside its block with the tangents of the primals.
+
+    Args:
+        primals: a tensor or variable, or a nested structure of them, each at most once.
+        tangents: a tensor for each primal, of its shape and dtype, in the same structure.
+    """
+
+    is_tape = False
+
+    def __init__(self, primals: Any, tangents: Any) -> None:
+        primal_leaves, primal_tree = flatten(primals, "primals")
+        tangent_leaves, tangent_tree = flatten(tangents, "tangents")
+        if len(primal_leaves) != len(tangent_leaves) or (primal_tree != tangent_tree and len(primal_leaves) > 1):
+            raise SourceError(f"primals and tangents differ in structure: {primal_tree} and {tangent_tree}")
+        self._seeds: dict[Node, Any] = {}
+        for p, t in zip(primal_leaves, tangent_leaves, strict=True):
+            check_source(p)
+            if not dtypes.is_float(p.dtype):
+                continue
+            node = p.node if isinstance(p, Variable) else p.leaf_node()
+            if node in self._seeds:
+                raise SourceError(
+                    f"Tensor {short(p)} was specified as a primal multiple times. This may indicate an error. If it was "
+                    f"intended, please sum the corresponding tangents."
+                )
+            self._seeds[node] = checked_tangent(p, t)
+        self._recording = False
+
+    def __enter__(self) -> Self:
+        if self._recording:
+            raise TapeStateError("Accumulator is already recording: it cannot be entered again inside its own block")
+        self._recording = True
+        start(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._recording:
+            self._recording = False
+            stop(self)
+
+    def tangent_of(self, node: Node | None) -> Any:
+        """The tangent of the value of a node, or None."""
+        if node is None:
+            return None
+        if type(node) is DualNode and self in node.tangents:
+            return node.tangents[self]
+        return self._seeds.get(node)
+
+    def tracks(self, node: Node) -> bool:
+        """Whether the value of this node has a tangent here."""
+        return self.tangent_of(node) is not None
+
+    def record(self, entry: Entry) -> None:
+        """Compute the tangent of one op's output; accumulators outside this one, and every tape, see that too."""
+        tangents = [self.tangent_of(n) for n in entry.nodes]
+        if all(t is None for t in tangents):
+            return
+        everybody = listening().recorders
+        outer = everybody[: everybody.index(self)]
+        with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet():
+            tangent = entry.primitive.jvp(entry, tangents)
+        assert type(entry.node) is DualNode
+        entry.node.tangents[self] = tangent
+
+    def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
+        """The tangent of each value in `primals`; None, or zeros, for what does not depend on the accumulator's primals."""
+        unconnected = unconnected_of(unconnected_gradients)
+        leaves, treedef = optree.tree_flatten(primals, none_is_leaf=True)
+        return optree.tree_unflatten(treedef, [self._jvp(leaf, unconnected) for leaf in leaves])
+
+    def _jvp(self, value: Any, unconnected: UnconnectedGradients) -> Any:
+        if isinstance(value, Variable):
+            node: Node | None = value.node
+            value = value._value
+        elif isinstance(value, Tensor):
+            node = value._node
+        else:
+            raise SourceTypeError(f"jvp: {short(value)} of type {type(value).__name__} is no Tensor or Variable")
+        tangent = self.tangent_of(node)
+        if tangent is None and unconnected is UnconnectedGradients.ZERO:
+            with paused():
+                return zeros_like(value)
+        return tangent
+
+
+def checked_tangent(primal: Any, tangent: Any) -> Tensor:
+    """The tangent of one primal as a tensor of its shape and dtype."""
+    value = primal._value if isinstance(primal, Variable) else primal
+    if isinstance(tangent, Variable):
+        tangent = tangent.value()
+    if not isinstance(tangent, Tensor):
+        backend = value.backend
+        try:
+            raw = tangent if backend.owns(tangent) else np.asarray(tangent)
+            tangent = wrap(backend.asarray(raw, value.dtype, None, True))
+        except (TypeError, ValueError) as e:
+            raise SourceTypeError(f"a tangent must be an array, not {short(tangent)}: {e}") from e
+    if tangent.shape != value.shape:
+        raise ShapeError(f"a tangent of shape {tangent.shape} for a primal of shape {value.shape}")
+    if tangent.dtype != value.dtype:
+        raise DTypeError(f"a tangent of dtype {tangent.dtype} for a primal of dtype {value.dtype}")
+    return tangent  # type: ignore[no-any-return]

@@ -1,0 +1,156 @@
+"""Kernels that every backend has for nothing: written over the array API namespace alone.
+
+Each takes the backend and gives the function on raw arrays. A backend's own `kernels` table comes first, then these, then the
+namespace's function of the same name.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Kernel = Callable[..., Any]
+
+
+def _absorbing_multiply(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def absorbing_multiply(x: Any, y: Any) -> Any:
+        product = x * y
+        return xp.where(x == 0, xp.zeros_like(product), product)
+
+    return absorbing_multiply
+
+
+def _heaviside_weight(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def heaviside_weight(x: Any, y: Any) -> Any:
+        dtype = (x if hasattr(x, "dtype") else y).dtype
+        weight = xp.astype(x > y, dtype) + 0.5 * xp.astype(x == y, dtype)
+        return xp.where((x <= y) | (x > y), weight, math.nan)
+
+    return heaviside_weight
+
+
+def _relu(backend: Any) -> Kernel:
+    xp = backend.xp
+    return lambda x: xp.where(x > 0, x, x * 0)
+
+
+def _relu_slope(backend: Any) -> Kernel:
+    xp = backend.xp
+    return lambda x: xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))
+
+
+def _concat(backend: Any) -> Kernel:
+    xp = backend.xp
+    return lambda *xs, axis: xp.concat(list(xs), axis=axis)
+
+
+def _permute_dims(backend: Any) -> Kernel:
+    xp = backend.xp
+    return lambda x, axes: xp.permute_dims(x, axes) if axes else x
+
+
+def _astype(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def astype(x: Any, dtype: Any) -> Any:
+        if dtype.kind != "c" and backend.dtype_of(x).kind == "c":
+            x = xp.real(x)
+        return xp.astype(x, backend.native_dtype(dtype))
+
+    return astype
+
+
+def _convert(backend: Any) -> Kernel:
+    def convert(x: Any, to: Any, home: Any) -> Any:
+        return to.adopt(x, home)
+
+    return convert
+
+
+def _move(backend: Any) -> Kernel:
+    return lambda x, device, back: backend.to_device(x, device)
+
+
+def _getitem(backend: Any) -> Kernel:
+    return lambda x, index: x[backend.index(index)]
+
+
+def _setitem(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def setitem(x: Any, v: Any, index: Any) -> Any:
+        out = xp.asarray(x, copy=True)
+        out[backend.index(index)] = v if not hasattr(v, "dtype") else xp.astype(v, x.dtype)
+        return out
+
+    return setitem
+
+
+def _scatter(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def scatter(*parts: Any, shape: Any, indices: Any) -> Any:
+        out = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+        for part, index in zip(parts, indices, strict=True):
+            index = backend.index(index)
+            if is_basic(index):
+                out[index] += part
+            else:
+                out = backend.add_at(out, index, part)
+        return out
+
+    return scatter
+
+
+def _winners(backend: Any) -> Kernel:
+    """Write the number of each write where it goes, and look which numbers are still there."""
+
+    def winners(x: Any, index: Any) -> Any:
+        xp = backend.xp
+        numbers = backend.kernel("getitem")(xp.zeros_like(x), index)
+        order = xp.reshape(xp.arange(1, 1 + math.prod(numbers.shape), dtype=backend.native_dtype(np.dtype("int64"))), numbers.shape)
+        board = xp.zeros(x.shape, dtype=order.dtype)
+        board = backend.kernel("setitem")(board, order, index=index)
+        return backend.kernel("getitem")(board, index) == order
+
+    return winners
+
+
+def _repeat(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def repeat(x: Any, repeats: Any, axis: int) -> Any:
+        if not isinstance(repeats, int):
+            repeats = xp.asarray(repeats, dtype=backend.native_dtype(np.dtype("int64")))
+        return xp.repeat(x, repeats, axis=axis)
+
+    return repeat
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index is made of ints, slices, Ellipsis and None alone."""
+    parts = index if type(index) is tuple else (index,)
+    return all(p is None or p is Ellipsis or isinstance(p, int | slice) and not isinstance(p, bool) for p in parts)
+
+
+DERIVED: dict[str, Callable[[Any], Kernel]] = {
+    "absorbing_multiply": _absorbing_multiply,
+    "astype": _astype,
+    "concat": _concat,
+    "convert": _convert,
+    "getitem": _getitem,
+    "move": _move,
+    "heaviside_weight": _heaviside_weight,
+    "permute_dims": _permute_dims,
+    "relu": _relu,
+    "relu_slope": _relu_slope,
+    "repeat": _repeat,
+    "scatter": _scatter,
+    "setitem": _setitem,
+    "winners": _winners,
+}

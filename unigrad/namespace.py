@@ -1,0 +1,86 @@
+"""The array API namespace of one backend: unigrad's functions, with new arrays made on that backend."""
+
+import functools
+import inspect
+from types import ModuleType
+from typing import Any
+
+from unigrad import dtypes
+from unigrad.backend import Backend, use_backend
+from unigrad.ops import creation, elementwise, linalg, manipulation, reductions
+
+CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
+LIKE = ("empty_like", "full_like")
+ELEMENTWISE = (
+    "abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or "
+    "bitwise_right_shift bitwise_xor ceil clip conj copysign cos cosh divide equal exp expm1 floor floor_divide greater "
+    "greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not "
+    "logical_or logical_xor maximum minimum multiply negative nextafter not_equal ones_like positive pow real reciprocal "
+    "remainder round sign signbit sin sinh sqrt square subtract tan tanh trunc where zeros_like"
+).split()
+MANIPULATION = (
+    "broadcast_arrays broadcast_to concat expand_dims flip matrix_transpose moveaxis permute_dims repeat reshape roll split "
+    "squeeze stack tile tril triu unstack"
+).split()
+REDUCTIONS = "all any cumulative_prod cumulative_sum max mean min prod std sum var".split()
+PRODUCTS = "matmul tensordot vecdot".split()
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """The numbers of `x` in another dtype."""
+    x = creation.as_array(x)
+    out = elementwise.astype(x, dtype=dtypes.as_dtype(dtype))
+    return out if device is None else out.to_device(device)
+
+
+def functions() -> dict[str, Any]:
+    """Every public function of the namespace, by its name in the standard."""
+    rooms = ((creation, CREATION + LIKE), (elementwise, ELEMENTWISE), (manipulation, MANIPULATION), (reductions, REDUCTIONS), (linalg, PRODUCTS))
+    found = {name: getattr(room, name) for room, names in rooms for name in names}
+    found["astype"] = astype
+    return found
+
+
+class Namespace(ModuleType):
+    """A module of functions bound to one backend; two of the same backend are the same object."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(f"unigrad.namespace.{backend.name}", f"unigrad's functions, making arrays on {backend.name!r}.")
+        spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
+        for name, function in functions().items():
+            setattr(self, name, _bound(function, spec) if name in CREATION else function)
+        for dtype in dtypes.ALL:
+            setattr(self, dtype.name, dtype)
+        self.pi, self.e, self.inf, self.nan, self.newaxis = 3.141592653589793, 2.718281828459045, float("inf"), float("nan"), None
+        self.__array_api_version__ = "2024.12"
+
+    def __reduce__(self) -> Any:
+        return _by_name, (self.__name__.rpartition(".")[2],)
+
+
+def _bound(function: Any, spec: str) -> Any:
+    @functools.wraps(function)
+    def on_backend(*args: Any, **kwargs: Any) -> Any:
+        with use_backend(spec):
+            return function(*args, **kwargs)
+
+    on_backend.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return on_backend
+
+
+_namespaces: dict[str, Namespace] = {}
+
+
+def namespace_of(backend: Backend, api_version: str | None = None) -> Namespace:
+    """The namespace of a backend."""
+    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
+        raise ValueError(f"unigrad follows the array API up to 2024.12, not {api_version!r}")
+    if backend.name not in _namespaces:
+        _namespaces[backend.name] = Namespace(backend)
+    return _namespaces[backend.name]
+
+
+def _by_name(name: str) -> Namespace:
+    from unigrad.backend import load
+
+    return namespace_of(load(name))

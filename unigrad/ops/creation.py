@@ -1,0 +1,230 @@
+"""Creation functions of the standard. New arrays are made on the current backend; what is already an array stays where it is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unigrad import dtypes, primitive
+from unigrad.backend import Backend, backend_of, find_backend, get_backend
+from unigrad.errors import DTypeError, ShapeError
+from unigrad.ops.elementwise import astype
+from unigrad.primitive import SCALARS, TABLE, list_constant, wrap
+
+Shape = int | Sequence[int]
+
+
+def as_array(x: Any) -> Any:
+    """An operand of a function: tensors and raw arrays as they are, variables read, numbers and lists made into tensors."""
+    if type(x) is primitive.Tensor:
+        return x
+    if hasattr(x, "__unigrad_tensor__"):
+        return x.__unigrad_tensor__()
+    if type(x) in SCALARS or isinstance(x, list | tuple) or find_backend(x) is None:
+        return asarray(x)
+    return x
+
+
+def _dims(shape: Shape) -> tuple[int, ...]:
+    dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    try:
+        dims = tuple(d.__index__() for d in dims)
+    except AttributeError:
+        raise ShapeError(f"a shape is made of ints, not {shape!r}") from None
+    if any(d < 0 for d in dims):
+        raise ShapeError(f"a shape has no negative sizes, but {dims} has")
+    return dims
+
+
+def _make(name: str, *args: Any, dtype: Any, device: Any, default: Any = None) -> Any:
+    """A new array by the namespace's own function `name`."""
+    backend = get_backend()
+    kind = dtypes.as_dtype(dtype) if dtype is not None else default or backend.default_float
+    place = backend.device if device is None else backend.parse_device(device)
+    return wrap(backend.create(name, args, kind, place))
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor of `obj`: a tensor, variable, array of a backend, number, or nested list of any of these.
+
+    A backend's own array stays in its library; NumPy arrays, numbers and lists go to the current backend. Data that
+    somebody else could change in place is copied, so no later write to it can change a gradient.
+
+    Raises:
+        DTypeError: strings, objects, or a dtype that the backend does not have.
+        ShapeError: a ragged list.
+        ValueError: `copy=False`, and a copy cannot be avoided.
+    """
+    kind = None if dtype is None else dtypes.as_dtype(dtype)
+    if hasattr(obj, "__unigrad_tensor__"):
+        obj = obj.__unigrad_tensor__()
+    if type(obj) is primitive.Tensor:
+        out = obj if kind is None or kind == obj.dtype else astype(obj, dtype=kind)
+        if device is not None and device != out.device:
+            out = out.to_device(device)
+        return primitive.wrap(out._raw, out._node) if copy and out is obj else out
+    if isinstance(obj, list | tuple) and _holds_tensors(obj):
+        from unigrad.ops.manipulation import stack
+
+        parts = stack([asarray(o, dtype=dtype, device=device) for o in obj])
+        return parts
+    if copy is False:
+        raise ValueError("asarray: copy=False is for tensors alone: other data is copied, so that nobody can change it later")
+    found = None if type(obj) in SCALARS or isinstance(obj, list | tuple | np.ndarray | np.generic) else find_backend(obj)
+    backend = found or get_backend()
+    place = backend.device if device is None else backend.parse_device(device)
+    if found is None:
+        obj = _data(obj)
+        if kind is None and not isinstance(obj, np.ndarray | np.generic):
+            obj = list_constant("asarray", obj)
+            kind = {"f": backend.default_float, "i": backend.default_int}.get(obj.dtype.kind)
+            if obj.dtype.kind == "c":
+                kind = dtypes.complex_of(backend.default_float)
+        return wrap(backend.asarray(obj, kind, place, True))
+    if kind is None and device is None:
+        return wrap(backend.asarray(obj, None, None, True))
+    return wrap(backend.asarray(obj, kind, place if device is not None else None, True))
+
+
+def _data(obj: Any) -> Any:
+    if type(obj) in SCALARS or isinstance(obj, list | tuple):
+        return obj
+    if isinstance(obj, np.ndarray | np.generic):
+        if obj.dtype not in dtypes._KIND:
+            obj = obj.astype(dtypes.as_dtype(obj.dtype))
+        return obj
+    if hasattr(obj, "__array__") or hasattr(obj, "__buffer__") or isinstance(obj, bytes | bytearray | memoryview | range):
+        return _data(np.asarray(obj))
+    raise DTypeError(f"asarray: cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
+
+
+def _holds_tensors(obj: Any) -> bool:
+    if isinstance(obj, list | tuple):
+        return any(_holds_tensors(o) for o in obj)
+    return type(obj) is primitive.Tensor or hasattr(obj, "__unigrad_tensor__")
+
+
+def convert(x: Any, backend: str, /) -> Any:
+    """`x` as a tensor of another backend, zero-copy where the libraries allow it; differentiable."""
+    from unigrad.backend import load
+
+    x = as_array(x)
+    goal = load(backend)
+    raw = x._raw if type(x) is primitive.Tensor else x
+    home = backend_of(raw)
+    if home.name == goal.name:
+        return x if type(x) is primitive.Tensor else wrap(raw)
+    return TABLE["convert"](x if type(x) is primitive.Tensor else wrap(raw), to=goal, home=home)
+
+
+def zeros(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
+    """Zeros of `shape`."""
+    return _make("zeros", _dims(shape), dtype=dtype, device=device)
+
+
+def ones(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
+    """Ones of `shape`."""
+    return _make("ones", _dims(shape), dtype=dtype, device=device)
+
+
+def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array of `shape` whose content does not matter: zeros."""
+    return zeros(shape, dtype=dtype, device=device)
+
+
+def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """`fill_value` everywhere; a tensor as fill value is broadcast, and keeps its gradient."""
+    if type(fill_value) is primitive.Tensor or hasattr(fill_value, "__unigrad_tensor__"):
+        from unigrad.ops.manipulation import broadcast_to
+
+        return broadcast_to(asarray(fill_value, dtype=dtype, device=device), _dims(shape))
+    backend = get_backend()
+    default = _scalar_dtype(fill_value, backend)
+    return _make("full", _dims(shape), fill_value, dtype=dtype, device=device, default=default)
+
+
+def _scalar_dtype(value: Any, backend: Backend) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.dtype
+    if isinstance(value, bool):
+        return dtypes.bool_
+    if isinstance(value, int):
+        return backend.default_int
+    if isinstance(value, complex):
+        return dtypes.complex_of(backend.default_float)
+    if isinstance(value, float):
+        return None
+    raise DTypeError(f"cannot fill an array with {type(value).__name__} object {str(value)[:60]!r}")
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """`fill_value` everywhere, in the shape, dtype and place of `x`."""
+    x = as_array(x)
+    raw = x._raw if type(x) is primitive.Tensor else x
+    backend = backend_of(raw)
+    kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
+    out = wrap(backend.like(raw, fill_value, kind, device))
+    return out if type(x) is primitive.Tensor else out._raw
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array like `x` whose content does not matter: zeros."""
+    return full_like(x, 0, dtype=dtype, device=device)
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
+    """Ones on diagonal `k` of a matrix, zeros elsewhere."""
+    rows, cols = int(n_rows), int(n_rows if n_cols is None else n_cols)
+    backend = get_backend()
+    kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype)
+    data = np.eye(rows, cols, k=k, dtype=np.int8).astype(kind)
+    return wrap(backend.asarray(data, kind, backend.device if device is None else backend.parse_device(device), True))
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """Evenly spaced numbers from `start` (0 if only one number is given) up to, but without, `stop`."""
+    if stop is None:
+        start, stop = 0, start
+    if step == 0:
+        raise ShapeError("arange: a step of 0 never arrives")
+    backend = get_backend()
+    default = backend.default_int if all(isinstance(v, int) for v in (start, stop, step)) else None
+    return _make("arange", start, stop, step, dtype=dtype, device=device, default=default)
+
+
+def linspace(start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True) -> Any:
+    """`num` evenly spaced numbers from `start` to `stop` (included if `endpoint`); tensors as ends keep their gradient."""
+    if num < 0:
+        raise ShapeError(f"linspace: {num} numbers")
+    ends = [type(v) is primitive.Tensor or hasattr(v, "__unigrad_tensor__") for v in (start, stop)]
+    gaps = max(num - 1 if endpoint else num, 1)
+    if any(ends):
+        like = asarray(start if ends[0] else stop)
+        backend = backend_of(like._raw)
+        w = wrap(backend.asarray(np.arange(num) / gaps, like.dtype, None, True))
+        out = start * (1 - w) + stop * w
+        return out if dtype is None else astype(out, dtype=dtypes.as_dtype(dtype))
+    backend = get_backend()
+    kind = dtypes.as_dtype(dtype) if dtype is not None else backend.default_float
+    if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
+        kind = dtypes.complex_of(kind)
+    data = np.linspace(start, stop, num, endpoint=endpoint)
+    return wrap(backend.asarray(data.astype(kind), kind, backend.device if device is None else backend.parse_device(device), True))
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
+    """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
+    from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
+
+    if indexing not in ("xy", "ij"):
+        raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
+    parts = [as_array(a) for a in arrays]
+    sizes = tuple(int(a.shape[0]) if len(a.shape) else 1 for a in parts)
+    n = len(parts)
+    grids = [
+        broadcast_to(reshape(a, tuple(sizes[j] if j == i else 1 for j in range(n))), sizes) for i, a in enumerate(parts)
+    ]
+    if indexing == "xy" and n > 1:
+        grids = [permute_dims(g, (1, 0, *range(2, n))) for g in grids]
+    return tuple(grids)
+

@@ -1,0 +1,227 @@
+"""Elementwise functions and operators of the standard.
+
+A partial derivative is a function of what it names (``x``, ``y``, ``out``); None is the constant 1. For complex arrays it is the
+complex derivative, and the engine conjugates. Where a formula is not the textbook's, the comment says what it avoids.
+"""
+
+import math
+from typing import Any
+
+from unigrad.cotangents import ZERO
+from unigrad.dtypes import float32, is_float
+from unigrad.kinds import constant, elementwise, general, linear
+from unigrad.primitive import SCALARS, Domain, Primitive, Sample, dtype_name
+
+UNIT = Domain(-0.9, 0.9)
+POSITIVE = Domain(0.2, 3.0)
+ABOVE_ONE = Domain(1.2, 3.0)
+REAL = Domain(complex=False)
+REAL_NONZERO = Domain(0.3, 3.0, complex=False)
+APART = Domain(-2.0, -0.2, complex=False, others=((0.2, 2.0),))  # the two arguments never tie
+
+
+def is_complex(x: Any) -> bool:
+    """Whether an array, raw or tensor, is complex."""
+    return type(x) is complex or (type(x) not in SCALARS and dtype_name(x).startswith("complex"))
+
+
+# -- arithmetic --------------------------------------------------------------------------------------------------------
+
+add: Primitive = elementwise("add", None, None, doc="x + y.")
+subtract: Primitive = elementwise("subtract", None, -1, doc="x - y.")
+multiply: Primitive = elementwise("multiply", lambda y: y, lambda x: x, doc="x * y.")
+divide: Primitive = elementwise(
+    "divide", lambda y: 1 / y, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
+)
+negative: Primitive = elementwise("negative", -1, doc="-x.")
+positive: Primitive = elementwise("positive", None, doc="+x.")
+reciprocal: Primitive = elementwise("reciprocal", lambda out: -(out * out), domain=POSITIVE, doc="1 / x.")
+square: Primitive = elementwise("square", lambda x: 2 * x, doc="x * x.")
+absorbing_multiply: Primitive = elementwise(
+    "absorbing_multiply", lambda y: y, lambda x: x, doc="x * y, and 0 where x is 0, whatever y is."
+)
+
+
+def _pow_base(x: Any, y: Any) -> Any:
+    # never forms 0 * x**-1: the derivative of x**0 is 0, at x = 0 too
+    if type(y) in SCALARS:
+        return zeros_like(x) if y == 0 else y * x ** (y - 1)
+    flat = y == 0
+    return where(flat, 0, y * pow(x, where(flat, 1, y - 1)))
+
+
+def _pow_exponent(x: Any, y: Any, out: Any) -> Any:
+    # d/dy x**y = x**y log x; at x = 0 it is 0 for y >= 0 (never 0 * log 0), and undefined below
+    at_zero = x == 0
+    safe = where(at_zero, 1, x) if type(x) not in SCALARS else (1.0 if at_zero else x)
+    if type(safe) in SCALARS:  # a constant base
+        if at_zero:
+            return where(_real(y) < 0, math.nan, zeros_like(out))
+        factor = math.log(safe) if not isinstance(safe, complex) and safe > 0 else math.nan
+        return out * factor
+    edge = where(_real(y) < 0, math.nan, zeros_like(out)) if type(y) not in SCALARS else (math.nan if y < 0 else 0.0)
+    return where(at_zero, edge, out * log(safe))
+
+
+def _real(x: Any) -> Any:
+    return real(x) if is_complex(x) else x
+
+
+pow: Primitive = elementwise("pow", _pow_base, _pow_exponent, domain=POSITIVE, doc="x ** y.")
+remainder: Primitive = elementwise(
+    "remainder", None, lambda x, y: -floor_divide(x, y),
+    domain=Domain(3.1, 3.9, complex=False, others=((1.1, 1.4),)), doc="x % y, with the sign of y.",
+)  # fmt: skip
+
+# -- exponentials and logarithms ---------------------------------------------------------------------------------------
+
+exp: Primitive = elementwise("exp", lambda out: out, promotes="float", doc="Exponential.")
+expm1: Primitive = elementwise("expm1", lambda x: exp(x), promotes="float", doc="exp(x) - 1, exact near 0.")
+log: Primitive = elementwise("log", lambda x: 1 / x, promotes="float", domain=POSITIVE, doc="Natural logarithm.")
+log1p: Primitive = elementwise("log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0.")
+log2: Primitive = elementwise("log2", lambda x: (1 / math.log(2)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 2.")
+log10: Primitive = elementwise("log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10.")
+logaddexp: Primitive = elementwise(
+    "logaddexp", lambda x, out: exp(x - out), lambda y, out: exp(y - out), promotes="float", domain=REAL,
+    doc="log(exp(x) + exp(y)) without overflow.",
+)  # fmt: skip
+sqrt: Primitive = elementwise("sqrt", lambda out: 0.5 / out, promotes="float", domain=POSITIVE, doc="Square root.")
+
+# -- trigonometry ------------------------------------------------------------------------------------------------------
+
+sin: Primitive = elementwise("sin", lambda x: cos(x), promotes="float", doc="Sine.")
+cos: Primitive = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cosine.")
+tan: Primitive = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
+# the two roots apart: their product keeps the principal branch, and loses nothing near 1
+asin: Primitive = elementwise("asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine.")
+acos: Primitive = elementwise("acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine.")
+atan: Primitive = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
+sinh: Primitive = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")
+cosh: Primitive = elementwise("cosh", lambda x: sinh(x), promotes="float", doc="Hyperbolic cosine.")
+tanh: Primitive = elementwise("tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent.")
+asinh: Primitive = elementwise("asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine.")
+acosh: Primitive = elementwise("acosh", lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)), promotes="float", domain=ABOVE_ONE, doc="Inverse hyperbolic cosine.")
+atanh: Primitive = elementwise("atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent.")
+# divided twice by the modulus: its square would overflow or vanish
+atan2: Primitive = elementwise(
+    "atan2", lambda x, y: y / hypot(x, y) / hypot(x, y), lambda x, y: -x / hypot(x, y) / hypot(x, y),
+    promotes="float", domain=REAL_NONZERO, doc="Angle of the point (y, x), in radians, between -pi and pi.",
+)  # fmt: skip
+
+
+def _over_modulus(x: Any, out: Any) -> Any:
+    flat = out == 0  # the minimum-norm subgradient at the tip of the cone
+    return where(flat, 0, x / where(flat, 1, out))
+
+
+hypot: Primitive = elementwise(
+    "hypot", _over_modulus, lambda y, out: _over_modulus(y, out), promotes="float", domain=REAL_NONZERO,
+    doc="sqrt(x**2 + y**2) without overflow.",
+)  # fmt: skip
+
+# -- kinks: the minimum-norm subgradient, and an even split at ties -----------------------------------------------------
+
+abs: Primitive = elementwise("abs", lambda x: conj(sign(x)), real_valued=True, domain=POSITIVE, doc="Absolute value.")
+heaviside_weight: Primitive = constant(
+    "heaviside_weight", args=("x", "y"), doc="1 where x > y, 1/2 where x == y, 0 where x < y, NaN where they do not compare."
+)
+maximum: Primitive = elementwise(
+    "maximum", lambda x, y: heaviside_weight(x, y), lambda x, y: heaviside_weight(y, x), domain=APART, doc="The larger of x and y."
+)
+minimum: Primitive = elementwise(
+    "minimum", lambda x, y: heaviside_weight(y, x), lambda x, y: heaviside_weight(x, y), domain=APART, doc="The smaller of x and y."
+)
+relu_slope: Primitive = constant("relu_slope", doc="1 where x > 0, 0 where x <= 0, NaN where x is NaN.")
+relu: Primitive = elementwise("relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0.")
+copysign: Primitive = elementwise(
+    "copysign", lambda x, y: sign(x) * copysign(ones_like(x), y), ZERO, domain=APART, doc="The size of x with the sign of y."
+)
+nextafter: Primitive = elementwise("nextafter", None, ZERO, domain=APART, doc="The next number after x towards y.")
+
+
+def _sign_rule(t: Any, x: Any, out: Any) -> Any:
+    # sign(z) = z / |z| turns with z: t loses its radial part. Its own transpose, as a real-linear map
+    if not is_complex(x):
+        return zeros_like(x)
+    flat = x == 0
+    radial = real(conj(out) * t)
+    return where(flat, 0, (t - out * radial) / where(flat, 1, abs(x)))
+
+
+sign: Primitive = general("sign", vjp=_sign_rule, jvp=_sign_rule, domain=POSITIVE, doc="x / abs(x), and 0 at 0.")
+
+# -- complex numbers ---------------------------------------------------------------------------------------------------
+
+conj: Primitive = linear("conj", lambda ct: conj(ct), doc="Complex conjugate.")
+
+def _cast_jvp(t: Any, dtype: Any) -> Any:
+    return astype(t, dtype=dtype)
+
+
+def _cast_vjp(ct: Any, x_dtype: Any, dtype: Any) -> Any:
+    return astype(ct, dtype=x_dtype) if is_float(x_dtype) and is_float(dtype) else ZERO
+
+
+astype: Primitive = general(
+    "astype", vjp=_cast_vjp, jvp=_cast_jvp, promotes="as is", domain=Domain(samples=(Sample(((2, 3),), {"dtype": float32}),)), doc="The same numbers in another dtype."
+)
+
+real: Primitive = linear("real", lambda ct, x_dtype: astype(ct, dtype=x_dtype), doc="Real part.")
+imag: Primitive = linear(
+    "imag", lambda ct, x_dtype: astype(ct, dtype=x_dtype) * 1j if x_dtype.kind == "c" else zeros_like(ct), doc="Imaginary part."
+)
+
+# -- steps: connected, zero --------------------------------------------------------------------------------------------
+
+ceil: Primitive = constant("ceil", domain=REAL, doc="The integer above.")
+floor: Primitive = constant("floor", domain=REAL, doc="The integer below.")
+trunc: Primitive = constant("trunc", domain=REAL, doc="The integer towards 0.")
+round: Primitive = constant("round", doc="The nearest integer, ties to even.")
+floor_divide: Primitive = constant("floor_divide", args=("x", "y"), domain=REAL_NONZERO, doc="floor(x / y).")
+isfinite: Primitive = constant("isfinite", doc="Neither infinite nor NaN.")
+isinf: Primitive = constant("isinf", doc="Infinite.")
+isnan: Primitive = constant("isnan", doc="Not a number.")
+signbit: Primitive = constant("signbit", domain=REAL, doc="Whether the sign bit is set.")
+equal: Primitive = constant("equal", args=("x", "y"), doc="x == y.")
+not_equal: Primitive = constant("not_equal", args=("x", "y"), doc="x != y.")
+less: Primitive = constant("less", args=("x", "y"), domain=REAL, doc="x < y.")
+less_equal: Primitive = constant("less_equal", args=("x", "y"), domain=REAL, doc="x <= y.")
+greater: Primitive = constant("greater", args=("x", "y"), domain=REAL, doc="x > y.")
+greater_equal: Primitive = constant("greater_equal", args=("x", "y"), domain=REAL, doc="x >= y.")
+logical_and: Primitive = constant("logical_and", args=("x", "y"), promotes="as is", doc="x and y.")
+logical_or: Primitive = constant("logical_or", args=("x", "y"), promotes="as is", doc="x or y.")
+logical_xor: Primitive = constant("logical_xor", args=("x", "y"), promotes="as is", doc="Either x or y.")
+logical_not: Primitive = constant("logical_not", doc="not x.")
+bitwise_and: Primitive = constant("bitwise_and", args=("x", "y"), doc="x & y, of integers or bools.")
+bitwise_or: Primitive = constant("bitwise_or", args=("x", "y"), doc="x | y, of integers or bools.")
+bitwise_xor: Primitive = constant("bitwise_xor", args=("x", "y"), doc="x ^ y, of integers or bools.")
+bitwise_invert: Primitive = constant("bitwise_invert", doc="~x, of integers or bools.")
+bitwise_left_shift: Primitive = constant("bitwise_left_shift", args=("x", "y"), doc="x << y, of integers.")
+bitwise_right_shift: Primitive = constant("bitwise_right_shift", args=("x", "y"), doc="x >> y, of integers.")
+
+# -- selection ---------------------------------------------------------------------------------------------------------
+
+zeros_like: Primitive = constant("zeros_like", promotes="as is", doc="Zeros of the shape and dtype of x.")
+ones_like: Primitive = constant("ones_like", promotes="as is", doc="Ones of the shape and dtype of x.")
+_where: Primitive = linear(
+    "where", None, lambda ct, cond: _where(cond, ct, 0), lambda ct, cond: _where(cond, 0, ct),
+    args=("cond", "x", "y"), fixed=("cond",), broadcasts=True, doc="x where cond, y elsewhere.",
+)  # fmt: skip
+
+
+def where(condition: Any, x: Any, y: Any, /) -> Any:
+    """`x` where `condition`, `y` elsewhere; either may be a Python scalar. All three broadcast.
+
+    The branch not taken gets a zero cotangent, which absorbs: a NaN or infinity there never reaches the gradient.
+    """
+    return _where(condition, x, y)
+
+
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
+    if min is not None:
+        x = maximum(x, min)
+    if max is not None:
+        x = minimum(x, max)
+    return positive(x) if min is None and max is None else x
+

@@ -1,0 +1,66 @@
+"""Indexing: reading, writing and adding at basic and advanced indices, as linear primitives.
+
+An index is a parameter, not an operand: slices, integers, Ellipsis, None, and integer or bool arrays of the backend.
+"""
+
+from typing import Any
+
+from unigrad.cotangents import Piece
+from unigrad.kinds import linear
+from unigrad.primitive import Domain, Primitive, Sample
+
+
+def _samples(*samples: tuple[tuple[tuple[int, ...], ...], Any]) -> Domain:
+    return Domain(samples=tuple(Sample(shapes, {"index": index}) for shapes, index in samples))
+
+
+getitem: Primitive = linear(
+    "getitem", lambda ct, x_shape, index: Piece(x_shape, index, ct), promotes="as is",
+    domain=_samples(
+        (((3, 4),), 1), (((3, 4),), (slice(None), -1)), (((3, 4),), (slice(None, None, 2), slice(3, 0, -1))),
+        (((3, 4),), ([0, 2, 0],)), (((3, 4),), ([0, 2], slice(1, 3))), (((3, 4),), ([2, 0], [1, 1])), (((3,),), (None, ...)),
+        (((2, 3, 2),), (..., [0, 1, 1])),
+    ),
+    doc="The elements at an index.",
+)  # fmt: skip
+
+scatter: Primitive = linear(
+    "scatter", lambda ct, indices: [getitem(ct, index=i) for i in indices], args=("xs",), variadic=True,
+    domain=Domain(samples=(
+        Sample(((4,), (4,)), {"shape": (3, 4), "indices": (0, 2)}),
+        Sample(((3, 2), (3, 2)), {"shape": (3, 4), "indices": ((slice(None), slice(0, 2)), (slice(None), slice(1, 3)))}),
+        Sample(((3, 4),), {"shape": (2, 4), "indices": (([0, 1, 1],),)}),
+    )),
+    doc="Zeros, with every array added at its index; what meets is summed.",
+)  # fmt: skip
+
+
+def _written(ct: Any, index: Any, v_shape: Any) -> Any:
+    from unigrad.cotangents import unbroadcast
+    from unigrad.ops.elementwise import where
+
+    won = winners(ct, index)
+    part = getitem(ct, index=index)
+    return unbroadcast(part if won is None else where(won, part, 0), v_shape)
+
+
+def winners(x: Any, index: Any) -> Any:
+    """Which writes last, where an index names an element twice: True for those that stay. None when no index can."""
+    from unigrad.primitive import Tensor, find_backend
+
+    parts = index if type(index) is tuple else (index,)
+    if not any(hasattr(p, "shape") or isinstance(p, list) for p in parts):
+        return None
+    backend = find_backend(x._raw if type(x) is Tensor else x)
+    assert backend is not None
+    return backend.kernel("winners")(x._raw if type(x) is Tensor else x, index=index)
+
+
+setitem: Primitive = linear(
+    "setitem", lambda ct, index: setitem(ct, 0, index=index), _written, args=("x", "v"), promotes="as is",
+    domain=_samples(
+        (((3, 4), (4,)), 1), (((3, 4), ()), (slice(None), -1)), (((3, 4), (2, 1)), (slice(None, None, 2), slice(3, 0, -1))),
+        (((3, 4), (2, 4)), ([0, 2],)), (((3, 4), (2, 4)), ([1, 1],)),
+    ),
+    doc="x with the elements at an index replaced by v; of several writes to one element the last stays.",
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Products of the standard: matmul, tensordot, vecdot. Each is linear in either operand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from unigrad.cotangents import unbroadcast
+from unigrad.errors import ShapeError
+from unigrad.kinds import multilinear
+from unigrad.ops.creation import as_array
+from unigrad.ops.elementwise import conj
+from unigrad.ops.manipulation import axes_of, matrix_transpose, permute_dims, reshape, size_of
+from unigrad.primitive import Domain, Primitive, Sample
+
+
+def _pair(*samples: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]) -> Domain:
+    return Domain(samples=tuple(Sample((a, b), params) for a, b, params in samples))
+
+
+def _adjoint(x: Any) -> Any:
+    return matrix_transpose(conj(x))
+
+
+def _matmul_left(ct: Any, y: Any, x_shape: Any) -> Any:
+    one = len(y.shape) == 1  # a vector is a matrix of one column, or of one row
+    y = reshape(y, (y.shape[0], 1)) if one else y
+    ct = reshape(ct, (*ct.shape, 1)) if one else ct
+    if len(x_shape) == 1:
+        ct = reshape(ct, (*ct.shape[:-2], 1, ct.shape[-1])) if one else reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1]))
+        return _flat(matmul(ct, _adjoint(y)), x_shape)
+    return unbroadcast(matmul(ct, _adjoint(y)), x_shape)
+
+
+def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
+    n = shape[0]
+    return unbroadcast(reshape(ct, (*ct.shape[:-2], n)), shape)
+
+
+def _matmul_right(ct: Any, x: Any, y_shape: Any) -> Any:
+    one = len(x.shape) == 1
+    x = reshape(x, (1, x.shape[0])) if one else x
+    if len(y_shape) == 1:
+        ct = reshape(ct, (*ct.shape, 1, 1)) if one else reshape(ct, (*ct.shape, 1))
+        return _flat(matmul(_adjoint(x), ct), y_shape)
+    ct = reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1])) if one else ct
+    return unbroadcast(matmul(_adjoint(x), ct), y_shape)
+
+
+matmul: Primitive = multilinear(
+    "matmul", _matmul_left, _matmul_right,
+    domain=_pair(
+        ((2, 3), (3, 4), {}), ((3,), (3,), {}), ((3,), (3, 2), {}), ((2, 3), (3,), {}), ((2, 2, 3), (3, 2), {}),
+        ((3, 2), (4, 2, 3), {}), ((2, 1, 2, 3), (3, 3, 2), {}), ((3,), (2, 3, 2), {}), ((2, 2, 3), (3,), {}), ((2, 0), (0, 3), {}),
+    ),
+    doc="Matrix product; leading axes broadcast, a vector is a row on the left and a column on the right.",
+)  # fmt: skip
+
+
+def _vecdot_x(ct: Any, y: Any, x_shape: Any, axis: int) -> Any:
+    return unbroadcast(conj(_last(ct, axis)) * y, x_shape)
+
+
+def _vecdot_y(ct: Any, x: Any, y_shape: Any, axis: int) -> Any:
+    return unbroadcast(_last(ct, axis) * x, y_shape)
+
+
+def _last(ct: Any, axis: int) -> Any:
+    # the summed axis back in its place, counted from the end
+    at = len(ct.shape) + 1 + axis
+    return reshape(ct, (*ct.shape[:at], 1, *ct.shape[at:]))
+
+
+_vecdot: Primitive = multilinear(
+    "vecdot", _vecdot_x, _vecdot_y,
+    domain=_pair(((3,), (3,), {"axis": -1}), ((2, 3), (3,), {"axis": -1}), ((3, 2), (3, 2), {"axis": -2}), ((1, 3), (2, 3), {"axis": -1})),
+    doc="Sum of conj(x) * y along an axis.",
+)  # fmt: skip
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
+    x1, x2 = as_array(x1), as_array(x2)
+    n = min(len(x1.shape), len(x2.shape))
+    if not -n <= axis < (0 if len(x1.shape) != len(x2.shape) else n):
+        raise ShapeError(f"vecdot: axis {axis} for arrays of shapes {tuple(x1.shape)} and {tuple(x2.shape)}; count it from the end")
+    axis = axis if axis < 0 else axis - n
+    if x1.shape[axis] != x2.shape[axis]:
+        raise ShapeError(f"vecdot: axis {axis} has sizes {x1.shape[axis]} and {x2.shape[axis]}")
+    return _vecdot(x1, x2, axis=axis)
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
+    """Sum of products over pairs of axes: the last `axes` of x1 with the first of x2, or the two named sequences."""
+    x1, x2 = as_array(x1), as_array(x2)
+    n1, n2 = len(x1.shape), len(x2.shape)
+    if isinstance(axes, int):
+        if not 0 <= axes <= min(n1, n2):
+            raise ShapeError(f"tensordot: {axes} axes for arrays of {n1} and {n2} dimensions")
+        a1, a2 = tuple(range(n1 - axes, n1)), tuple(range(axes))
+    else:
+        a1, a2 = axes_of(tuple(axes[0]), n1, "tensordot"), axes_of(tuple(axes[1]), n2, "tensordot")
+    sizes1, sizes2 = [x1.shape[i] for i in a1], [x2.shape[i] for i in a2]
+    if sizes1 != sizes2:
+        raise ShapeError(f"tensordot: axes {a1} of {tuple(x1.shape)} and {a2} of {tuple(x2.shape)} differ in size")
+    left = [i for i in range(n1) if i not in a1]
+    right = [i for i in range(n2) if i not in a2]
+    k = size_of(sizes1)
+    rows = reshape(permute_dims(x1, (*left, *a1)), (size_of([x1.shape[i] for i in left]), k))
+    cols = reshape(permute_dims(x2, (*a2, *right)), (k, size_of([x2.shape[i] for i in right])))
+    return reshape(matmul(rows, cols), (*(x1.shape[i] for i in left), *(x2.shape[i] for i in right)))
+

@@ -1,0 +1,347 @@
+"""Reductions of the standard."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from unigrad import dtypes
+from unigrad.errors import DTypeError, ShapeError
+from unigrad.kinds import constant, general, linear
+from unigrad.backend import find_backend, get_backend
+from unigrad.ops.creation import as_array, full_like
+from unigrad.ops.elementwise import astype, conj, is_complex, isnan, ones_like, where
+from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
+from unigrad.primitive import SCALARS, Domain, Primitive, Sample
+
+Axis = int | Sequence[int] | None
+
+_PLAIN = (
+    Sample(((2, 3),), {"axis": None, "keepdims": False}),
+    Sample(((2, 3),), {"axis": (0,), "keepdims": False}),
+    Sample(((2, 3, 2),), {"axis": (0, 2), "keepdims": True}),
+    Sample(((),), {"axis": None, "keepdims": False}),
+)
+_EMPTY = Sample(((0, 3),), {"axis": (0,), "keepdims": False})
+
+
+def _spread(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
+    """A reduced array back over the axes that were reduced."""
+    return broadcast_to(_kept(ct, shape, axis, keepdims), shape)
+
+
+def _kept(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
+    if keepdims:
+        return ct
+    gone = axes_of(axis, len(shape), "reduction")
+    return reshape(ct, tuple(1 if i in gone else n for i, n in enumerate(shape)))
+
+
+def _count(shape: tuple[int, ...], axis: Any) -> int:
+    return size_of([shape[i] for i in axes_of(axis, len(shape), "reduction")])
+
+
+_sum: Primitive = linear(
+    "sum", lambda ct, x_shape, axis, keepdims: _spread(ct, x_shape, axis, keepdims),
+    promotes="as is", domain=Domain(samples=(*_PLAIN, _EMPTY)), doc="Sum over axes.",
+)  # fmt: skip
+
+
+def _mean_transpose(ct: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
+    n = _count(x_shape, axis)
+    return _spread(ct * (1 / n) if n else ct, x_shape, axis, keepdims)
+
+
+_mean: Primitive = linear("mean", _mean_transpose, promotes="as is", domain=Domain(samples=_PLAIN), doc="Arithmetic mean over axes.")
+
+
+def _centred(x: Any, axis: Any) -> Any:
+    return x - _mean(x, axis=axis, keepdims=True)
+
+
+def _weight(x: Any, axis: Any, correction: float) -> float:
+    n = _count(tuple(x.shape), axis) - correction
+    return 1 / n if n > 0 else float("nan")
+
+
+def _var_vjp(ct: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    return _kept(ct, tuple(x.shape), axis, keepdims) * (_centred(x, axis) * (2 * _weight(x, axis, correction)))
+
+
+def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    along = _centred(x, axis) * t
+    return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
+
+
+_SPREAD = tuple(
+    Sample(s.shapes, {**s.params, "correction": c}) for s in _PLAIN[:3] for c in (0.0, 1.0)
+)
+_var: Primitive = general(
+    "var", vjp=_var_vjp, jvp=_var_jvp, promotes="as is", domain=Domain(complex=False, samples=_SPREAD), doc="Variance over axes."
+)
+
+
+def _std_direction(x: Any, out: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    # the minimum-norm subgradient, zero, where all elements are alike
+    kept = _kept(out, tuple(x.shape), axis, keepdims)
+    flat = kept == 0
+    return where(flat, 0, _centred(x, axis) / where(flat, 1, kept)) * _weight(x, axis, correction)
+
+
+def _std_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    return _kept(ct, tuple(x.shape), axis, keepdims) * _std_direction(x, out, axis, keepdims, correction)
+
+
+def _std_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    return _sum(t * _std_direction(x, out, axis, keepdims, correction), axis=axis, keepdims=keepdims)
+
+
+_std: Primitive = general(
+    "std", vjp=_std_vjp, jvp=_std_jvp, promotes="as is", domain=Domain(complex=False, samples=_SPREAD), doc="Standard deviation over axes."
+)
+
+
+def _shares(x: Any, out: Any, axis: Any, keepdims: bool) -> tuple[Any, Any]:
+    """Which elements are the extreme one, and how many share it; a NaN shares with nobody, and makes 0/0."""
+    top = x == _kept(out, tuple(x.shape), axis, keepdims)
+    return top, _sum(astype(top, dtype=dtype_like(x)), axis=axis, keepdims=True)
+
+
+def dtype_like(x: Any) -> Any:
+    """NumPy dtype of a raw array or tensor."""
+    return dtypes.as_dtype(x.dtype)
+
+
+def _extreme_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+    top, count = _shares(x, out, axis, keepdims)
+    share = _kept(ct, tuple(x.shape), axis, keepdims) / count
+    return where(top | isnan(share), share, 0)
+
+
+def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+    top, count = _shares(x, out, axis, keepdims)
+    total = _sum(where(top, t, 0), axis=axis, keepdims=True) / count
+    return reshape(total, tuple(out.shape))
+
+
+_REAL = Domain(complex=False, samples=_PLAIN)
+_max: Primitive = general("max", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Largest element over axes.")
+_min: Primitive = general("min", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Smallest element over axes.")
+_any: Primitive = constant("any", promotes="as is", domain=Domain(samples=_PLAIN), doc="Whether any element is true.")
+_all: Primitive = constant("all", promotes="as is", domain=Domain(samples=_PLAIN), doc="Whether all elements are true.")
+
+
+# -- products, without division: right at zeros, to every order ---------------------------------------------------------
+
+
+def _others(x: Any) -> Any:
+    """For each element of the last axis the product of all others: the product before it times the product after it."""
+    ones = _one_column(x)
+    before = _cumprod(concat([ones, x[..., :-1]], axis=-1), axis=len(x.shape) - 1)
+    after = flip(_cumprod(concat([ones, flip(x[..., 1:], axis=-1)], axis=-1), axis=len(x.shape) - 1), axis=-1)
+    return before * after
+
+
+def _one_column(x: Any) -> Any:
+    return ones_like(x[..., :1])
+
+
+def _rows(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
+    """The reduced axes moved to the end and joined into one."""
+    axes = axes_of(axis, len(x.shape), "prod")
+    kept = tuple(i for i in range(len(x.shape)) if i not in axes)
+    moved = moveaxis(x, axes, tuple(range(len(kept), len(x.shape)))) if len(x.shape) else x
+    return reshape(moved, (*(x.shape[i] for i in kept), size_of([x.shape[i] for i in axes]))), axes
+
+
+def _prod_vjp(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    shape = tuple(x.shape)
+    if size_of(shape) == 0:
+        return _spread(ct, shape, axis, keepdims)
+    rows, axes = _rows(x, axis)
+    kept = tuple(n for i, n in enumerate(shape) if i not in axes)
+    grad = reshape(ct, (*kept, 1)) * conj(_others(rows))
+    back = reshape(grad, (*kept, *(shape[i] for i in axes)))
+    return moveaxis(back, tuple(range(len(kept), len(shape))), axes) if shape else back
+
+
+def _prod_jvp(t: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    shape = tuple(x.shape)
+    if size_of(shape) == 0:
+        return _sum(t, axis=axis, keepdims=keepdims)
+    rows, axes = _rows(x, axis)
+    total = _sum(_rows(t, axis)[0] * _others(rows), axis=(len(rows.shape) - 1,), keepdims=False)
+    return reshape(total, tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else total
+
+
+_prod: Primitive = general(
+    "prod", vjp=_prod_vjp, jvp=_prod_jvp, promotes="as is", domain=Domain(samples=(*_PLAIN, _EMPTY)), doc="Product over axes."
+)
+
+
+def _shift(x: Any, by: int, fill: Any) -> Any:
+    """The last axis moved `by` places to the right, with `fill` coming in."""
+    return concat([fill[..., :by], x[..., : x.shape[-1] - by]], axis=-1)
+
+
+def _recurrence(a: Any, b: Any) -> Any:
+    """s with s[k] = b[k] + a[k] s[k-1] along the last axis, in log2(n) rounds of doubling (Hillis and Steele 1986)."""
+    n, by = b.shape[-1], 1
+    while by < n:
+        b = b + a * _shift(b, by, b * 0)
+        a = a * _shift(a, by, a * 0)
+        by *= 2
+    return b
+
+
+def _before(x: Any) -> Any:
+    """For each element of the last axis the product of those before it."""
+    return _cumprod(concat([_one_column(x), x[..., :-1]], axis=-1), axis=len(x.shape) - 1)
+
+
+def _cumprod_vjp(ct: Any, x: Any, axis: int) -> Any:
+    if size_of(tuple(x.shape)) == 0:
+        return ct
+    x, ct = conj(moveaxis(x, axis, -1)), moveaxis(ct, axis, -1)
+    after = concat([flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1)  # in reverse: what multiplies the element before
+    sums = flip(_recurrence(_shift(after, 1, _one_column(x)), flip(ct, axis=-1)), axis=-1)
+    return moveaxis(_before(x) * sums, -1, axis)
+
+
+def _cumprod_jvp(t: Any, x: Any, axis: int) -> Any:
+    if size_of(tuple(x.shape)) == 0:
+        return t
+    x, t = moveaxis(x, axis, -1), moveaxis(t, axis, -1)
+    return moveaxis(_recurrence(x, _before(x) * t), -1, axis)
+
+
+_cumsum: Primitive = linear(
+    "cumulative_sum", lambda ct, axis: flip(_cumsum(flip(ct, axis=axis), axis=axis), axis=axis), promotes="as is",
+    domain=Domain(samples=(Sample(((4,),), {"axis": 0}), Sample(((2, 3),), {"axis": 1}))), doc="Running sum along an axis.",
+)  # fmt: skip
+_cumprod: Primitive = general(
+    "cumulative_prod", vjp=_cumprod_vjp, jvp=_cumprod_jvp, promotes="as is",
+    domain=Domain(samples=(Sample(((4,),), {"axis": 0}), Sample(((2, 3),), {"axis": 1}))), doc="Running product along an axis.",
+)  # fmt: skip
+
+
+# -- the standard's signatures -------------------------------------------------------------------------------------------
+
+
+def _prepare(x: Any, axis: Axis, what: str) -> tuple[Any, tuple[int, ...] | None]:
+    x = as_array(x)
+    if axis is None:
+        return x, None
+    return x, axes_of(axis, len(x.shape), what)
+
+
+def _accumulating(x: Any, dtype: Any) -> Any:
+    """`x` in the dtype that a sum or product is taken in: small integers and bools in the default integer."""
+    if dtype is not None:
+        return astype(x, dtype=dtypes.as_dtype(dtype))
+    have = dtype_like(x)
+    if have == dtypes.bool_ or have in dtypes.SIGNED:
+        return astype(x, dtype=dtypes.int64) if have != dtypes.int64 else x
+    return astype(x, dtype=dtypes.uint64) if have in dtypes.UNSIGNED and have != dtypes.uint64 else x
+
+
+def _floating(x: Any, what: str) -> Any:
+    have = dtype_like(x)
+    if dtypes.is_float(have):
+        return x
+    backend = find_backend(getattr(x, "_raw", x)) or get_backend()
+    return astype(x, dtype=backend.default_float)
+
+
+def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """Sum over `axis` (None: all), in `dtype`. Integers are summed in 64 bits."""
+    x, axes = _prepare(x, axis, "sum")
+    return _sum(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+
+
+def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """Product over `axis` (None: all). Its derivative divides by nothing, so zeros are no trouble."""
+    x, axes = _prepare(x, axis, "prod")
+    return _prod(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+
+
+def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Arithmetic mean over `axis` (None: all)."""
+    x, axes = _prepare(x, axis, "mean")
+    return _mean(_floating(x, "mean"), axis=axes, keepdims=keepdims)
+
+
+def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    """Variance over `axis`, dividing by n - `correction`."""
+    x, axes = _prepare(x, axis, "var")
+    _no_complex(x, "var")
+    return _var(_floating(x, "var"), axis=axes, keepdims=keepdims, correction=correction)
+
+
+def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    """Standard deviation over `axis`, dividing by n - `correction`; derivative 0 where all elements are alike."""
+    x, axes = _prepare(x, axis, "std")
+    _no_complex(x, "std")
+    return _std(_floating(x, "std"), axis=axes, keepdims=keepdims, correction=correction)
+
+
+def _no_complex(x: Any, what: str) -> None:
+    if is_complex(x):
+        raise DTypeError(f"{what}: complex numbers have no order and no real variance; take real or abs first")
+
+
+def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Largest element over `axis`; the gradient is split evenly among ties."""
+    x, axes = _prepare(x, axis, "max")
+    _no_complex(x, "max")
+    _not_empty(x, axes, "max")
+    return _max(x, axis=axes, keepdims=keepdims)
+
+
+def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Smallest element over `axis`; the gradient is split evenly among ties."""
+    x, axes = _prepare(x, axis, "min")
+    _no_complex(x, "min")
+    _not_empty(x, axes, "min")
+    return _min(x, axis=axes, keepdims=keepdims)
+
+
+def _not_empty(x: Any, axes: Any, what: str) -> None:
+    if _count(tuple(x.shape), axes) == 0:
+        raise ShapeError(f"{what}: an array of shape {tuple(x.shape)} has no element to choose")
+
+
+def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether any element over `axis` is true (not zero)."""
+    x, axes = _prepare(x, axis, "any")
+    return _any(x, axis=axes, keepdims=keepdims)
+
+
+def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether all elements over `axis` are true (not zero)."""
+    x, axes = _prepare(x, axis, "all")
+    return _all(x, axis=axes, keepdims=keepdims)
+
+
+def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
+    return _cumulate(_cumsum, x, axis, dtype, include_initial, 0, "cumulative_sum")
+
+
+def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """Running product along `axis` (None: `x` must be 1-d), starting with 1 if `include_initial`."""
+    return _cumulate(_cumprod, x, axis, dtype, include_initial, 1, "cumulative_prod")
+
+
+def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: bool, first: int, what: str) -> Any:
+    x = _accumulating(as_array(x), dtype)
+    n = len(x.shape)
+    if axis is None:
+        if n != 1:
+            raise ShapeError(f"{what}: an array of {n} dimensions needs an axis")
+        axis = 0
+    place = axes_of(axis, n, what)[0]
+    out = row(x, axis=place)
+    if initial:
+        shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
+        start = full_like(broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape), first)
+        out = concat([start, out], axis=place)
+    return out

@@ -1,0 +1,340 @@
+"""Primitives: the rows of the table, and how one runs.
+
+A primitive is a name, a kernel on each backend, and a derivative rule; `unigrad.kinds` has the kinds of rule. Calling one
+unwraps the tensors, runs the backend's kernel, wraps the result, and tells the recorders in force. Raw arrays in, raw array
+out; a `Tensor` anywhere in, a `Tensor` out. That is why a rule written over primitives runs at full speed on raw arrays, is
+itself recorded when an outer recorder listens, and can be traced by a compiler.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unigrad import dtypes
+from unigrad.backend import Backend, Raw, backend_of, find_backend, get_backend
+from unigrad.errors import DTypeError, MixedBackendsError, OutOfBoundsError, ShapeError, UnigradError
+from unigrad.recording import DualNode, Listening, Node, listening
+
+SCALARS = frozenset((bool, int, float, complex))
+
+#: every row, by name
+TABLE: "dict[str, Primitive]" = {}
+
+Tensor: Any = None  # the concrete class, bound by `unigrad.tensor`: primitives make tensors, and tensors call primitives
+new = object.__new__
+
+
+def bind_tensor(cls: type) -> None:
+    """Called once, by `unigrad.tensor`."""
+    global Tensor
+    Tensor = cls
+
+
+def wrap(raw: Raw, node: Node | None = None) -> Any:
+    """A `Tensor` around a raw array."""
+    t = new(Tensor)
+    t._raw = raw
+    t._node = node
+    return t
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One call of a primitive for the conformance suite: shapes of the array arguments, and parameters."""
+
+    shapes: tuple[tuple[int, ...], ...]
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a primitive is smooth: real samples lie in the open interval, complex ones in the square over it."""
+
+    low: float = -2.0
+    high: float = 2.0
+    complex: bool = True
+    #: intervals of the second and third argument, when they differ from the first
+    others: tuple[tuple[float, float], ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+
+class Entry:
+    """One op that has just run, as a recorder is told of it."""
+
+    __slots__ = ("node", "nodes", "out", "params", "primitive", "raws", "spec")
+
+    def __init__(self, primitive: "Primitive", raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
+        self.primitive = primitive
+        self.raws = raws  # the inputs' values, aligned with nodes
+        self.nodes = nodes  # None for a constant
+        self.params = params
+        self.out = out
+        self.node = node  # of the output
+        self.spec = spec  # for each input the shape that its cotangent is summed to, or None; or None for all
+
+
+class Primitive:
+    """A row of the table. Subclasses are the kinds of derivative rule."""
+
+    #: how the inputs' dtypes meet: "same" (one common dtype), "float" (a common floating dtype), "as is"
+    def __init__(
+        self, name: str, args: tuple[str, ...], *, domain: Domain, doc: str, promotes: str = "same", variadic: bool = False
+    ) -> None:
+        if name in TABLE:
+            raise ValueError(f"a primitive named {name!r} is in the table already")
+        TABLE[name] = self
+        self.name = name
+        self.args = args
+        self.domain = domain
+        self.promotes = promotes
+        self.variadic = variadic
+        self.kernels: dict[type, Callable[..., Raw]] = {}
+        self.rules: dict[Any, Any] = {}
+        self.__doc__ = doc
+        self.__name__ = self.__qualname__ = name
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *arrays: Any, **params: Any) -> Any:
+        """Run on any mixture of tensors, variables, raw arrays and Python scalars."""
+        return self.run(arrays, params)
+
+    # -- what the kinds fill in ------------------------------------------------------------------------------------
+    @abstractmethod
+    def make_rule(self, wanted: tuple[int, ...]) -> Any:
+        """How the cotangents of the inputs `wanted` (positions) are found: a `unigrad.kinds.Rule`."""
+
+    @abstractmethod
+    def jvp(self, entry: Entry, tangents: Sequence[Any]) -> Any:
+        """The output's tangent, from one tangent (or None) for each input."""
+
+    def rule(self, wanted: tuple[int, ...]) -> Any:
+        """The rule for these inputs, made once."""
+        try:
+            return self.rules[wanted]
+        except KeyError:
+            self.rules[wanted] = made = self.make_rule(wanted)
+            return made
+
+    # -- the general road: any operands ------------------------------------------------------------------------------
+    def kernel_for(self, cls: type, raw: Raw) -> Callable[..., Raw]:
+        """The kernel for raw arrays of this type, remembered."""
+        found = self.kernels.get(cls)
+        if found is None:
+            found = self.kernels[cls] = backend_of(raw).kernel(self.name)
+        return found
+
+    def run(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Unwrap, bring together, compute, wrap, record."""
+        raws, nodes, backend, wrapped, foreign = unwrap(self.name, arrays)
+        if self.promotes != "as is":
+            arrays, raws, nodes = self.promote(arrays, raws, nodes, backend)
+        out = self.compute(raws, params, backend)
+        if not wrapped:
+            return out
+        result = wrap(out)
+        state = listening()
+        if state.recorders:
+            self.note(state, arrays, raws, nodes, params, result, foreign)
+        return result
+
+    def compute(self, raws: Sequence[Raw], params: dict[str, Any], backend: Backend) -> Raw:
+        """The kernel's result; what the library says of bad operands is told as our own error."""
+        first = next((r for r in raws if type(r) not in SCALARS), None)
+        if first is None:  # scalars only: they become arrays
+            raws = [backend.asarray(r, None, backend.device, False) for r in raws]
+            first = raws[0]
+        try:
+            return self.kernel_for(type(first), first)(*raws, **params)
+        except UnigradError:
+            raise
+        except Exception as e:
+            raise self.explain(e, raws, params) from e
+
+    def explain(self, error: Exception, raws: Sequence[Raw], params: dict[str, Any]) -> Exception:
+        """The error of a kernel, said in our terms: the op, the shapes and dtypes, the parameters."""
+        told = ", ".join(repr(r) if type(r) in SCALARS else f"{dtype_name(r)}{list(r.shape)}" for r in raws)
+        options = "".join(f", {k}={v!r}" for k, v in params.items())
+        message = f"{self.name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        if isinstance(error, IndexError):
+            return OutOfBoundsError(message)
+        if isinstance(error, TypeError):
+            return DTypeError(message)
+        if isinstance(error, ValueError | RuntimeError):
+            return ShapeError(message)
+        return type(error)(message) if isinstance(error, ArithmeticError) else error
+
+    def promote(self, arrays: Any, raws: list[Raw], nodes: list[Any], backend: Backend) -> tuple[Any, list[Raw], list[Any]]:
+        """Bring the operands to their common dtype; a tracked one by a recorded `astype`."""
+        fixed = self.fixed
+        have = [
+            None if type(r) in SCALARS or (fixed and self.args[i] in fixed) else backend.dtype_of(r)
+            for i, r in enumerate(raws)
+        ]
+        common = common_dtype([d for d in have if d is not None], [r for r in raws if type(r) in SCALARS], backend)
+        if self.promotes == "float" and not dtypes.is_float(common):
+            common = backend.default_float
+        if any(d is not None and d != common for d in have):
+            arrays = list(arrays)
+            cast = TABLE["astype"]
+            for i, d in enumerate(have):
+                if d is not None and d != common:
+                    t = cast(wrap(raws[i], nodes[i]), dtype=common)
+                    arrays[i], raws[i], nodes[i] = t, t._raw, t._node
+        return arrays, raws, nodes
+
+    def note(
+        self, state: Listening, arrays: Any, raws: Any, nodes: Any, params: Any, result: Any, foreign: Sequence[int]
+    ) -> None:
+        """Tell every recorder that tracks an input; give the result its node."""
+        telling = [r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes)]
+        if not telling:
+            return
+        for i, a in enumerate(arrays):
+            if nodes[i] is None and type(a) is Tensor:  # an outer tape may watch it later
+                if a._node is None:
+                    a._node = Node()
+                nodes[i] = a._node
+        if foreign:
+            self.keep_safe(telling, raws, nodes, foreign)
+        out = result._raw
+        shape = out.shape
+        spec: Any = None
+        if self.broadcasts and len(raws) > 1:
+            spec = tuple(None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws)
+            if not any(s is not None for s in spec):
+                spec = None
+        dual = any(not r.is_tape for r in telling)
+        result._node = node = DualNode() if dual else Node()
+        entry = Entry(self, raws, nodes, params, out, node, spec)
+        for r in telling:  # every tape knows the node before an accumulator computes with it
+            if r.is_tape:
+                r.record(entry)
+        if dual:
+            for r in telling:
+                if not r.is_tape:
+                    r.record(entry)
+
+    broadcasts = False
+    fixed: tuple[str, ...] = ()  # arguments that are never differentiated, nor promoted
+
+    def keep_safe(self, telling: Any, raws: Any, nodes: Any, foreign: Sequence[int]) -> None:
+        """Copy constants of the user's that a rule keeps, so that a later write to them changes no gradient."""
+        for tape in telling:
+            if tape.is_tape:
+                wanted = tuple(i for i, n in enumerate(nodes) if n is not None and tape.tracks(n))
+                kept = self.rule(wanted).kept_inputs
+                for i in foreign:
+                    if i in kept:
+                        raws[i] = tape.snapshot(raws[i])
+                return
+
+
+def dtype_name(raw: Raw) -> str:
+    """The name of a raw array's dtype, for messages."""
+    return str(raw.dtype).rsplit(".", 1)[-1]
+
+
+def common_dtype(have: Sequence[Any], scalars: Sequence[Any], backend: Backend) -> Any:
+    """The one dtype of arrays of dtypes `have` with Python scalars."""
+    if not have:
+        kind = max((complex if type(s) is complex else float if type(s) is float else int for s in scalars), key=_rank)
+        if kind is int:
+            return dtypes.bool_ if all(type(s) is bool for s in scalars) else dtypes.int64
+        return backend.default_float if kind is float else dtypes.complex_of(backend.default_float)
+    common = have[0]
+    for d in have[1:]:
+        common = dtypes.promote(common, d)
+    for s in scalars:
+        common = dtypes.promote_scalar(common, s, backend.default_float)
+    return common
+
+
+def _rank(kind: type) -> int:
+    return (int, float, complex).index(kind)
+
+
+def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Backend, bool, list[int]]:
+    """Raw operands, their nodes, their backend, whether the result is a Tensor, and which operands are the user's own."""
+    raws: list[Raw] = []
+    nodes: list[Any] = []
+    foreign: list[int] = []
+    pending: list[int] = []  # ndarrays and lists: constants of whatever backend the others have
+    backend: Backend | None = None
+    wrapped = False
+    for i, a in enumerate(arrays):
+        cls = type(a)
+        node = None
+        if cls is not Tensor and hasattr(a, "__unigrad_tensor__"):
+            a = a.__unigrad_tensor__()
+            cls = Tensor
+        if cls is Tensor:
+            wrapped = True
+            node = a._node
+            a = a._raw
+            found = find_backend(a)
+        elif cls in SCALARS:
+            found = None
+        elif isinstance(a, list | tuple):
+            a = list_constant(name, a)
+            pending.append(i)
+            found = None
+        elif isinstance(a, np.ndarray | np.generic):
+            if a.dtype not in dtypes._KIND:
+                raise DTypeError(f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}")
+            foreign.append(i)
+            pending.append(i)
+            found = None
+        else:
+            found = find_backend(a)
+            if found is None:
+                raise DTypeError(f"{name}: cannot use {type(a).__name__} object {str(a)[:60]!r} as an array")
+            foreign.append(i)
+        if found is not None:
+            if backend is None:
+                backend = found
+            elif backend.name != found.name:
+                raise MixedBackendsError(
+                    f"{name}: operands of two backends, {backend.name!r} and {found.name!r}: "
+                    f"bring one over with unigrad.convert(x, {backend.name!r})"
+                )
+        raws.append(a)
+        nodes.append(node)
+    if backend is None:
+        if pending and any(isinstance(arrays[i], np.ndarray | np.generic) for i in pending):
+            backend = backend_of(next(raws[i] for i in pending))  # raw NumPy in, raw NumPy out
+        else:
+            backend = get_backend()
+            wrapped = True
+    for i in pending:
+        weak = isinstance(arrays[i], list | tuple)
+        if weak or backend.name != "numpy":
+            raws[i] = backend.asarray(raws[i], weak_dtype(raws, i, backend) if weak else None, None, True)
+            if i in foreign:
+                foreign.remove(i)
+    return raws, nodes, backend, wrapped, foreign
+
+
+def list_constant(name: str, values: Any) -> np.ndarray[Any, Any]:
+    """An ndarray of a nested list of numbers; a clear error for ragged lists, strings and tensors inside."""
+    try:
+        array = np.asarray(values)
+    except ValueError as e:
+        raise ShapeError(f"{name}: the nested list is ragged: {str(e)[:120]}") from e
+    if array.dtype not in dtypes._KIND:
+        raise DTypeError(f"{name}: the list holds {array.dtype} data, not numbers")
+    return array
+
+
+def weak_dtype(raws: Sequence[Any], i: int, backend: Backend) -> Any:
+    """The dtype of a list of Python numbers next to arrays: theirs, as for a scalar; alone, the default."""
+    others = [backend.dtype_of(r) for j, r in enumerate(raws) if j != i and type(r) not in SCALARS and backend.owns(r)]
+    kind = raws[i].dtype.kind
+    if not others:
+        return backend.default_float if kind == "f" else None
+    sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(kind, 0)
+    return common_dtype(others, [sample], backend)

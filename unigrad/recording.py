@@ -1,0 +1,77 @@
+"""The context: which recorders (tapes and accumulators) listen in this thread or task.
+
+A `Node` is the identity of one value. A recorder keeps the nodes that it tracks in a set, so one op looks a node up once for
+each recorder in force. Nothing here knows what a record holds.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+
+class Node:
+    """The identity of one tracked value. It holds nothing, so it costs 16 bytes and the garbage collector never sees it."""
+
+    __slots__ = ()
+
+
+class DualNode(Node):
+    """A node made while an accumulator listens: it carries the value's tangents, and they die with it."""
+
+    __slots__ = ("tangents",)
+
+    tangents: dict[Any, Any]
+
+    def __init__(self) -> None:
+        self.tangents = {}
+
+
+class Recorder(Protocol):
+    """What a tape and an accumulator have in common."""
+
+    tracked: Any  # a container of nodes
+
+    def record(self, entry: Any) -> None:
+        """Take note of one op: see `unigrad.primitive.Entry`."""
+
+
+class Listening:
+    """The recorders in force, outermost first; `solo` is set when there is just one and it is a tape (the fast road)."""
+
+    __slots__ = ("recorders", "solo")
+
+    def __init__(self, recorders: tuple[Any, ...]) -> None:
+        self.recorders = recorders
+        self.solo = recorders[0] if len(recorders) == 1 and recorders[0].is_tape else None
+
+
+NOBODY = Listening(())
+_listening: ContextVar[Listening] = ContextVar("unigrad_recorders", default=NOBODY)
+listening = _listening.get
+
+
+def start(recorder: Any) -> None:
+    """Put `recorder` innermost in this context."""
+    _listening.set(Listening((*listening().recorders, recorder)))
+
+
+def stop(recorder: Any) -> None:
+    """Take `recorder` out of this context, wherever it stands; others are left as they are."""
+    rest = tuple(r for r in listening().recorders if r is not recorder)
+    _listening.set(Listening(rest) if rest else NOBODY)
+
+
+@contextmanager
+def only(recorders: tuple[Any, ...]) -> Iterator[None]:
+    """Let just `recorders` listen inside the block."""
+    token = _listening.set(Listening(recorders) if recorders else NOBODY)
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
+def paused() -> Any:
+    """A context in which nobody records."""
+    return only(())
