@@ -9,15 +9,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from unigrad.dtypes import DType, default_float_override, int64
-from unigrad.errors import BackendError
+from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import DERIVED
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "unigrad.backends"
 Raw = Any  # a backend's own array
@@ -173,20 +174,25 @@ class Backend(ABC):
     native_conjugates: ClassVar[bool] = False
 
 
+def refuse_complex(obj: Any, dtype: DType) -> None:
+    """An error for complex numbers that are to become real ones: a plugin's `asarray` asks before it casts."""
+    if dtype.kind != "c" and (isinstance(obj, complex) or getattr(getattr(obj, "dtype", None), "kind", "") == "c"):
+        raise DTypeError(f"complex numbers do not fit {dtype}: take unigrad.real or unigrad.abs first")
+
+
 def _numpy_index(backend: Backend, index: Any) -> Any:
     if type(index) is tuple:
         return tuple(_numpy_index(backend, i) for i in index)
     return backend.to_numpy(index) if backend.owns(index) else index
 
 
-@dataclass(frozen=True)
-class BackendInfo:
+class BackendInfo(NamedTuple):
     """What `backends()` says of one plugin."""
 
     name: str
     importable: bool
     devices: tuple[str, ...] = ()
-    error: str | None = field(default=None, compare=False)
+    error: str | None = None
 
 
 _loaded: dict[tuple[str, str | None], Backend] = {}
@@ -195,7 +201,9 @@ _selected: ContextVar[Backend | None] = ContextVar("unigrad_backend", default=No
 _process_wide: list[Backend | None] = [None]
 
 
-def _plugins() -> dict[str, EntryPoint]:
+def _plugins() -> dict[str, "EntryPoint"]:
+    from importlib.metadata import entry_points  # 30 ms, and not every program needs it
+
     found = {e.name: e for e in entry_points(group=GROUP)}
     if not found:
         raise BackendError(

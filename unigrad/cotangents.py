@@ -62,16 +62,13 @@ def gather(old: Any, piece: Piece) -> Any:
     return old
 
 
-def add(old: Any, ct: Any, *, fresh: bool) -> Any:
-    """`old + ct`; `fresh` says that `ct` is the sweep's own mutable array, which may be written into."""
+def add(old: Any, ct: Any) -> Any:
+    """`old + ct`, where `old` may be in pieces."""
     if type(old) is Pieces:
         if old is ZERO:
             return ct
         old.dense = ct if old.dense is None else old.dense + ct
         return old
-    if fresh:
-        ct += old
-        return ct
     return old + ct
 
 

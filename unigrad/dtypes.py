@@ -5,7 +5,7 @@ undefined: an integer with a float takes that float's dtype; float16 with bfloat
 is float64. Python scalars are weak: they take the array's dtype, unless they are of a higher kind.
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -29,9 +29,14 @@ REAL_FLOATS = (float16, bfloat16, float32, float64)
 COMPLEX = (complex64, complex128)
 FLOATS = frozenset(REAL_FLOATS + COMPLEX)
 ALL = (bool_, *INTEGERS, *REAL_FLOATS, *COMPLEX)
-BY_NAME = {d.name: d for d in ALL} | {"bool": bool_}
+BY_NAME: dict[str, DType] = {d.name: d for d in ALL} | {"bool": bool_}
 
-_KIND = {d: 0 for d in (bool_,)} | {d: 1 for d in INTEGERS} | {d: 2 for d in REAL_FLOATS} | {d: 3 for d in COMPLEX}
+_KIND: dict[DType, int] = {
+    bool_: 0,
+    **dict.fromkeys(INTEGERS, 1),
+    **dict.fromkeys(REAL_FLOATS, 2),
+    **dict.fromkeys(COMPLEX, 3),
+}
 
 
 def as_dtype(dtype: Any) -> DType:
@@ -44,7 +49,7 @@ def as_dtype(dtype: Any) -> DType:
     if name in BY_NAME:
         return BY_NAME[name]
     try:
-        found = np.dtype(dtype).newbyteorder("=")
+        found: DType | None = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         found = None
     if found is None or found not in _KIND:
@@ -77,7 +82,7 @@ def complex_of(dtype: DType) -> DType:
     return complex128 if dtype in (float64, complex128) else complex64
 
 
-@lru_cache(maxsize=None)
+@cache
 def promote(a: DType, b: DType) -> DType:
     """The dtype of an operation on arrays of dtypes `a` and `b`, on every backend."""
     if a == b:

@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 import numpy as np
-import optree
 
 from unigrad import dtypes
 from unigrad.backend import backend_of
@@ -11,7 +10,8 @@ from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError,
 from unigrad.ops.elementwise import zeros_like
 from unigrad.primitive import Entry, wrap
 from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
-from unigrad.tape import UnconnectedGradients, check_source, flatten, short, unconnected_of
+from unigrad.structures import flatten, flatten_with_none
+from unigrad.tape import UnconnectedGradients, check_source, short, unconnected_of
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
@@ -27,10 +27,12 @@ class ForwardAccumulator:
     is_tape = False
 
     def __init__(self, primals: Any, tangents: Any) -> None:
-        primal_leaves, primal_tree = flatten(primals, "primals")
-        tangent_leaves, tangent_tree = flatten(tangents, "tangents")
-        if len(primal_leaves) != len(tangent_leaves) or (primal_tree != tangent_tree and len(primal_leaves) > 1):
-            raise SourceError(f"primals and tangents differ in structure: {primal_tree} and {tangent_tree}")
+        primal_leaves, _ = flatten(primals, "primals")
+        tangent_leaves, _ = flatten(tangents, "tangents")
+        if len(primal_leaves) != len(tangent_leaves):
+            raise SourceError(
+                f"{len(tangent_leaves)} tangents for {len(primal_leaves)} primals: give one for each, in its place"
+            )
         self._seeds: dict[Node, Any] = {}
         for p, t in zip(primal_leaves, tangent_leaves, strict=True):
             check_source(p)
@@ -84,8 +86,8 @@ class ForwardAccumulator:
     def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
         """The tangent of each value in `primals`; None, or zeros, for what does not depend on the accumulator's primals."""
         unconnected = unconnected_of(unconnected_gradients)
-        leaves, treedef = optree.tree_flatten(primals, none_is_leaf=True)
-        return optree.tree_unflatten(treedef, [self._jvp(leaf, unconnected) for leaf in leaves])
+        leaves, unflatten = flatten_with_none(primals)
+        return unflatten([self._jvp(leaf, unconnected) for leaf in leaves])
 
     def _jvp(self, value: Any, unconnected: UnconnectedGradients) -> Any:
         if isinstance(value, Variable):

@@ -113,7 +113,9 @@ def _winners(backend: Any) -> Kernel:
     def winners(x: Any, index: Any) -> Any:
         xp = backend.xp
         numbers = backend.kernel("getitem")(xp.zeros_like(x), index)
-        order = xp.reshape(xp.arange(1, 1 + math.prod(numbers.shape), dtype=backend.native_dtype(np.dtype("int64"))), numbers.shape)
+        order = xp.reshape(
+            xp.arange(1, 1 + math.prod(numbers.shape), dtype=backend.native_dtype(np.dtype("int64"))), numbers.shape
+        )
         board = xp.zeros(x.shape, dtype=order.dtype)
         board = backend.kernel("setitem")(board, order, index=index)
         return backend.kernel("getitem")(board, index) == order
@@ -135,7 +137,7 @@ def _repeat(backend: Any) -> Kernel:
 def is_basic(index: Any) -> bool:
     """Whether an index is made of ints, slices, Ellipsis and None alone."""
     parts = index if type(index) is tuple else (index,)
-    return all(p is None or p is Ellipsis or isinstance(p, int | slice) and not isinstance(p, bool) for p in parts)
+    return all(p is None or p is Ellipsis or (isinstance(p, int | slice) and not isinstance(p, bool)) for p in parts)
 
 
 DERIVED: dict[str, Callable[[Any], Kernel]] = {

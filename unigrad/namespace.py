@@ -11,19 +11,102 @@ from unigrad.ops import creation, elementwise, linalg, manipulation, reductions
 
 CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
 LIKE = ("empty_like", "full_like")
-ELEMENTWISE = (
-    "abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or "
-    "bitwise_right_shift bitwise_xor ceil clip conj copysign cos cosh divide equal exp expm1 floor floor_divide greater "
-    "greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not "
-    "logical_or logical_xor maximum minimum multiply negative nextafter not_equal ones_like positive pow real reciprocal "
-    "remainder round sign signbit sin sinh sqrt square subtract tan tanh trunc where zeros_like"
-).split()
-MANIPULATION = (
-    "broadcast_arrays broadcast_to concat expand_dims flip matrix_transpose moveaxis permute_dims repeat reshape roll split "
-    "squeeze stack tile tril triu unstack"
-).split()
-REDUCTIONS = "all any cumulative_prod cumulative_sum max mean min prod std sum var".split()
-PRODUCTS = "matmul tensordot vecdot".split()
+ELEMENTWISE = [
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "ceil",
+    "clip",
+    "conj",
+    "copysign",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "greater",
+    "greater_equal",
+    "hypot",
+    "imag",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logaddexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "nextafter",
+    "not_equal",
+    "ones_like",
+    "positive",
+    "pow",
+    "real",
+    "reciprocal",
+    "remainder",
+    "round",
+    "sign",
+    "signbit",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "trunc",
+    "where",
+    "zeros_like",
+]
+
+MANIPULATION = [
+    "broadcast_arrays",
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "matrix_transpose",
+    "moveaxis",
+    "permute_dims",
+    "repeat",
+    "reshape",
+    "roll",
+    "split",
+    "squeeze",
+    "stack",
+    "tile",
+    "tril",
+    "triu",
+    "unstack",
+]
+
+REDUCTIONS = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
+PRODUCTS = ["matmul", "tensordot", "vecdot"]
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
@@ -35,7 +118,13 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 def functions() -> dict[str, Any]:
     """Every public function of the namespace, by its name in the standard."""
-    rooms = ((creation, CREATION + LIKE), (elementwise, ELEMENTWISE), (manipulation, MANIPULATION), (reductions, REDUCTIONS), (linalg, PRODUCTS))
+    rooms = (
+        (creation, CREATION + LIKE),
+        (elementwise, ELEMENTWISE),
+        (manipulation, MANIPULATION),
+        (reductions, REDUCTIONS),
+        (linalg, PRODUCTS),
+    )
     found = {name: getattr(room, name) for room, names in rooms for name in names}
     found["astype"] = astype
     return found
@@ -45,13 +134,21 @@ class Namespace(ModuleType):
     """A module of functions bound to one backend; two of the same backend are the same object."""
 
     def __init__(self, backend: Backend) -> None:
-        super().__init__(f"unigrad.namespace.{backend.name}", f"unigrad's functions, making arrays on {backend.name!r}.")
+        super().__init__(
+            f"unigrad.namespace.{backend.name}", f"unigrad's functions, making arrays on {backend.name!r}."
+        )
         spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
         for name, function in functions().items():
             setattr(self, name, _bound(function, spec) if name in CREATION else function)
         for dtype in dtypes.ALL:
             setattr(self, dtype.name, dtype)
-        self.pi, self.e, self.inf, self.nan, self.newaxis = 3.141592653589793, 2.718281828459045, float("inf"), float("nan"), None
+        self.pi, self.e, self.inf, self.nan, self.newaxis = (
+            3.141592653589793,
+            2.718281828459045,
+            float("inf"),
+            float("nan"),
+            None,
+        )
         self.__array_api_version__ = "2024.12"
 
     def __reduce__(self) -> Any:

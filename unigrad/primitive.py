@@ -8,8 +8,7 @@ itself recorded when an outer recorder listens, and can be traced by a compiler.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +19,15 @@ from unigrad.recording import DualNode, Listening, Node, listening
 
 SCALARS = frozenset((bool, int, float, complex))
 
+#: what a kernel raises for operands that it cannot use
+KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
+
 #: every row, by name
 TABLE: "dict[str, Primitive]" = {}
 
-Tensor: Any = None  # the concrete class, bound by `unigrad.tensor`: primitives make tensors, and tensors call primitives
-new = object.__new__
+Tensor: Any = (
+    None  # the concrete class, bound by `unigrad.tensor`: primitives make tensors, and tensors call primitives
+)
 
 
 def bind_tensor(cls: type) -> None:
@@ -35,22 +38,20 @@ def bind_tensor(cls: type) -> None:
 
 def wrap(raw: Raw, node: Node | None = None) -> Any:
     """A `Tensor` around a raw array."""
-    t = new(Tensor)
+    t = Tensor()
     t._raw = raw
     t._node = node
     return t
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """One call of a primitive for the conformance suite: shapes of the array arguments, and parameters."""
 
     shapes: tuple[tuple[int, ...], ...]
     params: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(NamedTuple):
     """Where a primitive is smooth: real samples lie in the open interval, complex ones in the square over it."""
 
     low: float = -2.0
@@ -66,7 +67,9 @@ class Entry:
 
     __slots__ = ("node", "nodes", "out", "params", "primitive", "raws", "spec")
 
-    def __init__(self, primitive: "Primitive", raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
+    def __init__(
+        self, primitive: "Primitive", raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any
+    ) -> None:
         self.primitive = primitive
         self.raws = raws  # the inputs' values, aligned with nodes
         self.nodes = nodes  # None for a constant
@@ -81,7 +84,14 @@ class Primitive:
 
     #: how the inputs' dtypes meet: "same" (one common dtype), "float" (a common floating dtype), "as is"
     def __init__(
-        self, name: str, args: tuple[str, ...], *, domain: Domain, doc: str, promotes: str = "same", variadic: bool = False
+        self,
+        name: str,
+        args: tuple[str, ...],
+        *,
+        domain: Domain,
+        doc: str,
+        promotes: str = "same",
+        variadic: bool = False,
     ) -> None:
         if name in TABLE:
             raise ValueError(f"a primitive named {name!r} is in the table already")
@@ -152,14 +162,16 @@ class Primitive:
             return self.kernel_for(type(first), first)(*raws, **params)
         except UnigradError:
             raise
-        except Exception as e:
+        except KERNEL_ERRORS as e:
             raise self.explain(e, raws, params) from e
 
     def explain(self, error: Exception, raws: Sequence[Raw], params: dict[str, Any]) -> Exception:
         """The error of a kernel, said in our terms: the op, the shapes and dtypes, the parameters."""
         told = ", ".join(repr(r) if type(r) in SCALARS else f"{dtype_name(r)}{list(r.shape)}" for r in raws)
         options = "".join(f", {k}={v!r}" for k, v in params.items())
-        message = f"{self.name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        message = (
+            f"{self.name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        )
         if isinstance(error, IndexError):
             return OutOfBoundsError(message)
         if isinstance(error, TypeError):
@@ -168,7 +180,9 @@ class Primitive:
             return ShapeError(message)
         return type(error)(message) if isinstance(error, ArithmeticError) else error
 
-    def promote(self, arrays: Any, raws: list[Raw], nodes: list[Any], backend: Backend) -> tuple[Any, list[Raw], list[Any]]:
+    def promote(
+        self, arrays: Any, raws: list[Raw], nodes: list[Any], backend: Backend
+    ) -> tuple[Any, list[Raw], list[Any]]:
         """Bring the operands to their common dtype; a tracked one by a recorded `astype`."""
         fixed = self.fixed
         have = [
@@ -285,7 +299,9 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
             found = None
         elif isinstance(a, np.ndarray | np.generic):
             if a.dtype not in dtypes._KIND:
-                raise DTypeError(f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}")
+                raise DTypeError(
+                    f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}"
+                )
             foreign.append(i)
             pending.append(i)
             found = None

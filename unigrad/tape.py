@@ -1,16 +1,14 @@
 """GradientTape: a list of records, and one walk backwards over it."""
 
 import warnings
-from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Self
 
 import numpy as np
-import optree
 
-from unigrad import dtypes
-from unigrad.backend import Backend, backend_of
-from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, as_tensor, gather, unbroadcast
+from unigrad import dtypes, sweeps
+from unigrad.backend import Raw, backend_of
+from unigrad.cotangents import ZERO, Pieces, as_tensor
 from unigrad.errors import (
     DTypeError,
     MixedBackendsError,
@@ -21,12 +19,11 @@ from unigrad.errors import (
     TapeError,
     TapeStateError,
 )
-from unigrad.kinds import PASS, PRODUCT, PRODUCTS
 from unigrad.ops.creation import full_like
-from unigrad.ops.elementwise import astype as _astype
-from unigrad.ops.elementwise import conj, zeros_like
-from unigrad.primitive import Entry, Raw, wrap
+from unigrad.ops.elementwise import astype, zeros_like
+from unigrad.primitive import Entry, wrap
 from unigrad.recording import Node, listening, paused, start, stop
+from unigrad.structures import flatten, flatten_with_none, leaves_of
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
@@ -92,13 +89,16 @@ class GradientTape:
         """A copy of a constant that the user may write to; the last copy again while the content is the same."""
         last = self._snapshots.get(id(raw))
         kept = backend_of(raw).snapshot(raw, last[1] if last else None)
-        self._snapshots[id(raw)] = (raw, kept)
+        if kept.size > 64 if isinstance(kept.size, int) else kept.numel() > 64:
+            self._snapshots[id(raw)] = (raw, kept)
         return kept
 
     def watch(self, tensor: Any) -> None:
         """Track a tensor, a variable, or every one in a nested structure of them."""
         if not self._entered:
-            raise TapeError("this tape has never been entered: write `with GradientTape() as tape:` and watch inside it")
+            raise TapeError(
+                "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
+            )
         for leaf in leaves_of(tensor):
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
@@ -177,7 +177,7 @@ class GradientTape:
                 "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
                 "make it with GradientTape(persistent=True) to ask it again"
             )
-        source_leaves, treedef = flatten(sources, "sources")
+        source_leaves, unflatten = flatten(sources, "sources")
         target_leaves = [as_target(t) for t in leaves_of(target)]
         for s in source_leaves:
             check_source(s)
@@ -196,111 +196,39 @@ class GradientTape:
             self._snapshots.clear()
             self._used = True
         results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found, strict=True)]
-        return optree.tree_unflatten(treedef, results)
+        return unflatten(results)
 
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
         """Plain products first; again with absorbing ones when a result is not finite, or cannot be looked at."""
-        backend = next((backend_of(t._raw) for t in targets), None)
-        if backend is None:
+        if not targets:
             return [None] * len(sources)
-        traced = any(backend.is_traced(t._raw) for t in targets) or any(backend.is_traced(s._raw) for s in seeds)
+        backend = backend_of(targets[0]._raw)
+        traced = any(backend_of(t._raw).is_traced(t._raw) for t in (*targets, *seeds))
         with backend.quiet():
             if not traced:
-                found = self._walk(targets, seeds, sources, backend, absorbing=False)
+                found = self._walk(targets, seeds, sources, absorbing=False)
                 if backend.all_finite([raw_of(g) for g in found if g is not None and g is not ZERO]):
                     return found
-            return self._walk(targets, seeds, sources, backend, absorbing=True)
+            return self._walk(targets, seeds, sources, absorbing=True)
 
-    def _walk(
-        self, targets: list[Tensor], seeds: list[Any], sources: list[Any], backend: Backend, *, absorbing: bool
-    ) -> list[Any]:
-        recorded = bool(listening().recorders)  # somebody listens: the sweep computes with tensors
-        conjugating = self._complex
-        plain = not (absorbing or conjugating or recorded)
-        inplace = backend.mutable and plain and not absorbing
+    def _walk(self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool) -> list[Any]:
+        """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""
+        recorded = bool(listening().recorders)
         cts: dict[Any, Any] = {}
         for t, seed in zip(targets, seeds, strict=True):
             node = t._node
-            if node is None or node not in self.tracked:
-                continue
-            ct = seed if recorded else seed._raw
-            cts[node] = ct if node not in cts else cts[node] + ct
+            if node is not None and node in self.tracked:
+                ct = seed if recorded else seed._raw
+                cts[node] = ct if node not in cts else cts[node] + ct
         keep = {n for n in sources if n is not None}
-        kept: dict[Any, Any] = {}
-        pop, get = cts.pop, cts.get
-        it = reversed(self._records[:]) if recorded else reversed(self._records)
-        for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
-            ct = pop(out, None)
-            if ct is None:
-                continue
-            if type(ct) is Pieces:
-                ct = ct.whole()
-            if out in keep:
-                kept[out] = ct
-            if ct is ZERO:
-                self._spread_zero(cts, nodes, rule)
-                continue
-            if recorded:
-                saved = rule.as_tensors(saved, nodes, out)
-            code = rule.code
-            if code == PRODUCT:
-                if plain:
-                    g = ct * rule.partial(saved)
-                else:
-                    p = rule.partial(saved)
-                    if conjugating and type(p) is not float and type(p) is not int:
-                        p = conj(p)
-                    g = absorb(ct, p) if absorbing else ct * p
-                node = nodes[rule.wanted[0]] if type(nodes) is tuple else nodes
-                if spec is not None and spec[rule.wanted[0]] is not None:
-                    g = unbroadcast(g, spec[rule.wanted[0]])
-                old = get(node)
-                cts[node] = g if old is None else add(old, g, fresh=inplace)
-            elif code == PASS:
-                node = nodes[rule.wanted[0]] if type(nodes) is tuple else nodes
-                if spec is not None and spec[rule.wanted[0]] is not None:
-                    ct = unbroadcast(ct, spec[rule.wanted[0]])
-                old = get(node)
-                cts[node] = ct if old is None else add(old, ct, fresh=False)
-            else:
-                if code == PRODUCTS:
-                    gs = []
-                    for partial, s in zip(rule.partials, saved, strict=True):
-                        if partial is None or partial is ZERO:
-                            gs.append(ct if partial is None else ZERO)
-                        elif plain:
-                            gs.append(ct * partial(s))
-                        else:
-                            p = partial(s)
-                            if conjugating and type(p) is not float and type(p) is not int:
-                                p = conj(p)
-                            gs.append(absorb(ct, p) if absorbing else ct * p)
-                else:
-                    gs = rule.pull(ct, saved)
-                for i, g in zip(rule.wanted, gs, strict=True):
-                    node = nodes[i]
-                    if g is None:
-                        continue
-                    old = get(node)
-                    if type(g) is Piece:
-                        cts[node] = gather(old, g)
-                    elif g is ZERO:
-                        if old is None:
-                            cts[node] = ZERO
-                    else:
-                        if spec is not None and spec[i] is not None:
-                            g = unbroadcast(g, spec[i])
-                        cts[node] = g if old is None else add(old, g, fresh=False)
-        results = []
-        for n in sources:
-            ct = kept.get(n, cts.get(n))
-            results.append(ct.whole() if type(ct) is Pieces else ct)
-        return results
-
-    def _spread_zero(self, cts: dict[Any, Any], nodes: Any, rule: Any) -> None:
-        for i in rule.wanted:
-            node = nodes[i] if type(nodes) is tuple else nodes
-            cts.setdefault(node, ZERO)
+        if recorded or absorbing or self._complex:
+            kept = sweeps.careful(
+                self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex
+            )
+        else:
+            kept = sweeps.fast(self._records, cts, keep)
+        found = [kept.get(n, cts.get(n)) for n in sources]
+        return [ct.whole() if type(ct) is Pieces else ct for ct in found]
 
 
 class _Pause:
@@ -319,19 +247,6 @@ class _Pause:
 
 
 # -- targets, sources, seeds -----------------------------------------------------------------------------------------
-
-
-def leaves_of(tree: Any) -> list[Any]:
-    """The leaves of a nested structure, without the Nones."""
-    return optree.tree_leaves(tree)
-
-
-def flatten(tree: Any, what: str) -> tuple[list[Any], Any]:
-    """Leaves and structure; None anywhere in it is an error."""
-    leaves, treedef = optree.tree_flatten(tree, none_is_leaf=True)
-    if any(leaf is None for leaf in leaves):
-        raise SourceTypeError(f"`{what}` holds None: give tensors or variables to differentiate with respect to")
-    return leaves, treedef
 
 
 def short(value: Any) -> str:
@@ -392,7 +307,7 @@ def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
     """The cotangent of each target: ones, or what the caller gave, checked."""
     if output_gradients is None:
         return [full_like(t, 1) if type(t) is Tensor else t for t in targets]
-    given = optree.tree_leaves(output_gradients, none_is_leaf=True)
+    given = flatten_with_none(output_gradients)[0]
     if len(given) != len(targets):
         raise SourceError(f"output_gradients holds {len(given)} cotangents for {len(targets)} targets")
     seeds = []
@@ -414,7 +329,7 @@ def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
             raise ShapeError(f"output_gradients: a cotangent of shape {g.shape} for a target of shape {t.shape}")
         if dtypes.is_complex(g.dtype) and not dtypes.is_complex(t.dtype):
             raise DTypeError(f"output_gradients: a {g.dtype} cotangent for a target of dtype {t.dtype}")
-        seeds.append(_astype(g, dtype=t.dtype) if g.dtype != t.dtype else g)
+        seeds.append(astype(g, dtype=t.dtype) if g.dtype != t.dtype else g)
     return seeds
 
 
@@ -436,5 +351,5 @@ def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | 
             return zeros_like(value)  # type: ignore[no-any-return]
     result = as_tensor(ct)
     if result.dtype != value.dtype:
-        result = _astype(result, dtype=value.dtype)
+        result = astype(result, dtype=value.dtype)
     return result  # type: ignore[no-any-return]

@@ -1,50 +1,71 @@
 """Variable: a value that can be assigned, and that a tape watches when it is read."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Backend, get_backend
-from unigrad.errors import DTypeError, ShapeError
+from unigrad.backend import Backend
+from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
 from unigrad.ops.creation import asarray
 from unigrad.recording import Node, listening
 from unigrad.tensor import Operators, Tensor
+
+_scope: ContextVar[str] = ContextVar("unigrad_name_scope", default="")
+
+
+@contextmanager
+def name_scope(name: str) -> Iterator[str]:
+    """A block in which the names of new variables begin with ``name/``; blocks nest."""
+    if not name:
+        raise ValueError("a name scope needs a name")
+    token = _scope.set(f"{_scope.get()}{name}/")
+    try:
+        yield _scope.get()
+    finally:
+        _scope.reset(token)
 
 
 class Variable(Operators):
     """A mutable cell that holds a tensor of a fixed shape and dtype.
 
     Reading it hands out a snapshot, so what was computed before an `assign` stays right; every snapshot is the same source for
-    the tape.
+    the tape. `assign` itself is not recorded: no gradient flows through it.
 
     Args:
-        initial_value: a tensor, array, nested list or number.
+        initial_value: a tensor, array, nested list or number, or a function of no arguments that returns one.
         trainable: whether a tape watches it when it is read.
-        name: shown in the repr; TensorFlow's ``:0`` is added.
+        name: shown in the repr, after the name scope; TensorFlow's ``:0`` is added.
         dtype: of the value; taken from `initial_value` by default.
     """
 
     __slots__ = ("__weakref__", "_name", "_value", "node", "trainable")
 
+    #: what the repr calls the class
+    _shown_as: ClassVar[str] = "unigrad.Variable"
+
     def __init__(self, initial_value: Any, trainable: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if callable(initial_value):
             initial_value = initial_value()
-        value = asarray(initial_value, dtype=dtype)
+        if not (name is None or isinstance(name, str)):
+            raise TypeError(f"a variable's name is a string, not {name!r}")
         self.node = Node()
-        self._value = self._snapshot(value)
+        self._value = self._snapshot(asarray(initial_value, dtype=dtype))
         self.trainable = bool(trainable)
-        self._name = f"{name or 'Variable'}:0"
+        self._name = f"{_scope.get()}{name or 'Variable'}:0"
 
     def _snapshot(self, value: Tensor) -> Tensor:
         t = Tensor._wrap(value._raw)
         t._node = self.node
-        t._origin = self
         return t
 
     def __unigrad_tensor__(self) -> Tensor:
         return self.value()
 
+    # -- reading -------------------------------------------------------------------------------------------------
     def value(self) -> Tensor:
         """The present value, as a tensor that later assignments do not change."""
         if self.trainable:
@@ -54,6 +75,10 @@ class Variable(Operators):
         return self._snapshot(self._value)
 
     read_value = value
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A copy of the value as a NumPy array."""
+        return self._value.numpy()
 
     @property
     def raw(self) -> Any:
@@ -78,7 +103,7 @@ class Variable(Operators):
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return len(self.shape)
+        return self._value.ndim
 
     @property
     def size(self) -> int:
@@ -95,20 +120,43 @@ class Variable(Operators):
         """Name of the device that holds the value."""
         return self._value.device
 
-    def numpy(self) -> np.ndarray[Any, Any]:
-        """A copy of the value as a NumPy array."""
-        return self._value.numpy()
+    # -- writing -------------------------------------------------------------------------------------------------
+    def assign(self, value: Any) -> Self:
+        """Make `value` the variable's value.
 
-    def _new(self, what: str, value: Any) -> Tensor:
+        Args:
+            value: of the variable's shape, and of its dtype if it is a tensor; numbers, lists and NumPy arrays are cast to it,
+                to a higher kind of number never.
+
+        Raises:
+            ShapeError, DTypeError, MixedBackendsError: the value does not fit. The variable is as it was.
+        """
+        self._value = self._snapshot(self._fitting("assign", value))
+        return self
+
+    def assign_add(self, delta: Any) -> Self:
+        """Add `delta`, of the variable's shape and dtype, to the value."""
+        self._value = self._snapshot(self._value.detach() + self._fitting("assign_add", delta).detach())
+        return self
+
+    def assign_sub(self, delta: Any) -> Self:
+        """Subtract `delta`, of the variable's shape and dtype, from the value."""
+        self._value = self._snapshot(self._value.detach() - self._fitting("assign_sub", delta).detach())
+        return self
+
+    def _fitting(self, what: str, value: Any) -> Tensor:
+        """`value` as a tensor that may take the place of the present one."""
         here = self._value
         if isinstance(value, Variable):
             value = value._value
         if not isinstance(value, Tensor):
+            if isinstance(value, np.ndarray | np.generic) and np.can_cast(value.dtype, here.dtype, "same_kind"):
+                value = np.asarray(value).astype(here.dtype)
             value = here._like(value)
-        elif value.backend.name != here.backend.name:
-            raise DTypeError(
+        if value.backend.name != here.backend.name:
+            raise MixedBackendsError(
                 f"{what}: variable {self.name!r} lives in {here.backend.name!r} and the value in {value.backend.name!r}: "
-                f"bring it over with unigrad.convert"
+                f"bring it over with unigrad.convert(value, {here.backend.name!r})"
             )
         if value.shape != self.shape:
             raise ShapeError(f"{what}: a value of shape {value.shape} for variable {self.name!r} of shape {self.shape}")
@@ -116,36 +164,13 @@ class Variable(Operators):
             raise DTypeError(f"{what}: a value of dtype {value.dtype} for variable {self.name!r} of dtype {self.dtype}")
         return value  # type: ignore[no-any-return]
 
-    def assign(self, value: Any) -> "Variable":
-        """Make `value` (same shape and dtype; Python numbers and lists take the dtype) the variable's value."""
-        self._value = self._snapshot(self._new("assign", value))
-        return self
-
-    def assign_add(self, delta: Any) -> "Variable":
-        """Add `delta` to the value."""
-        self._value = self._snapshot(Tensor._wrap(self._value._raw) + self._new("assign_add", delta).detach())
-        return self
-
-    def assign_sub(self, delta: Any) -> "Variable":
-        """Subtract `delta` from the value."""
-        self._value = self._snapshot(Tensor._wrap(self._value._raw) - self._new("assign_sub", delta).detach())
-        return self
-
     def __repr__(self) -> str:
-        values = np.array2string(self.numpy(), separator=", ", prefix="")
-        shown = repr(self.numpy()) if self.ndim else str(values)
-        gap = "\n" if "\n" in shown else " "
-        gap = "" if gap == " " else gap
-        return f"<unigrad.Variable {self.name!r} shape={shape_text(self.shape)} dtype={self.dtype.name}, numpy={gap}{shown}>"
-
-    __hash__ = object.__hash__
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """A shape as Python writes a tuple."""
-    return str(tuple(shape))
-
-
-def default_backend() -> Backend:
-    """The backend of new variables."""
-    return get_backend()
+        # as TensorFlow writes it: an array that takes several lines begins on a new one
+        raw = self._value._raw
+        if self.backend.is_traced(raw):
+            text = repr(raw)
+        else:
+            values = self.numpy()
+            text = repr(values) if values.ndim else repr(values.item())
+        gap = "\n" if "\n" in text else ""
+        return f"<{self._shown_as} {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={gap}{text}>"

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unigrad.backend import Backend, Raw
+from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
 
@@ -149,6 +149,8 @@ class JaxBackend(Backend):
             dtype = obj.dtype
         if dtype is None:
             dtype = {bool: np.dtype(bool), int: self.default_int, float: self.default_float}.get(type(obj))
+        if dtype is not None:
+            refuse_complex(obj, dtype)
         out = jnp.array(obj, dtype=None if dtype is None else self.native_dtype(dtype), copy=True)
         return out if place is None else jax.device_put(out, place)
 

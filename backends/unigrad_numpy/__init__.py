@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import array_api_compat.numpy as xp
 import numpy as np
 
-from unigrad.backend import Backend, Raw
+from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
 from unigrad.kernels import is_basic
 
@@ -119,8 +119,8 @@ class NumpyBackend(Backend):
 
     def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
         self.parse_device(device)
-        if isinstance(obj, np.ndarray | np.generic) and obj.dtype.kind == "c" and dtype is not None and dtype.kind != "c":
-            raise TypeError(f"complex numbers do not fit {dtype}")
+        if dtype is not None:
+            refuse_complex(obj, dtype)
         return np.array(obj, dtype=dtype) if copy else np.asarray(obj, dtype=dtype)
 
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:

@@ -8,7 +8,7 @@ import array_api_compat.torch as xp
 import numpy as np
 import torch
 
-from unigrad.backend import Backend, Raw
+from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic
@@ -216,6 +216,8 @@ class TorchBackend(Backend):
             obj = np.asarray(obj)
             if dtype is None:
                 native = self.native_dtype(obj.dtype)
+            if dtype is not None:
+                refuse_complex(obj, dtype)
             if obj.dtype == bfloat16:
                 return torch.from_numpy(obj.view(np.int16).copy()).view(torch.bfloat16).to(dtype=native, device=place)
             # a negative stride, which torch cannot take, and memory that is not ours, go with the copy

@@ -9,7 +9,7 @@ from typing import Any
 
 from unigrad.cotangents import ZERO
 from unigrad.dtypes import float32, is_float
-from unigrad.kinds import constant, elementwise, general, linear
+from unigrad.kinds import Function, constant, elementwise, general, linear
 from unigrad.primitive import SCALARS, Domain, Primitive, Sample, dtype_name
 
 UNIT = Domain(-0.9, 0.9)
@@ -27,18 +27,18 @@ def is_complex(x: Any) -> bool:
 
 # -- arithmetic --------------------------------------------------------------------------------------------------------
 
-add: Primitive = elementwise("add", None, None, doc="x + y.")
-subtract: Primitive = elementwise("subtract", None, -1, doc="x - y.")
-multiply: Primitive = elementwise("multiply", lambda y: y, lambda x: x, doc="x * y.")
-divide: Primitive = elementwise(
+add: Function = elementwise("add", None, None, doc="x + y.")
+subtract: Function = elementwise("subtract", None, -1, doc="x - y.")
+multiply: Function = elementwise("multiply", "y", "x", doc="x * y.")
+divide: Function = elementwise(
     "divide", lambda y: 1 / y, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
 )
-negative: Primitive = elementwise("negative", -1, doc="-x.")
-positive: Primitive = elementwise("positive", None, doc="+x.")
-reciprocal: Primitive = elementwise("reciprocal", lambda out: -(out * out), domain=POSITIVE, doc="1 / x.")
-square: Primitive = elementwise("square", lambda x: 2 * x, doc="x * x.")
-absorbing_multiply: Primitive = elementwise(
-    "absorbing_multiply", lambda y: y, lambda x: x, doc="x * y, and 0 where x is 0, whatever y is."
+negative: Function = elementwise("negative", -1, doc="-x.")
+positive: Function = elementwise("positive", None, doc="+x.")
+reciprocal: Function = elementwise("reciprocal", lambda out: -(out * out), domain=POSITIVE, doc="1 / x.")
+square: Function = elementwise("square", lambda x: 2 * x, doc="x * x.")
+absorbing_multiply: Function = elementwise(
+    "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is."
 )
 
 
@@ -67,43 +67,43 @@ def _real(x: Any) -> Any:
     return real(x) if is_complex(x) else x
 
 
-pow: Primitive = elementwise("pow", _pow_base, _pow_exponent, domain=POSITIVE, doc="x ** y.")
-remainder: Primitive = elementwise(
+pow: Function = elementwise("pow", _pow_base, _pow_exponent, domain=POSITIVE, doc="x ** y.")
+remainder: Function = elementwise(
     "remainder", None, lambda x, y: -floor_divide(x, y),
     domain=Domain(3.1, 3.9, complex=False, others=((1.1, 1.4),)), doc="x % y, with the sign of y.",
 )  # fmt: skip
 
 # -- exponentials and logarithms ---------------------------------------------------------------------------------------
 
-exp: Primitive = elementwise("exp", lambda out: out, promotes="float", doc="Exponential.")
-expm1: Primitive = elementwise("expm1", lambda x: exp(x), promotes="float", doc="exp(x) - 1, exact near 0.")
-log: Primitive = elementwise("log", lambda x: 1 / x, promotes="float", domain=POSITIVE, doc="Natural logarithm.")
-log1p: Primitive = elementwise("log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0.")
-log2: Primitive = elementwise("log2", lambda x: (1 / math.log(2)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 2.")
-log10: Primitive = elementwise("log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10.")
-logaddexp: Primitive = elementwise(
+exp: Function = elementwise("exp", "out", promotes="float", doc="Exponential.")
+expm1: Function = elementwise("expm1", lambda x: exp(x), promotes="float", doc="exp(x) - 1, exact near 0.")
+log: Function = elementwise("log", lambda x: 1 / x, promotes="float", domain=POSITIVE, doc="Natural logarithm.")
+log1p: Function = elementwise("log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0.")
+log2: Function = elementwise("log2", lambda x: (1 / math.log(2)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 2.")
+log10: Function = elementwise("log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10.")
+logaddexp: Function = elementwise(
     "logaddexp", lambda x, out: exp(x - out), lambda y, out: exp(y - out), promotes="float", domain=REAL,
     doc="log(exp(x) + exp(y)) without overflow.",
 )  # fmt: skip
-sqrt: Primitive = elementwise("sqrt", lambda out: 0.5 / out, promotes="float", domain=POSITIVE, doc="Square root.")
+sqrt: Function = elementwise("sqrt", lambda out: 0.5 / out, promotes="float", domain=POSITIVE, doc="Square root.")
 
 # -- trigonometry ------------------------------------------------------------------------------------------------------
 
-sin: Primitive = elementwise("sin", lambda x: cos(x), promotes="float", doc="Sine.")
-cos: Primitive = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cosine.")
-tan: Primitive = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
+sin: Function = elementwise("sin", lambda x: cos(x), promotes="float", doc="Sine.")
+cos: Function = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cosine.")
+tan: Function = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
 # the two roots apart: their product keeps the principal branch, and loses nothing near 1
-asin: Primitive = elementwise("asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine.")
-acos: Primitive = elementwise("acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine.")
-atan: Primitive = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
-sinh: Primitive = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")
-cosh: Primitive = elementwise("cosh", lambda x: sinh(x), promotes="float", doc="Hyperbolic cosine.")
-tanh: Primitive = elementwise("tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent.")
-asinh: Primitive = elementwise("asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine.")
-acosh: Primitive = elementwise("acosh", lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)), promotes="float", domain=ABOVE_ONE, doc="Inverse hyperbolic cosine.")
-atanh: Primitive = elementwise("atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent.")
+asin: Function = elementwise("asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine.")
+acos: Function = elementwise("acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine.")
+atan: Function = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
+sinh: Function = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")
+cosh: Function = elementwise("cosh", lambda x: sinh(x), promotes="float", doc="Hyperbolic cosine.")
+tanh: Function = elementwise("tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent.")
+asinh: Function = elementwise("asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine.")
+acosh: Function = elementwise("acosh", lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)), promotes="float", domain=ABOVE_ONE, doc="Inverse hyperbolic cosine.")
+atanh: Function = elementwise("atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent.")
 # divided twice by the modulus: its square would overflow or vanish
-atan2: Primitive = elementwise(
+atan2: Function = elementwise(
     "atan2", lambda x, y: y / hypot(x, y) / hypot(x, y), lambda x, y: -x / hypot(x, y) / hypot(x, y),
     promotes="float", domain=REAL_NONZERO, doc="Angle of the point (y, x), in radians, between -pi and pi.",
 )  # fmt: skip
@@ -114,29 +114,29 @@ def _over_modulus(x: Any, out: Any) -> Any:
     return where(flat, 0, x / where(flat, 1, out))
 
 
-hypot: Primitive = elementwise(
+hypot: Function = elementwise(
     "hypot", _over_modulus, lambda y, out: _over_modulus(y, out), promotes="float", domain=REAL_NONZERO,
     doc="sqrt(x**2 + y**2) without overflow.",
 )  # fmt: skip
 
 # -- kinks: the minimum-norm subgradient, and an even split at ties -----------------------------------------------------
 
-abs: Primitive = elementwise("abs", lambda x: conj(sign(x)), real_valued=True, domain=POSITIVE, doc="Absolute value.")
+abs: Function = elementwise("abs", lambda x: conj(sign(x)), real_valued=True, domain=POSITIVE, doc="Absolute value.")
 heaviside_weight: Primitive = constant(
-    "heaviside_weight", args=("x", "y"), doc="1 where x > y, 1/2 where x == y, 0 where x < y, NaN where they do not compare."
+    "heaviside_weight", args=("x", "y"), domain=REAL, doc="1 where x > y, 1/2 where x == y, 0 where x < y, NaN where they do not compare."
 )
-maximum: Primitive = elementwise(
+maximum: Function = elementwise(
     "maximum", lambda x, y: heaviside_weight(x, y), lambda x, y: heaviside_weight(y, x), domain=APART, doc="The larger of x and y."
 )
-minimum: Primitive = elementwise(
+minimum: Function = elementwise(
     "minimum", lambda x, y: heaviside_weight(y, x), lambda x, y: heaviside_weight(x, y), domain=APART, doc="The smaller of x and y."
 )
-relu_slope: Primitive = constant("relu_slope", doc="1 where x > 0, 0 where x <= 0, NaN where x is NaN.")
-relu: Primitive = elementwise("relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0.")
-copysign: Primitive = elementwise(
+relu_slope: Primitive = constant("relu_slope", domain=REAL, doc="1 where x > 0, 0 where x <= 0, NaN where x is NaN.")
+relu: Function = elementwise("relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0.")
+copysign: Function = elementwise(
     "copysign", lambda x, y: sign(x) * copysign(ones_like(x), y), ZERO, domain=APART, doc="The size of x with the sign of y."
 )
-nextafter: Primitive = elementwise("nextafter", None, ZERO, domain=APART, doc="The next number after x towards y.")
+nextafter: Function = elementwise("nextafter", None, ZERO, domain=APART, doc="The next number after x towards y.")
 
 
 def _sign_rule(t: Any, x: Any, out: Any) -> Any:

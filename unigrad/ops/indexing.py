@@ -5,8 +5,11 @@ An index is a parameter, not an operand: slices, integers, Ellipsis, None, and i
 
 from typing import Any
 
-from unigrad.cotangents import Piece
+from unigrad import primitive
+from unigrad.backend import backend_of
+from unigrad.cotangents import Piece, unbroadcast
 from unigrad.kinds import linear
+from unigrad.ops.elementwise import where
 from unigrad.primitive import Domain, Primitive, Sample
 
 
@@ -36,9 +39,6 @@ scatter: Primitive = linear(
 
 
 def _written(ct: Any, index: Any, v_shape: Any) -> Any:
-    from unigrad.cotangents import unbroadcast
-    from unigrad.ops.elementwise import where
-
     won = winners(ct, index)
     part = getitem(ct, index=index)
     return unbroadcast(part if won is None else where(won, part, 0), v_shape)
@@ -46,14 +46,11 @@ def _written(ct: Any, index: Any, v_shape: Any) -> Any:
 
 def winners(x: Any, index: Any) -> Any:
     """Which writes last, where an index names an element twice: True for those that stay. None when no index can."""
-    from unigrad.primitive import Tensor, find_backend
-
     parts = index if type(index) is tuple else (index,)
     if not any(hasattr(p, "shape") or isinstance(p, list) for p in parts):
         return None
-    backend = find_backend(x._raw if type(x) is Tensor else x)
-    assert backend is not None
-    return backend.kernel("winners")(x._raw if type(x) is Tensor else x, index=index)
+    raw = x._raw if type(x) is primitive.Tensor else x
+    return backend_of(raw).kernel("winners")(raw, index=index)
 
 
 setitem: Primitive = linear(

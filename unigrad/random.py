@@ -1,0 +1,117 @@
+"""Random arrays on the current backend, from one stream for each process that `set_seed` starts anew.
+
+Every backend draws with its own generator: the same seed gives the same numbers again on the same backend, and others on another.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unigrad import dtypes
+from unigrad.backend import get_backend
+from unigrad.errors import DTypeError, ShapeError
+from unigrad.ops.creation import asarray
+from unigrad.primitive import wrap
+
+Shape = int | Sequence[int]
+
+
+class _Stream:
+    """The seeds of successive draws: consecutive numbers of 32 bits, so that no two draws of a process share one."""
+
+    def __init__(self, seed: int | None) -> None:
+        start = int(np.random.SeedSequence(seed).generate_state(1, np.uint32)[0])
+        self._seeds = itertools.count(start)  # its `next` is atomic: threads need no lock
+
+    def next(self) -> int:
+        return next(self._seeds) & 0xFFFFFFFF
+
+
+_stream: list[_Stream] = [_Stream(None)]
+
+
+def set_seed(seed: int) -> None:
+    """Start the stream of random numbers anew: the same draws in the same order give the same numbers."""
+    if seed < 0:
+        raise ValueError(f"a seed is not negative, but {seed} is")
+    _stream[0] = _Stream(seed)
+
+
+def _dims(shape: Shape) -> tuple[int, ...]:
+    dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    try:
+        dims = tuple(d.__index__() for d in dims)
+    except AttributeError:
+        raise ShapeError(f"a shape is made of ints, not {shape!r}") from None
+    if any(d < 0 for d in dims):
+        raise ShapeError(f"a shape has no negative sizes, but {dims} has")
+    return dims
+
+
+def _float(dtype: Any, what: str) -> Any:
+    kind = get_backend().default_float if dtype is None else dtypes.as_dtype(dtype)
+    if kind not in dtypes.REAL_FLOATS:
+        raise DTypeError(f"{what}: random numbers of a real float dtype, not {kind}")
+    return kind
+
+
+def _draw(what: str, shape: Shape, dtype: Any, seed: int | None) -> Any:
+    number = _stream[0].next() if seed is None else _Stream(seed).next()
+    return wrap(get_backend().random(what, _dims(shape), dtype, number))
+
+
+def normal(shape: Shape = (), mean: Any = 0.0, std: Any = 1.0, *, dtype: Any = None, seed: int | None = None) -> Any:
+    """Normal numbers with the given mean and standard deviation, which may be tensors that broadcast with `shape`.
+
+    Args:
+        shape: of the result.
+        mean, std: numbers or arrays. A gradient reaches them (the reparametrised normal distribution).
+        dtype: a real float dtype; the backend's default float if None.
+        seed: for this draw alone, apart from the stream.
+    """
+    out = _draw("normal", shape, _float(dtype, "normal"), seed)
+    if not (isinstance(std, int | float) and std == 1):
+        out = out * std
+    return out if isinstance(mean, int | float) and mean == 0 else out + mean
+
+
+def uniform(shape: Shape = (), low: Any = 0.0, high: Any = 1.0, *, dtype: Any = None, seed: int | None = None) -> Any:
+    """Uniform numbers in the interval from `low` (included) to `high` (not included, but for rounding)."""
+    out = _draw("uniform", shape, _float(dtype, "uniform"), seed)
+    plain = isinstance(low, int | float) and isinstance(high, int | float)
+    return out if plain and (low, high) == (0, 1) else out * (high - low) + low
+
+
+def _host(seed: int | None) -> np.random.Generator:
+    return np.random.default_rng(_stream[0].next() if seed is None else seed)
+
+
+def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int | None = None) -> Any:
+    """Integers from `low` to `high` - 1, all as likely, of an integer `dtype` (the default one if None); drawn by NumPy."""
+    kind = get_backend().default_int if dtype is None else dtypes.as_dtype(dtype)
+    if kind not in dtypes.INTEGERS:
+        raise DTypeError(f"integers: an integer dtype, not {kind}")
+    if low >= high:
+        raise ValueError(f"integers: there is none from {low} up to, but without, {high}")
+    return asarray(_host(seed).integers(low, high, _dims(shape), dtype=kind))
+
+
+def truncated_normal(
+    shape: Shape = (), mean: Any = 0.0, std: Any = 1.0, *, dtype: Any = None, seed: int | None = None
+) -> Any:
+    """Normal numbers, drawn again (by NumPy) where they are more than two standard deviations from the mean."""
+    kind = _float(dtype, "truncated_normal")
+    rng = _host(seed)
+    values = rng.standard_normal(_dims(shape))
+    outside = np.abs(values) > 2
+    while outside.any():
+        values = np.where(outside, rng.standard_normal(values.shape), values)
+        outside = np.abs(values) > 2
+    return asarray(values.astype(kind)) * std + mean
+
+
+def permutation(n: int, *, seed: int | None = None) -> Any:
+    """The integers from 0 to n - 1 in random order; drawn by NumPy."""
+    return asarray(_host(seed).permutation(n).astype(get_backend().default_int))

@@ -1,0 +1,141 @@
+"""The backward sweep: one walk over the records, from the last to the first, adding up cotangents.
+
+Two forms of one walk. `fast` runs on raw real arrays with plain products, and is what a training step pays for; `careful` also
+computes with tensors that an outer recorder sees, conjugates complex partials, and lets a zero cotangent absorb infinities.
+"""
+
+from typing import Any
+
+from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
+from unigrad.kinds import PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED
+from unigrad.ops.elementwise import conj
+from unigrad.primitive import SCALARS
+
+Cotangents = dict[Any, Any]
+
+
+def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
+    """Walk with plain products on raw arrays. Returns the cotangents of `keep` that were met on the way."""
+    kept: Cotangents = {}
+    pop, get = cts.pop, cts.get
+    it = reversed(records)
+    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+        ct = pop(out, None)
+        if ct is None:
+            continue
+        if type(ct) is Pieces:
+            ct = ct.whole()
+            if ct is ZERO:
+                if out in keep:
+                    kept[out] = ct
+                spread_zero(cts, nodes, rule)
+                continue
+        if out in keep:
+            kept[out] = ct
+        code = rule.code
+        if code == SCALED:
+            g = ct * saved
+        elif code == PRODUCT:
+            g = ct * rule.partial(saved)
+        elif code == PASS and type(nodes) is not tuple:
+            old = get(nodes)
+            cts[nodes] = ct if old is None else add(old, ct)
+            continue
+        elif code == PASSES and spec is None:  # a sum of two tracked values
+            for node in nodes:
+                old = get(node)
+                cts[node] = ct if old is None else add(old, ct)
+            continue
+        else:
+            hand_out(cts, pulled(ct, rule, saved), nodes, rule, spec)
+            continue
+        if type(nodes) is tuple:
+            i = rule.index
+            node = nodes[i]
+            if spec is not None and spec[i] is not None:
+                g = unbroadcast(g, spec[i])
+        else:
+            node = nodes
+        old = get(node)
+        if old is None:
+            cts[node] = g
+        elif type(old) is Pieces:
+            cts[node] = add(old, g)
+        else:
+            g += old  # the product is the sweep's own array: where the library can, this writes into it
+            cts[node] = g
+    return kept
+
+
+def pulled(ct: Any, rule: Any, saved: Any) -> Any:
+    """The cotangents of one record's inputs, with plain products."""
+    if rule.code == PULL:
+        return rule.pull(ct, saved)
+    if rule.code == PASS:
+        return (ct,)
+    saved = saved or (None,) * len(rule.partials)
+    return [ct if p is None else ZERO if p is ZERO else ct * p(s) for p, s in zip(rule.partials, saved, strict=True)]
+
+
+def careful(
+    records: list[Any], cts: Cotangents, keep: set[Any], *, recorded: bool, absorbing: bool, conjugating: bool
+) -> Cotangents:
+    """Walk with tensors (`recorded`), absorbing products, conjugated partials: whichever are asked for."""
+
+    def product(ct: Any, partial: Any, saved: Any) -> Any:
+        if partial is None or partial is ZERO:
+            return ct if partial is None else ZERO
+        p = partial(saved)
+        if conjugating and type(p) not in SCALARS:
+            p = conj(p)
+        elif type(p) is complex:
+            p = p.conjugate()
+        return absorb(ct, p) if absorbing else ct * p
+
+    kept: Cotangents = {}
+    # a persistent tape may be recording this very walk: it ends where the records ended when it began
+    it = reversed(records[:] if recorded else records)
+    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+        ct = cts.pop(out, None)
+        if type(ct) is Pieces:
+            ct = ct.whole()
+        if ct is None:
+            continue
+        if out in keep:
+            kept[out] = ct
+        if ct is ZERO:
+            spread_zero(cts, nodes, rule)
+            continue
+        if recorded:
+            saved = rule.as_tensors(saved, nodes, out)
+        code = rule.code
+        if code in (PRODUCTS, PASSES):
+            gs = [product(ct, p, s) for p, s in zip(rule.partials, saved or (None,) * len(rule.partials), strict=True)]
+        elif code in (SCALED, PRODUCT, PASS):
+            gs = [product(ct, rule.partial, saved)]
+        else:
+            gs = rule.pull(ct, saved)
+        hand_out(cts, gs, nodes, rule, spec)
+    return kept
+
+
+def hand_out(cts: Cotangents, gs: Any, nodes: Any, rule: Any, spec: Any) -> None:
+    """Add a record's cotangents to those of its inputs."""
+    for i, g in zip(rule.wanted, gs, strict=True):
+        node = nodes[i] if type(nodes) is tuple else nodes
+        old = cts.get(node)
+        if type(g) is Piece:
+            cts[node] = gather(old, g)
+        elif g is ZERO:
+            if old is None:
+                cts[node] = ZERO
+        else:
+            if spec is not None and spec[i] is not None:
+                g = unbroadcast(g, spec[i])
+            cts[node] = g if old is None else add(old, g)
+
+
+def spread_zero(cts: Cotangents, nodes: Any, rule: Any) -> None:
+    """A zero cotangent is zero for every input, whatever the rule."""
+    for i in rule.wanted:
+        cts.setdefault(nodes[i] if type(nodes) is tuple else nodes, ZERO)
