@@ -6,7 +6,8 @@ All of it works on raw arrays and on tensors alike, through the primitives.
 from typing import Any
 
 from unigrad import primitive
-from unigrad.primitive import SCALARS, TABLE
+from unigrad.operands import SCALARS
+from unigrad.primitive import TABLE
 
 
 class Pieces:

@@ -10,8 +10,8 @@ from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError,
 from unigrad.ops.elementwise import zeros_like
 from unigrad.primitive import Entry, wrap
 from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
+from unigrad.sources import UnconnectedGradients, check_source, short, unconnected_of
 from unigrad.structures import flatten, flatten_with_none
-from unigrad.tape import UnconnectedGradients, check_source, short, unconnected_of
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 

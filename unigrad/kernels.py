@@ -18,6 +18,8 @@ def _absorbing_multiply(backend: Any) -> Kernel:
 
     def absorbing_multiply(x: Any, y: Any) -> Any:
         product = x * y
+        if not hasattr(x, "dtype"):
+            return product if x else xp.zeros_like(product)
         return xp.where(x == 0, xp.zeros_like(product), product)
 
     return absorbing_multiply

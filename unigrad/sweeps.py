@@ -8,8 +8,8 @@ from typing import Any
 
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
 from unigrad.kinds import PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED
+from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
-from unigrad.primitive import SCALARS
 
 Cotangents = dict[Any, Any]
 

@@ -1,38 +1,33 @@
 """GradientTape: a list of records, and one walk backwards over it."""
 
-import warnings
-from enum import Enum
 from typing import Any, Self
-
-import numpy as np
 
 from unigrad import dtypes, sweeps
 from unigrad.backend import Raw, backend_of
-from unigrad.cotangents import ZERO, Pieces, as_tensor
+from unigrad.cotangents import ZERO, Pieces
 from unigrad.errors import (
-    DTypeError,
-    MixedBackendsError,
-    NotDifferentiableWarning,
-    ShapeError,
     SourceError,
     SourceTypeError,
     TapeError,
     TapeStateError,
 )
-from unigrad.ops.creation import full_like
-from unigrad.ops.elementwise import astype, zeros_like
-from unigrad.primitive import Entry, wrap
-from unigrad.recording import Node, listening, paused, start, stop
-from unigrad.structures import flatten, flatten_with_none, leaves_of
+from unigrad.primitive import Entry
+from unigrad.recording import Node, listening, only, start, stop
+from unigrad.sources import (
+    UnconnectedGradients,
+    as_target,
+    check_source,
+    finish,
+    raw_of,
+    seeds_of,
+    short,
+    source_node,
+    unconnected_of,
+    warn_dtype,
+)
+from unigrad.structures import flatten, leaves_of
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
-
-
-class UnconnectedGradients(Enum):
-    """What `gradient` gives for a source that no path leads to: None, or zeros of the source's shape and dtype."""
-
-    NONE = "none"
-    ZERO = "zero"
 
 
 class GradientTape:
@@ -186,11 +181,8 @@ class GradientTape:
         if self._persistent or not self._recording:
             found = self._sweep(target_leaves, seeds, nodes)
         else:  # its own backward is not recorded on a tape that can be asked only once
-            stop(self)
-            try:
+            with only(tuple(r for r in listening().recorders if r is not self)):
                 found = self._sweep(target_leaves, seeds, nodes)
-            finally:
-                start(self)
         if not self._persistent:
             self._records.clear()
             self._snapshots.clear()
@@ -244,112 +236,3 @@ class _Pause:
     def __exit__(self, *exc: object) -> None:
         self._tape._recording = True
         start(self._tape)
-
-
-# -- targets, sources, seeds -----------------------------------------------------------------------------------------
-
-
-def short(value: Any) -> str:
-    """A short text of a value, for messages."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def as_target(target: Any) -> Tensor:
-    """The tensor of a target."""
-    if isinstance(target, Variable):
-        return target.value()
-    if not isinstance(target, Tensor):
-        raise SourceTypeError(
-            f"a target must be a Tensor or Variable, not {short(target)} of type {type(target).__name__}: "
-            f"what has left the tape has no gradient"
-        )
-    return target
-
-
-def check_source(source: Any) -> None:
-    """A source is a tensor or a variable of a floating dtype; of another dtype it gets a warning, and None."""
-    if not isinstance(source, Tensor | Variable):
-        raise SourceTypeError(
-            f"a source must be a Tensor or Variable, not {short(source)} of type {type(source).__name__}: "
-            f"make it with unigrad.asarray or unigrad.Variable before the tape, and watch it"
-        )
-    if not dtypes.is_float(source.dtype):
-        warn_dtype("gradient", source)
-
-
-def warn_dtype(what: str, leaf: Any) -> None:
-    """Say that this dtype carries no gradient."""
-    warnings.warn(
-        f"{what}: a source of dtype {leaf.dtype} has no gradient (it will be None): only floating and complex tensors do; "
-        f"cast it with unigrad.astype(x, unigrad.float64) first",
-        NotDifferentiableWarning,
-        stacklevel=4,
-    )
-
-
-def source_node(source: Any) -> Node | None:
-    """The node under which the cotangent of a source is found."""
-    if not dtypes.is_float(source.dtype):
-        return None
-    return source.node if isinstance(source, Variable) else source.source_node()
-
-
-def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
-    """The option, from its value or itself."""
-    try:
-        return UnconnectedGradients(value)
-    except ValueError:
-        raise SourceError(f"Unknown value for unconnected_gradients: {value!r}; it is 'none' or 'zero'") from None
-
-
-def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
-    """The cotangent of each target: ones, or what the caller gave, checked."""
-    if output_gradients is None:
-        return [full_like(t, 1) if type(t) is Tensor else t for t in targets]
-    given = flatten_with_none(output_gradients)[0]
-    if len(given) != len(targets):
-        raise SourceError(f"output_gradients holds {len(given)} cotangents for {len(targets)} targets")
-    seeds = []
-    for t, g in zip(targets, given, strict=True):
-        if g is None:
-            seeds.append(full_like(t, 1))
-            continue
-        backend = backend_of(t._raw)
-        if isinstance(g, Variable):
-            g = g.value()
-        if not isinstance(g, Tensor):
-            try:
-                g = wrap(g if backend.owns(g) else backend.asarray(np.asarray(g), t.dtype, None, True))
-            except (TypeError, ValueError) as e:
-                raise SourceTypeError(f"output_gradients: {short(g)} is no array: {e}") from e
-        elif g.backend.name != backend.name:
-            raise MixedBackendsError(f"output_gradients lives in {g.backend.name!r}, its target in {backend.name!r}")
-        if g.shape != t.shape:
-            raise ShapeError(f"output_gradients: a cotangent of shape {g.shape} for a target of shape {t.shape}")
-        if dtypes.is_complex(g.dtype) and not dtypes.is_complex(t.dtype):
-            raise DTypeError(f"output_gradients: a {g.dtype} cotangent for a target of dtype {t.dtype}")
-        seeds.append(astype(g, dtype=t.dtype) if g.dtype != t.dtype else g)
-    return seeds
-
-
-def raw_of(ct: Any) -> Raw:
-    """The raw array of a cotangent."""
-    return ct._raw if type(ct) is Tensor else ct
-
-
-def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | None:
-    """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
-    value = source.value() if isinstance(source, Variable) else source
-    if ct is None:
-        if unconnected is UnconnectedGradients.NONE:
-            return None
-        with paused():
-            return zeros_like(value)  # type: ignore[no-any-return]
-    if ct is ZERO:
-        with paused():
-            return zeros_like(value)  # type: ignore[no-any-return]
-    result = as_tensor(ct)
-    if result.dtype != value.dtype:
-        result = astype(result, dtype=value.dtype)
-    return result  # type: ignore[no-any-return]

@@ -7,11 +7,12 @@ from typing import Any, Self
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Backend, backend_of
+from unigrad.backend import Backend, backend_of, find_backend
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
-from unigrad.primitive import SCALARS, bind_tensor, wrap
+from unigrad.operands import SCALARS
+from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, listening
 from unigrad.views import view, write
 
@@ -301,9 +302,7 @@ class Tensor(Operators):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = clean_index(index)
-        value = as_operand(value, self)
-        check_cast(value, self)
-        write(self, indexing.setitem(self, value, index=index))
+        write(self, indexing.setitem(self, fitting(value, self), index=index))
 
     @property
     def at(self) -> "At":
@@ -376,7 +375,7 @@ class Tensor(Operators):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self._raw.shape:
-            raise TypeError(f"only an integer tensor of no dimensions is an index, not {self.dtype} of shape {self.shape}")
+            raise DTypeError(f"only an integer tensor of no dimensions is an index, not {self.dtype} of shape {self.shape}")
         return int(self.item())
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -465,9 +464,7 @@ class At:
 
     def set(self, value: Any) -> Any:
         """The tensor with the elements replaced by `value`; of several writes to one element the last stays."""
-        value = as_operand(value, self._tensor)
-        check_cast(value, self._tensor)
-        return indexing.setitem(self._tensor, value, index=self._index)
+        return indexing.setitem(self._tensor, fitting(value, self._tensor), index=self._index)
 
     def add(self, value: Any) -> Any:
         """The tensor with `value` added at the elements; an element named twice gets both."""
@@ -492,6 +489,8 @@ class At:
 def clean_index(index: Any) -> Any:
     """An index of slices, ints, Ellipsis, None and raw arrays; arrays are copied, for the record keeps them."""
     if type(index) is tuple:
+        if sum(i is Ellipsis for i in index) > 1:
+            raise OutOfBoundsError("an index has at most one ellipsis (...)")
         return tuple([clean_index(i) for i in index])
     if index is None or isinstance(index, int | slice | EllipsisType):
         if isinstance(index, slice):
@@ -513,8 +512,11 @@ def clean_index(index: Any) -> Any:
         if array.dtype.kind not in "biu":
             raise OutOfBoundsError(f"an index holds integers or bools, not {array.dtype} ({index!r:.60})")
         return array
-    if hasattr(index, "dtype"):
-        return index
+    found = find_backend(index)
+    if found is not None:  # the library's own array, which its owner may write to
+        if found.dtype_of(index).kind not in "biu":
+            raise OutOfBoundsError(f"an index holds integers or bools, not {found.dtype_of(index)}")
+        return found.asarray(index, None, None, True)
     raise OutOfBoundsError(f"{index!r:.60} of type {type(index).__name__} is no index: use ints, slices, ..., None or arrays")
 
 
@@ -535,6 +537,13 @@ def as_operand(value: Any, like: Tensor) -> Any:
     if isinstance(value, list | tuple) and any(hasattr(v, "__unigrad_tensor__") for v in value):
         return manipulation.stack(value)
     return like._like(value)
+
+
+def fitting(value: Any, into: Tensor) -> Any:
+    """A value to be written into `into`, in its dtype: the cast is recorded, and a number of a higher kind refused."""
+    value = as_operand(value, into)
+    check_cast(value, into)
+    return ew.astype(value, dtype=into.dtype) if type(value) is Tensor and value.dtype != into.dtype else value
 
 
 def check_cast(value: Any, into: Tensor) -> None:

@@ -29,6 +29,11 @@ def name_scope(name: str) -> Iterator[str]:
         _scope.reset(token)
 
 
+def current_scope() -> str:
+    """What the names of new variables begin with: empty, or ending in a slash."""
+    return _scope.get()
+
+
 class Variable(Operators):
     """A mutable cell that holds a tensor of a fixed shape and dtype.
 

@@ -107,7 +107,10 @@ def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
 
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
-    return torch.where(x == 0, 0, x * y)
+    product = x * y
+    if not isinstance(x, torch.Tensor):
+        return product if x else torch.zeros_like(product)
+    return torch.where(x == 0, 0, product)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:

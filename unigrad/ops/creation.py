@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from unigrad import dtypes, primitive
-from unigrad.backend import Backend, backend_of, find_backend, get_backend
+from unigrad.backend import Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops.elementwise import astype
-from unigrad.primitive import SCALARS, TABLE, list_constant, wrap
+from unigrad.operands import SCALARS, list_constant
+from unigrad.primitive import TABLE, wrap
 
 Shape = int | Sequence[int]
 
@@ -73,6 +74,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     found = None if type(obj) in SCALARS or isinstance(obj, list | tuple | np.ndarray | np.generic) else find_backend(obj)
     backend = found or get_backend()
     place = backend.device if device is None else backend.parse_device(device)
+    if kind is not None:
+        refuse_complex(obj if found is None else np.empty(0, found.dtype_of(obj)), kind)
     if found is None:
         obj = _data(obj)
         if kind is None and not isinstance(obj, np.ndarray | np.generic):
@@ -90,9 +93,11 @@ def _data(obj: Any) -> Any:
     if type(obj) in SCALARS or isinstance(obj, list | tuple):
         return obj
     if isinstance(obj, np.ndarray | np.generic):
-        if obj.dtype not in dtypes._KIND:
-            obj = obj.astype(dtypes.as_dtype(obj.dtype))
-        return obj
+        if obj.dtype in dtypes._KIND:
+            return obj
+        if obj.dtype.newbyteorder("=") not in dtypes._KIND:
+            raise DTypeError(f"asarray: {obj.dtype} data is not numeric; there are {', '.join(dtypes.BY_NAME)}")
+        return obj.astype(obj.dtype.newbyteorder("="))
     if hasattr(obj, "__array__") or hasattr(obj, "__buffer__") or isinstance(obj, bytes | bytearray | memoryview | range):
         return _data(np.asarray(obj))
     raise DTypeError(f"asarray: cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")

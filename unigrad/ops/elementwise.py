@@ -10,7 +10,8 @@ from typing import Any
 from unigrad.cotangents import ZERO
 from unigrad.dtypes import float32, is_float
 from unigrad.kinds import Function, constant, elementwise, general, linear
-from unigrad.primitive import SCALARS, Domain, Primitive, Sample, dtype_name
+from unigrad.operands import SCALARS
+from unigrad.primitive import Domain, Primitive, Sample, dtype_name
 
 UNIT = Domain(-0.9, 0.9)
 POSITIVE = Domain(0.2, 3.0)
@@ -155,7 +156,8 @@ sign: Primitive = general("sign", vjp=_sign_rule, jvp=_sign_rule, domain=POSITIV
 conj: Primitive = linear("conj", lambda ct: conj(ct), doc="Complex conjugate.")
 
 def _cast_jvp(t: Any, dtype: Any) -> Any:
-    return astype(t, dtype=dtype)
+    cast = astype(t, dtype=dtype)
+    return cast if is_float(dtype) else zeros_like(cast)  # a step: its tangent is zero, not the tangent's integer part
 
 
 def _cast_vjp(ct: Any, x_dtype: Any, dtype: Any) -> Any:

@@ -1,6 +1,7 @@
 """Manipulation functions of the standard: they move elements about, so each is linear and its transpose moves them back."""
 
 import builtins
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,17 +18,24 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     """Axes counted from 0; an error for one that is not there or is named twice."""
     if axis is None:
         return tuple(range(ndim))
-    given = (axis,) if isinstance(axis, int) else tuple(axis)
+    given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     axes = []
     for a in given:
-        if not isinstance(a, int):
-            raise ShapeError(f"{what}: an axis is an int, not {a!r}")
+        a = int_of(a, what, "an axis")
         if not -ndim <= a < ndim:
             raise ShapeError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
         axes.append(a % ndim)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{what}: axis {axis!r} names an axis twice")
     return tuple(axes)
+
+
+def int_of(value: Any, what: str, name: str) -> int:
+    """An int, of whatever counts as one; an error for anything else, a float first of all."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ShapeError(f"{what}: {name} is an int, not {value!r}") from None
 
 
 def _samples(*samples: tuple[tuple[int, ...], dict[str, Any]]) -> Domain:
@@ -109,8 +117,8 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
 
 def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[int, ...]:
     """A shape as a tuple of ints, with -1 worked out from `size`."""
-    dims = (shape,) if isinstance(shape, int) else tuple(shape)
-    dims = tuple(d if isinstance(d, int) else d.__index__() for d in dims)
+    dims = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    dims = tuple(d if type(d) is int else int_of(d, what, "a size") for d in dims)
     if size is not None and -1 in dims:
         rest = 1
         for d in dims:
@@ -221,7 +229,11 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
         raise ShapeError("concat: there is no array to join")
     if axis is None:
         parts, axis = [reshape(a, (-1,)) for a in parts], 0
-    return _concat(*parts, axis=axes_of(axis, len(parts[0].shape), "concat")[0])
+    place = axes_of(axis, len(parts[0].shape), "concat")[0]
+    if len({(*a.shape[:place], *a.shape[place + 1 :], len(a.shape)) for a in parts}) > 1:
+        shapes = ", ".join(str(tuple(a.shape)) for a in parts)
+        raise ShapeError(f"concat: the arrays have the shapes {shapes}, which differ beside axis {place}")
+    return _concat(*parts, axis=place)
 
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:

@@ -10,7 +10,8 @@ from unigrad.backend import find_backend, get_backend
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, is_complex, isnan, ones_like, where
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
-from unigrad.primitive import SCALARS, Domain, Primitive, Sample
+from unigrad.operands import SCALARS
+from unigrad.primitive import Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
 

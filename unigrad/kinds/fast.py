@@ -1,0 +1,186 @@
+"""The fast roads of elementwise rows: plain tensors and Python scalars, and at most one tape listening.
+
+Written out, with nothing looked up twice: this is what a program with small arrays spends its time on. Whatever is not plain
+goes by the general road, `Primitive.run`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from unigrad import primitive
+from unigrad.kinds.elementwise import Elementwise
+from unigrad.primitive import KERNEL_ERRORS, Primitive
+from unigrad.recording import Node, listening
+
+Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
+
+
+class Unary(Elementwise):
+    """One array argument. `function` is the fast road: plain tensors and at most one tape."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.function = unary(self)
+
+
+class Binary(Elementwise):
+    """Two array arguments. `function` is the fast road: plain tensors and Python scalars, and at most one tape."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.function = binary(self)
+
+
+def unary(row: Unary) -> Callable[..., Any]:
+    """The fast road of a row of one argument, written out: nothing is looked up twice."""
+    kernels = row.kernels
+    rule = row.rule((0,))
+
+    def function(x: Any, /) -> Any:
+        if type(x) is not primitive.Tensor:
+            kernel = kernels.get(type(x))
+            return kernel(x) if kernel is not None else row.run((x,), {})
+        a = x._raw
+        try:
+            result = kernels[type(a)](a)
+        except KERNEL_ERRORS:
+            return row.run((x,), {})  # finds the kernel, or says what is wrong
+        out = primitive.Tensor()
+        out._raw = result
+        node = x._node
+        if node is None:
+            out._node = None
+            return out
+        state = listening()
+        tape = state.solo
+        if tape is None:
+            out._node = None
+            if state.recorders:
+                row.note(state, (x,), [a], [node], {}, out, ())
+        elif node in tape.tracked:
+            out._node = n = Node()
+            tape.tracked.add(n)
+            slot = rule.slot
+            if slot == 0:
+                saved = a
+            elif slot == 1:
+                saved = result
+            else:
+                saved = None if slot is None else rule.keep((a, result))
+            tape.log((rule, node, n, saved, None))
+        else:
+            out._node = None
+        return out
+
+    return documented(function, row)
+
+
+def binary(row: Binary) -> Callable[..., Any]:
+    """The fast road of a row of two arguments, written out: nothing is looked up twice."""
+    kernels = row.kernels
+    left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
+
+    def function(x: Any, y: Any, /) -> Any:
+        spec = None
+        if type(x) is primitive.Tensor:
+            a = x._raw
+            cls = type(a)
+            na = x._node
+            if type(y) is float or type(y) is int:
+                b = y
+                nb = None
+                try:
+                    result = kernels[cls](a, y)
+                except KERNEL_ERRORS:
+                    return row.run((x, y), {})
+                if result.dtype is not a.dtype:
+                    return row.run((x, y), {})
+            elif type(y) is primitive.Tensor:
+                b = y._raw
+                if type(b) is not cls or a.dtype is not b.dtype:
+                    return row.run((x, y), {})
+                nb = y._node
+                try:
+                    result = kernels[cls](a, b)
+                except KERNEL_ERRORS:
+                    return row.run((x, y), {})
+                sa, sb = a.shape, b.shape
+                if sa != sb:
+                    so = result.shape
+                    spec = (None if sa == so else sa, None if sb == so else sb)
+            elif type(y) is cls and a.dtype is y.dtype:  # an array of the user's own
+                b = y
+                nb = None
+                try:
+                    result = kernels[cls](a, b)
+                except KERNEL_ERRORS:
+                    return row.run((x, y), {})
+                if a.shape != result.shape:
+                    spec = (a.shape, None)
+            else:
+                return row.run((x, y), {})
+        elif type(y) is primitive.Tensor and (type(x) is float or type(x) is int):
+            a = x
+            na = None
+            b = y._raw
+            nb = y._node
+            try:
+                result = kernels[type(b)](x, b)
+            except KERNEL_ERRORS:
+                return row.run((x, y), {})
+            if result.dtype is not b.dtype:
+                return row.run((x, y), {})
+        else:
+            return row.run((x, y), {})
+        out = primitive.Tensor()
+        out._raw = result
+        if na is None and nb is None:
+            out._node = None
+            return out
+        state = listening()
+        tape = state.solo
+        if tape is None:
+            out._node = None
+            if state.recorders:
+                row.note(state, (x, y), [a, b], [na, nb], {}, out, ())
+            return out
+        tracked = tape.tracked
+        if na in tracked:
+            if nb is None:
+                rule = left
+                if type(y) is primitive.Tensor:
+                    y._node = nb = Node()  # an outer tape may watch it later
+                elif type(y) is type(a) and 1 in rule.kept_inputs:
+                    b = tape.snapshot(b)
+            else:
+                rule = both if nb in tracked else left
+        elif nb in tracked:
+            rule = right
+            if na is None and type(x) is primitive.Tensor:
+                x._node = na = Node()
+        else:
+            out._node = None
+            return out
+        out._node = n = Node()
+        tracked.add(n)
+        slot = rule.slot
+        if slot is None:
+            saved = None
+        elif slot == 1:
+            saved = b
+        elif slot == 0:
+            saved = a
+        else:
+            saved = result if slot == 2 else rule.keep((a, b, result))
+        tape.log((rule, (na, nb) if nb is not None else na, n, saved, spec))
+        return out
+
+    return documented(function, row)
+
+
+def documented(function: Callable[..., Any], row: Primitive) -> Callable[..., Any]:
+    """The function with the row's name and docstring, and the row itself."""
+    function.__name__ = function.__qualname__ = row.name
+    function.__doc__ = row.__doc__
+    function.primitive = row  # type: ignore[attr-defined]
+    return function

@@ -1,0 +1,135 @@
+"""What a derivative rule needs, and where it is found: a record keeps just that."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from unigrad.backend import backend_of
+from unigrad.operands import SCALARS
+from unigrad.primitive import Entry, Primitive, wrap
+from unigrad.recording import Node
+
+SCALED, PRODUCT, PASS, PASSES, PRODUCTS, PULL = range(6)  # what the sweep does with a record
+
+
+def names_of(function: Callable[..., Any], skip: int = 0) -> tuple[str, ...]:
+    """The parameter names of a rule, less the first `skip`."""
+    code = function.__code__
+    return code.co_varnames[skip : code.co_argcount]
+
+
+class Rule:
+    """How one primitive pulls back when a given set of its inputs is tracked: what to keep, and what to do with it."""
+
+    __slots__ = (
+        "code",
+        "index",
+        "keep",
+        "keeps",
+        "kept_inputs",
+        "partial",
+        "partials",
+        "primitive",
+        "pull",
+        "slot",
+        "wanted",
+    )
+
+    def __init__(
+        self, primitive: Primitive, wanted: tuple[int, ...], keeps: Sequence[tuple[tuple[str, Any], ...]]
+    ) -> None:
+        self.primitive = primitive
+        self.wanted = wanted
+        self.index = wanted[0]  # for a single wanted input
+        self.code = PULL
+        self.partial: Any = None
+        self.partials: tuple[Any, ...] = ()
+        self.pull: Any = None
+        #: for each wanted input where the values that its rule names are found
+        self.keeps = tuple(keeps)
+        #: where the only saved value of an elementwise op is found in (*inputs, out); -1: several, by `keep`; None: nothing
+        self.slot: int | None = None
+        self.keep: Any = None
+        values = {k for ks in keeps for what, k in ks if what == "value"}
+        everything = any(what == "values" for ks in keeps for what, _ in ks)
+        self.kept_inputs: Any = range(1_000_000) if everything else frozenset(values)
+
+    def save(self, entry: Entry) -> Any:
+        """What the record of this op keeps."""
+        if self.code == PULL:
+            return tuple(tuple(find(entry, what, key) for what, key in ks) for ks in self.keeps)
+        if self.slot is None:
+            return None
+        values = (*entry.raws, entry.out)
+        return values[self.slot] if self.slot >= 0 else self.keep(values)
+
+    def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
+        """The saved values as tensors with their nodes, so that an outer recorder sees what is computed from them."""
+        if saved is None:
+            return None
+        if type(nodes) is not tuple:
+            nodes = (nodes, None, None)
+        if self.code in (SCALED, PRODUCT):
+            return named(self.keeps[0], saved, nodes, node)
+        if self.code in (PASSES, PRODUCTS):
+            return tuple(named(ks, s, nodes, node) for ks, s in zip(self.keeps, saved, strict=True))
+        return tuple(
+            tuple(tensor_of(k, v, nodes, node) for k, v in zip(ks, s, strict=True))
+            for ks, s in zip(self.keeps, saved, strict=True)
+        )
+
+
+def named(keys: tuple[tuple[str, Any], ...], saved: Any, nodes: Any, node: Node) -> Any:
+    """What one partial derivative takes, with tensors in it: a value, a tuple of values, or nothing."""
+    if not keys:
+        return saved
+    if len(keys) == 1:
+        return tensor_of(keys[0], saved, nodes, node)
+    return tuple(tensor_of(k, v, nodes, node) for k, v in zip(keys, saved, strict=True))
+
+
+def tensor_of(key: tuple[str, Any], value: Any, nodes: Any, node: Node) -> Any:
+    """One saved value as a tensor, if it is an array."""
+    what, i = key
+    if what == "value":
+        return value if type(value) in SCALARS else wrap(value, nodes[i])
+    if what == "out":
+        return wrap(value, node)
+    if what == "values":
+        return tuple(v if type(v) in SCALARS else wrap(v, n) for v, n in zip(value, nodes, strict=True))
+    return value
+
+
+def find(entry: Entry, what: str, key: Any) -> Any:
+    """One value that a rule named."""
+    if what == "value":
+        return entry.raws[key]
+    if what == "out":
+        return entry.out
+    if what == "param":
+        return entry.params[key]
+    if what == "shape":
+        raw = entry.raws[key]
+        return () if type(raw) in SCALARS else tuple(raw.shape)
+    if what == "dtype":
+        return backend_of(entry.raws[key]).dtype_of(entry.raws[key])
+    if what == "values":
+        return tuple(entry.raws)
+    return tuple(() if type(r) in SCALARS else tuple(r.shape) for r in entry.raws)  # shapes
+
+
+def locate(primitive: Primitive, name: str) -> tuple[str, Any]:
+    """Where the value that a rule calls `name` comes from."""
+    args = primitive.args
+    if name == "out":
+        return ("out", None)
+    if primitive.variadic:
+        if name == args[0]:
+            return ("values", None)
+        if name == "shapes":
+            return ("shapes", None)
+    elif name in args:
+        return ("value", args.index(name))
+    for suffix in ("shape", "dtype"):
+        if name.endswith("_" + suffix) and name[: -len(suffix) - 1] in args:
+            return (suffix, args.index(name[: -len(suffix) - 1]))
+    return ("param", name)

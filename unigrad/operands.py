@@ -1,0 +1,113 @@
+"""Operands: whatever a caller hands to a primitive, as raw arrays of one backend."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unigrad import dtypes
+from unigrad.backend import Backend, Raw, backend_of, find_backend, get_backend
+from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
+
+SCALARS = frozenset((bool, int, float, complex))
+
+
+def common_dtype(have: Sequence[Any], scalars: Sequence[Any], backend: Backend) -> Any:
+    """The one dtype of arrays of dtypes `have` with Python scalars."""
+    if not have:
+        kind = max((complex if type(s) is complex else float if type(s) is float else int for s in scalars), key=_rank)
+        if kind is int:
+            return dtypes.bool_ if all(type(s) is bool for s in scalars) else dtypes.int64
+        return backend.default_float if kind is float else dtypes.complex_of(backend.default_float)
+    common = have[0]
+    for d in have[1:]:
+        common = dtypes.promote(common, d)
+    for s in scalars:
+        common = dtypes.promote_scalar(common, s, backend.default_float)
+    return common
+
+
+def _rank(kind: type) -> int:
+    return (int, float, complex).index(kind)
+
+
+def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Backend, bool, list[int]]:
+    """Raw operands, their nodes, their backend, whether the result is a Tensor, and which operands are the user's own."""
+    raws: list[Raw] = []
+    nodes: list[Any] = []
+    foreign: list[int] = []
+    pending: list[int] = []  # ndarrays and lists: constants of whatever backend the others have
+    backend: Backend | None = None
+    wrapped = False
+    for i, a in enumerate(arrays):
+        cls = type(a)
+        node = None
+        if hasattr(a, "__unigrad_tensor__"):
+            a = a.__unigrad_tensor__()
+            wrapped = True
+            node = a._node
+            a = a._raw
+            found = find_backend(a)
+        elif cls in SCALARS:
+            found = None
+        elif isinstance(a, list | tuple):
+            a = list_constant(name, a)
+            pending.append(i)
+            found = None
+        elif isinstance(a, np.ndarray | np.generic):
+            if a.dtype not in dtypes._KIND:
+                raise DTypeError(
+                    f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}"
+                )
+            foreign.append(i)
+            pending.append(i)
+            found = None
+        else:
+            found = find_backend(a)
+            if found is None:
+                raise DTypeError(f"{name}: cannot use {type(a).__name__} object {str(a)[:60]!r} as an array")
+            foreign.append(i)
+        if found is not None:
+            if backend is None:
+                backend = found
+            elif backend.name != found.name:
+                raise MixedBackendsError(
+                    f"{name}: operands of two backends, {backend.name!r} and {found.name!r}: "
+                    f"bring one over with unigrad.convert(x, {backend.name!r})"
+                )
+        raws.append(a)
+        nodes.append(node)
+    if backend is None:
+        if pending and any(isinstance(arrays[i], np.ndarray | np.generic) for i in pending):
+            backend = backend_of(next(raws[i] for i in pending))  # raw NumPy in, raw NumPy out
+        else:
+            backend = get_backend()
+            wrapped = True
+    for i in pending:
+        weak = isinstance(arrays[i], list | tuple)
+        if weak or backend.name != "numpy":
+            raws[i] = backend.asarray(raws[i], weak_dtype(raws, i, backend) if weak else None, None, True)
+            if i in foreign:
+                foreign.remove(i)
+    return raws, nodes, backend, wrapped, foreign
+
+
+def list_constant(name: str, values: Any) -> np.ndarray[Any, Any]:
+    """An ndarray of a nested list of numbers; a clear error for ragged lists, strings and tensors inside."""
+    try:
+        array = np.asarray(values)
+    except ValueError as e:
+        raise ShapeError(f"{name}: the nested list is ragged: {str(e)[:120]}") from e
+    if array.dtype not in dtypes._KIND:
+        raise DTypeError(f"{name}: the list holds {array.dtype} data, not numbers")
+    return array
+
+
+def weak_dtype(raws: Sequence[Any], i: int, backend: Backend) -> Any:
+    """The dtype of a list of Python numbers next to arrays: theirs, as for a scalar; alone, the default."""
+    others = [backend.dtype_of(r) for j, r in enumerate(raws) if j != i and type(r) not in SCALARS and backend.owns(r)]
+    kind = raws[i].dtype.kind
+    if not others:
+        return backend.default_float if kind == "f" else None
+    sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(kind, 0)
+    return common_dtype(others, [sample], backend)
