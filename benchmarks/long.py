@@ -61,11 +61,11 @@ def _bytes(problem: Chain) -> Iterator[Row]:
         yield Row("long", f"tape of {problem.ops:,} ops, c, d {kind}", tape_bytes, "bytes/op", bound=500, note=note)
         resident = _resident_growth("tape", problem) - _resident_growth("arrays", problem)
         yield Row("long", f"the same by resident memory, c, d {kind}", resident / problem.ops, "bytes/op")
-        yield _freed(f"left by a dropped tape, c, d {kind}", dropped, with_tape)
+        yield _freed(f"left by a dropped tape, c, d {kind}", dropped)
         for persistent in (False, True):
             _, left = _traced(_forward(problem, gradient=True, persistent=persistent))
             name = "persistent tape" if persistent else "tape"
-            yield _freed(f"left by a {name} after gradient, c, d {kind}", left, with_tape)
+            yield _freed(f"left by a {name} after gradient, c, d {kind}", left)
         yield _weakrefs(problem)
         unreachable = gc.collect()
         yield Row("long", f"objects in cycles, c, d {kind}", unreachable, "objects", bound=problem.ops / 1000)
@@ -114,9 +114,9 @@ def _traced(run: Callable[[], Any]) -> tuple[int, int]:
         tracemalloc.stop()
 
 
-def _freed(what: str, left: int, alive: int) -> Row:
-    """Interpreter and allocators keep a few free blocks; a leak would keep all."""
-    return Row("long", what, left / 1e3, "KB", bound=alive / 1e5, note="garbage collector off; bound: 1 % of the tape")
+def _freed(what: str, left: int) -> Row:
+    """Interpreter and NumPy keep a bounded number of free blocks for reuse; a leak would keep megabytes."""
+    return Row("long", what, left / 1e3, "KB", bound=1000, note="bytes by tracemalloc, with the garbage collector off")
 
 
 def _weakrefs(problem: Chain) -> Row:

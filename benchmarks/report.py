@@ -90,7 +90,7 @@ def show(rows: Sequence[Row], console: Console) -> None:
             row.unit,
             _figure(row.ratio),
             "" if row.spread is None else f"{row.spread[0]:.2f}-{row.spread[1]:.2f}",
-            "" if row.bound is None else f"≤ {row.bound:.3g}",
+            "" if row.bound is None else f"≤ {_figure(row.bound)}",
             {None: "", True: "[green]ok[/green]", False: "[red]missed[/red]"}[row.ok],
             end_section=number + 1 == len(rows) or rows[number + 1].group != row.group,
         )

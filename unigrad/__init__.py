@@ -2,6 +2,7 @@
 
 import os as _os
 
+from unigrad import random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -148,6 +149,7 @@ from unigrad.ops.manipulation import (
     unstack,
 )  # fmt: skip
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
+from unigrad.ops.searching import argmax, argmin
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

@@ -49,7 +49,7 @@ def as_dtype(dtype: Any) -> DType:
     if name in BY_NAME:
         return BY_NAME[name]
     try:
-        found: DType | None = np.dtype(dtype).newbyteorder("=")
+        found: DType | None = None if dtype is None else np.dtype(dtype).newbyteorder("=")
     except TypeError:
         found = None
     if found is None or found not in _KIND:

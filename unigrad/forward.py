@@ -7,11 +7,11 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import backend_of
 from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
-from unigrad.ops.elementwise import zeros_like
+from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import Entry, wrap
 from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
 from unigrad.sources import UnconnectedGradients, check_source, short, unconnected_of
-from unigrad.structures import flatten, flatten_with_none
+from unigrad.structures import flatten, flatten_with_none, same_structure
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
@@ -29,9 +29,10 @@ class ForwardAccumulator:
     def __init__(self, primals: Any, tangents: Any) -> None:
         primal_leaves, _ = flatten(primals, "primals")
         tangent_leaves, _ = flatten(tangents, "tangents")
-        if len(primal_leaves) != len(tangent_leaves):
+        if len(primal_leaves) != len(tangent_leaves) or (len(primal_leaves) > 1 and not same_structure(primals, tangents)):
             raise SourceError(
-                f"{len(tangent_leaves)} tangents for {len(primal_leaves)} primals: give one for each, in its place"
+                f"the tangents ({len(tangent_leaves)}) differ in structure from the primals ({len(primal_leaves)}): "
+                f"give one for each, in its place"
             )
         self._seeds: dict[Node, Any] = {}
         for p, t in zip(primal_leaves, tangent_leaves, strict=True):
@@ -80,6 +81,9 @@ class ForwardAccumulator:
         outer = everybody[: everybody.index(self)]
         with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet():
             tangent = entry.primitive.jvp(entry, tangents)
+            dtype = backend_of(entry.out).dtype_of(entry.out)
+            if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule
+                tangent = astype(tangent, dtype=dtype)
         assert type(entry.node) is DualNode
         entry.node.tangents[self] = tangent
 

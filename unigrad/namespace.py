@@ -7,7 +7,7 @@ from typing import Any
 
 from unigrad import dtypes
 from unigrad.backend import Backend, use_backend
-from unigrad.ops import creation, elementwise, linalg, manipulation, reductions
+from unigrad.ops import creation, elementwise, linalg, manipulation, reductions, searching
 
 CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
 LIKE = ("empty_like", "full_like")
@@ -107,6 +107,7 @@ MANIPULATION = [
 
 REDUCTIONS = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
 PRODUCTS = ["matmul", "tensordot", "vecdot"]
+SEARCHING = ["argmax", "argmin"]
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
@@ -124,6 +125,7 @@ def functions() -> dict[str, Any]:
         (manipulation, MANIPULATION),
         (reductions, REDUCTIONS),
         (linalg, PRODUCTS),
+        (searching, SEARCHING),
     )
     found = {name: getattr(room, name) for room, names in rooms for name in names}
     found["astype"] = astype

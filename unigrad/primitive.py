@@ -107,8 +107,59 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __call__(self, *arrays: Any, **params: Any) -> Any:
-        """Run on any mixture of tensors, variables, raw arrays and Python scalars."""
-        return self.run(arrays, params)
+        """Run on any mixture of tensors, variables, raw arrays and Python scalars.
+
+        Here the plain cases, raw arrays alone and tensors of one kind and dtype; `run` takes the others.
+        """
+        first = arrays[0]
+        cls = type(first)
+        if cls is not Tensor:
+            kernel = self.kernels.get(cls)
+            if kernel is not None and (len(arrays) == 1 or self.alike(arrays)):
+                try:
+                    return kernel(*arrays, **params)
+                except KERNEL_ERRORS:
+                    pass  # said better below
+            return self.run(arrays, params)
+        raw = first._raw
+        kind = type(raw)
+        raws, nodes = [raw], [first._node]
+        for a in arrays[1:]:
+            if type(a) is not Tensor:
+                if not hasattr(a, "__unigrad_tensor__"):
+                    return self.run(arrays, params)
+                a = a.__unigrad_tensor__()
+            r = a._raw
+            if type(r) is not kind or r.dtype is not raw.dtype:
+                return self.run(arrays, params)
+            raws.append(r)
+            nodes.append(a._node)
+        try:
+            result = wrap(self.kernels[kind](*raws, **params))
+        except KERNEL_ERRORS:
+            return self.run(arrays, params)  # finds the kernel, or says what is wrong
+        state = listening()
+        if state.recorders:
+            self.note(state, arrays, raws, nodes, params, result, ())
+        return result
+
+    def alike(self, arrays: Sequence[Any]) -> bool:
+        """Whether raw arrays and real scalars can go into a kernel as they are."""
+        if self.promotes == "float":
+            return False
+        fixed = len(self.fixed)
+        first = arrays[fixed]
+        cls = type(first)
+        if cls in SCALARS:
+            return False
+        dtype = first.dtype
+        for a in arrays[fixed + 1 :]:
+            if type(a) is cls:
+                if a.dtype is not dtype and self.promotes != "as is":
+                    return False
+            elif type(a) is not int and type(a) is not float:
+                return False
+        return True
 
     # -- what the kinds fill in ------------------------------------------------------------------------------------
     @abstractmethod
@@ -132,7 +183,11 @@ class Primitive:
         """The kernel for raw arrays of this type, remembered."""
         found = self.kernels.get(cls)
         if found is None:
-            found = self.kernels[cls] = backend_of(raw).kernel(self.name)
+            backend = backend_of(raw)
+            found = backend.kernel(self.name)
+            if self.elementwise and not self.domain.complex:
+                found = real_only(found, backend)
+            self.kernels[cls] = found
         return found
 
     def run(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -169,6 +224,10 @@ class Primitive:
         message = (
             f"{self.name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         )
+        if "not implemented for" in message:  # torch, of a dtype
+            return DTypeError(message)
+        if isinstance(error, TypeError) and ("shape" in message or "dimension" in message):  # JAX
+            return ShapeError(message)
         if isinstance(error, IndexError):
             return OutOfBoundsError(message)
         if isinstance(error, TypeError):
@@ -196,15 +255,29 @@ class Primitive:
                 if d is not None and d != common:
                     t = cast(wrap(raws[i], nodes[i]), dtype=common)
                     arrays[i], raws[i], nodes[i] = t, t._raw, t._node
+        if common != dtypes.bool_:
+            raws = [int(r) if type(r) is bool else r for r in raws]
+        if common == dtypes.bfloat16:  # NumPy takes a Python number next to it for a float64
+            raws = [backend.asarray(r, common, None, True) if type(r) in SCALARS else r for r in raws]
         return arrays, raws, nodes
 
     def note(
         self, state: Listening, arrays: Any, raws: Any, nodes: Any, params: Any, result: Any, foreign: Sequence[int]
     ) -> None:
         """Tell every recorder that tracks an input; give the result its node."""
-        telling = [r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes)]
-        if not telling:
-            return
+        tape = state.solo
+        if tape is not None:
+            tracked = tape.tracked
+            for n in nodes:
+                if n in tracked:
+                    break
+            else:
+                return
+            telling = state.recorders
+        else:
+            telling = tuple(r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes))
+            if not telling:
+                return
         for i, a in enumerate(arrays):
             if nodes[i] is None and type(a) is Tensor:  # an outer tape may watch it later
                 if a._node is None:
@@ -219,7 +292,7 @@ class Primitive:
             spec = tuple(None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws)
             if not any(s is not None for s in spec):
                 spec = None
-        dual = any(not r.is_tape for r in telling)
+        dual = tape is None and any(not r.is_tape for r in telling)
         result._node = node = DualNode() if dual else Node()
         entry = Entry(self, raws, nodes, params, out, node, spec)
         for r in telling:  # every tape knows the node before an accumulator computes with it
@@ -231,6 +304,7 @@ class Primitive:
                     r.record(entry)
 
     broadcasts = False
+    elementwise = False
     fixed: tuple[str, ...] = ()  # arguments that are never differentiated, nor promoted
 
     def keep_safe(self, telling: Any, raws: Any, nodes: Any, foreign: Sequence[int]) -> None:
@@ -243,6 +317,18 @@ class Primitive:
                     if i in kept:
                         raws[i] = tape.snapshot(raws[i])
                 return
+
+
+def real_only(kernel: Callable[..., Raw], backend: Backend) -> Callable[..., Raw]:
+    """A kernel of an op that has no meaning for complex numbers, where the library would give it one (NumPy orders them)."""
+
+    def call(*raws: Raw, **params: Any) -> Raw:
+        for r in raws:
+            if type(r) is complex or (type(r) not in SCALARS and backend.dtype_of(r).kind == "c"):
+                raise TypeError("complex numbers have no order, so this is for real numbers: take real, imag or abs first")
+        return kernel(*raws, **params)
+
+    return call
 
 
 def dtype_name(raw: Raw) -> str:

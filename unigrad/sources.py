@@ -72,11 +72,11 @@ def warn_dtype(what: str, leaf: Any) -> None:
     )
 
 
-def source_node(source: Any) -> Node | None:
-    """The node under which the cotangent of a source is found."""
+def source_node(source: Any, watched: set[Node]) -> Node | None:
+    """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
     if not dtypes.is_float(source.dtype):
         return None
-    return source.node if isinstance(source, Variable) else source.source_node()
+    return source.node if isinstance(source, Variable) else source.source_node(watched)
 
 
 def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
@@ -104,7 +104,8 @@ def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
             g = g.value()
         if not isinstance(g, Tensor):
             try:
-                g = wrap(g if backend.owns(g) else backend.asarray(np.asarray(g), t.dtype, None, True))
+                own = backend.owns(g)
+                g = wrap(backend.asarray(g if own else np.asarray(g), None if own else t.dtype, None, True))
             except (TypeError, ValueError) as e:
                 raise SourceTypeError(f"output_gradients: {short(g)} is no array: {e}") from e
         elif g.backend.name != backend.name:
@@ -115,6 +116,14 @@ def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
             raise DTypeError(f"output_gradients: a {g.dtype} cotangent for a target of dtype {t.dtype}")
         seeds.append(astype(g, dtype=t.dtype) if g.dtype != t.dtype else g)
     return seeds
+
+
+def all_finite(raws: list[Raw]) -> bool:
+    """Whether no value is infinite or NaN; one question to each backend."""
+    homes: dict[str, list[Raw]] = {}
+    for raw in raws:
+        homes.setdefault(backend_of(raw).name, []).append(raw)
+    return all(backend_of(group[0]).all_finite(group) for group in homes.values())
 
 
 def raw_of(ct: Any) -> Raw:

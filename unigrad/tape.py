@@ -15,6 +15,7 @@ from unigrad.primitive import Entry
 from unigrad.recording import Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
+    all_finite,
     as_target,
     check_source,
     finish,
@@ -44,6 +45,7 @@ class GradientTape:
         self._persistent = persistent
         self.watches_variables = watch_accessed_variables
         self.tracked: set[Node] = set()
+        self._watched: set[Node] = set()  # those of `tracked` that `watch` was given
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
         self.log = self._records.extend
         self._variables: dict[int, Variable] = {}
@@ -106,7 +108,9 @@ class GradientTape:
             if not dtypes.is_float(leaf.dtype):
                 warn_dtype("watch", leaf)
             self._complex = self._complex or dtypes.is_complex(leaf.dtype)
-            self.tracked.add(leaf.leaf_node())
+            node = leaf.leaf_node()
+            self._watched.add(node)
+            self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
         """Track a variable, in the order of first reading."""
@@ -136,6 +140,7 @@ class GradientTape:
     def _forget(self) -> None:
         self._records.clear()
         self.tracked.clear()
+        self._watched.clear()
         self._variables.clear()
         self._snapshots.clear()
 
@@ -177,7 +182,7 @@ class GradientTape:
         for s in source_leaves:
             check_source(s)
         seeds = seeds_of(target_leaves, output_gradients)
-        nodes = [source_node(s) for s in source_leaves]
+        nodes = [source_node(s, self._watched) for s in source_leaves]
         if self._persistent or not self._recording:
             found = self._sweep(target_leaves, seeds, nodes)
         else:  # its own backward is not recorded on a tape that can be asked only once
@@ -199,7 +204,7 @@ class GradientTape:
         with backend.quiet():
             if not traced:
                 found = self._walk(targets, seeds, sources, absorbing=False)
-                if backend.all_finite([raw_of(g) for g in found if g is not None and g is not ZERO]):
+                if all_finite([raw_of(g) for g in found if g is not None and g is not ZERO]):
                     return found
             return self._walk(targets, seeds, sources, absorbing=True)
 
@@ -207,12 +212,12 @@ class GradientTape:
         """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""
         recorded = bool(listening().recorders)
         cts: dict[Any, Any] = {}
+        keep = {n for n in sources if n is not None}
         for t, seed in zip(targets, seeds, strict=True):
             node = t._node
-            if node is not None and node in self.tracked:
+            if node is not None and (node in self.tracked or node in keep):
                 ct = seed if recorded else seed._raw
                 cts[node] = ct if node not in cts else cts[node] + ct
-        keep = {n for n in sources if n is not None}
         if recorded or absorbing or self._complex:
             kept = sweeps.careful(
                 self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex

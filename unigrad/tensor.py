@@ -9,9 +9,9 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend, backend_of, find_backend
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
+from unigrad.operands import SCALARS
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
-from unigrad.operands import SCALARS
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, listening
 from unigrad.views import view, write
@@ -177,7 +177,7 @@ class Tensor(Operators):
     views of the same array, as in NumPy, and nothing that was computed before.
     """
 
-    __slots__ = ("__weakref__", "_leaf", "_node", "_raw", "_view", "_views")
+    __slots__ = ("__weakref__", "_leaves", "_node", "_raw", "_view", "_views")
 
     _raw: Any
     _node: Node | None
@@ -264,14 +264,17 @@ class Tensor(Operators):
     # -- the tape's side -------------------------------------------------------------------------------------------
     def leaf_node(self) -> Node:
         """The node under which the value is watched, from now on also after writes in place."""
-        if self._node is None:
-            self._node = Node()
-        self._leaf = self._node
-        return self._node
+        node = self._node
+        if node is None:
+            node = self._node = Node()
+        leaves = getattr(self, "_leaves", ())
+        if node not in leaves:
+            self._leaves = (node, *leaves)
+        return node
 
-    def source_node(self) -> Node | None:
-        """The node whose cotangent is the gradient: of the value that was watched, else of the present one."""
-        return getattr(self, "_leaf", None) or self._node
+    def source_node(self, watched: set[Node]) -> Node | None:
+        """The node whose cotangent is the gradient: of the value that was watched last, else of the present one."""
+        return next((n for n in getattr(self, "_leaves", ()) if n in watched), self._node)
 
     def detach(self) -> "Tensor":
         """The same values, with no history: a constant for every tape."""
@@ -388,11 +391,15 @@ class Tensor(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         self._guard("np.asarray")
+        if copy is False:
+            raise ValueError("a tensor's values leave it as a copy: leave out copy=False")
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
     def __dlpack__(self, **options: Any) -> Any:
+        """A copy of the array, for whoever takes it may write to it; the array itself for one who asks for ``copy=False``."""
         self._guard("__dlpack__")
-        return self.raw.__dlpack__(**options)
+        raw = self.raw if options.get("copy") is False else self.backend.asarray(self._raw, None, None, True)
+        return raw.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.raw.__dlpack_device__()  # type: ignore[no-any-return]

@@ -99,10 +99,20 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
     return jnp.where(x == y, half, weight)
 
 
+def _native(dtype: DType) -> DType:
+    """`dtype` itself; an error where a 32-bit JAX would cut it."""
+    if dtype.itemsize // (2 if dtype.kind == "c" else 1) == 8 and dtype.kind in "fciu" and not jax.config.jax_enable_x64:
+        raise DTypeError(
+            f"{dtype} numbers on a 32-bit JAX would be cut in silence: set JAX_ENABLE_X64=1 (or "
+            f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {dtype.name.replace("64", "32").replace("128", "64")}'
+        )
+    return dtype
+
+
 def _astype(x: Any, dtype: Any) -> Any:
     if jnp.iscomplexobj(x) and dtype.kind not in "cb":
         x = jnp.real(x)
-    return x.astype(dtype)
+    return x.astype(_native(dtype))
 
 
 class JaxBackend(Backend):
@@ -133,12 +143,7 @@ class JaxBackend(Backend):
         return raw.dtype  # type: ignore[no-any-return]
 
     def native_dtype(self, dtype: DType) -> Any:
-        if dtype.itemsize // (2 if dtype.kind == "c" else 1) == 8 and dtype.kind in "fciu" and not jax.config.jax_enable_x64:
-            raise DTypeError(
-                f"{dtype} numbers on a 32-bit JAX would be cut in silence: set JAX_ENABLE_X64=1 (or "
-                f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {dtype.name.replace("64", "32").replace("128", "64")}'
-            )
-        return dtype
+        return _native(dtype)
 
     def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
         place = self.parse_device(device)

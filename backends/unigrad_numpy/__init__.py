@@ -43,10 +43,13 @@ def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:
-    if type(y) in (float, int) or type(x) in (float, int):  # finite: the difference loses nothing
-        return np.heaviside(x - y, 0.5)
-    half = np.heaviside(np.subtract(x, y, dtype=np.result_type(x, y)), 0.5)
-    return np.where(x == y, half.dtype.type(0.5), half)
+    # comparisons are vectorised as np.heaviside is not; ties and NaN are rare, and looked for first
+    weight = np.greater(x, y).astype((x if hasattr(x, "dtype") else y).dtype)
+    tie = np.equal(x, y)
+    if tie.any():
+        weight = weight + tie * weight.dtype.type(0.5)
+    unordered = np.isnan(x) | np.isnan(y)
+    return np.where(unordered, weight.dtype.type(np.nan), weight) if unordered.any() else weight
 
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
@@ -58,6 +61,16 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
 
 def _conj(x: Any) -> Any:
     return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def _in_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A product in the dtype of its operands, where NumPy gives float32 for bfloat16."""
+
+    def product(x: Any, y: Any, **params: Any) -> Any:
+        out = function(x, y, **params)
+        return out if out.dtype is x.dtype else out.astype(np.result_type(x, y))
+
+    return product
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -90,7 +103,7 @@ class NumpyBackend(Backend):
         "divide": np.true_divide,
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
-        "matmul": np.matmul,
+        "matmul": _in_dtype(np.matmul),
         "mean": _mean,
         "multiply": np.multiply,
         "negative": np.negative,
@@ -99,7 +112,7 @@ class NumpyBackend(Backend):
         "real": lambda x: np.array(x.real),
         "imag": lambda x: np.array(x.imag),
         "relu": lambda x: np.maximum(x, 0),
-        "relu_slope": lambda x: np.heaviside(x, 0),
+        "relu_slope": lambda x: np.where(np.isnan(x), x, np.greater(x, 0).astype(x.dtype)),
         "repeat": np.repeat,
         "reshape": np.reshape,
         "scatter": _scatter,
@@ -108,6 +121,7 @@ class NumpyBackend(Backend):
         "sum": _sum,
         "tril": np.tril,
         "triu": np.triu,
+        "vecdot": _in_dtype(xp.vecdot),
         "where": np.where,
     }
 

@@ -1,5 +1,6 @@
 """The PyTorch backend."""
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -114,15 +115,17 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:
-    scalar = not isinstance(x, torch.Tensor) or not isinstance(y, torch.Tensor)
-    like = x if isinstance(x, torch.Tensor) else y
-    half = torch.tensor(0.5, dtype=like.dtype, device=like.device)
-    weight = torch.heaviside(x - y, half)
-    return weight if scalar else torch.where(x == y, half, weight)
+    # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
+    difference = x if type(y) is float and y == 0 else x - y
+    weight = torch.add(torch.clamp(difference, 0, 0) + 0.5, torch.sign(difference), alpha=0.5)
+    scalar = y if type(y) is float else x
+    if type(scalar) is float and math.isfinite(scalar):
+        return weight
+    return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
 
 
 def _relu_slope(x: Any) -> Any:
-    return torch.heaviside(x, torch.zeros((), dtype=x.dtype, device=x.device))
+    return torch.sign(torch.relu(x)) + torch.clamp(x, 0, 0)  # the clamp is 0, or the NaN that sign drops
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -21,6 +21,7 @@ class Elementwise(Primitive):
     """
 
     broadcasts = True
+    elementwise = True
 
     def __init__(self, name: str, args: tuple[str, ...], partials: Sequence[Any], **options: Any) -> None:
         #: real output whatever the input (abs): the jvp takes the real part

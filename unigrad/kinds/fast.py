@@ -117,6 +117,8 @@ def binary(row: Binary) -> Callable[..., Any]:
                     return row.run((x, y), {})
                 if a.shape != result.shape:
                     spec = (a.shape, None)
+            elif hasattr(y, "__unigrad_tensor__"):
+                return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
         elif type(y) is primitive.Tensor and (type(x) is float or type(x) is int):
@@ -130,6 +132,8 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.run((x, y), {})
             if result.dtype is not b.dtype:
                 return row.run((x, y), {})
+        elif hasattr(x, "__unigrad_tensor__"):
+            return function(x.__unigrad_tensor__(), y)
         else:
             return row.run((x, y), {})
         out = primitive.Tensor()
@@ -142,7 +146,8 @@ def binary(row: Binary) -> Callable[..., Any]:
         if tape is None:
             out._node = None
             if state.recorders:
-                row.note(state, (x, y), [a, b], [na, nb], {}, out, ())
+                foreign = (1,) if nb is None and type(y) is type(a) else ()
+                row.note(state, (x, y), [a, b], [na, nb], {}, out, foreign)
             return out
         tracked = tape.tracked
         if na in tracked:
@@ -172,7 +177,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             saved = a
         else:
             saved = result if slot == 2 else rule.keep((a, b, result))
-        tape.log((rule, (na, nb) if nb is not None else na, n, saved, spec))
+        tape.log((rule, na if nb is None and spec is None else (na, nb), n, saved, spec))
         return out
 
     return documented(function, row)

@@ -98,7 +98,7 @@ def pull_each(row: Primitive, wanted: tuple[int, ...], functions: Sequence[Any])
 class Constant(Primitive):
     """Connected to its inputs, with derivative zero."""
 
-    broadcasts = False
+    elementwise = True  # most of them are; where complex numbers have no meaning the domain says so
 
     def make_rule(self, wanted: tuple[int, ...]) -> Rule:
         rule = Rule(self, wanted, [() for _ in wanted])

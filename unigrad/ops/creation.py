@@ -8,8 +8,8 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
-from unigrad.ops.elementwise import astype
 from unigrad.operands import SCALARS, list_constant
+from unigrad.ops.elementwise import astype
 from unigrad.primitive import TABLE, wrap
 
 Shape = int | Sequence[int]
@@ -194,6 +194,8 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
         raise ShapeError("arange: a step of 0 never arrives")
     backend = get_backend()
     default = backend.default_int if all(isinstance(v, int) for v in (start, stop, step)) else None
+    if (stop - start) * step <= 0:
+        return _make("zeros", (0,), dtype=dtype, device=device, default=default)
     return _make("arange", start, stop, step, dtype=dtype, device=device, default=default)
 
 

@@ -8,7 +8,7 @@ from unigrad.errors import ShapeError
 from unigrad.kinds import multilinear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj
-from unigrad.ops.manipulation import axes_of, matrix_transpose, permute_dims, reshape, size_of
+from unigrad.ops.manipulation import axes_of, permute_dims, reshape, size_of
 from unigrad.primitive import Domain, Primitive, Sample
 
 
@@ -17,10 +17,12 @@ def _pair(*samples: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]) -> 
 
 
 def _adjoint(x: Any) -> Any:
-    return matrix_transpose(conj(x))
+    return conj(x).mT
 
 
 def _matmul_left(ct: Any, y: Any, x_shape: Any) -> Any:
+    if len(x_shape) == len(y.shape) == 2:
+        return matmul(ct, _adjoint(y))
     one = len(y.shape) == 1  # a vector is a matrix of one column, or of one row
     y = reshape(y, (y.shape[0], 1)) if one else y
     ct = reshape(ct, (*ct.shape, 1)) if one else ct
@@ -36,6 +38,8 @@ def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _matmul_right(ct: Any, x: Any, y_shape: Any) -> Any:
+    if len(x.shape) == len(y_shape) == 2:
+        return matmul(_adjoint(x), ct)
     one = len(x.shape) == 1
     x = reshape(x, (1, x.shape[0])) if one else x
     if len(y_shape) == 1:

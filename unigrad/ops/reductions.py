@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad import dtypes
+from unigrad.cotangents import absorb
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.backend import find_backend, get_backend
 from unigrad.ops.creation import as_array, full_like
-from unigrad.ops.elementwise import astype, conj, is_complex, isnan, ones_like, where
+from unigrad.ops.elementwise import astype, conj, is_complex, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import Domain, Primitive, Sample
@@ -100,10 +101,11 @@ _std: Primitive = general(
 )
 
 
-def _shares(x: Any, out: Any, axis: Any, keepdims: bool) -> tuple[Any, Any]:
-    """Which elements are the extreme one, and how many share it; a NaN shares with nobody, and makes 0/0."""
+def _share(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+    """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
     top = x == _kept(out, tuple(x.shape), axis, keepdims)
-    return top, _sum(astype(top, dtype=dtype_like(x)), axis=axis, keepdims=True)
+    count = _sum(astype(top, dtype=dtype_like(x)), axis=axis, keepdims=True)
+    return where(top, 1 / where(count == 0, 1, count), where(count == 0, float("nan"), zeros_like(x)))
 
 
 def dtype_like(x: Any) -> Any:
@@ -112,15 +114,12 @@ def dtype_like(x: Any) -> Any:
 
 
 def _extreme_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    top, count = _shares(x, out, axis, keepdims)
-    share = _kept(ct, tuple(x.shape), axis, keepdims) / count
-    return where(top | isnan(share), share, 0)
+    shape = tuple(x.shape)
+    return absorb(_spread(ct, shape, axis, keepdims), _share(x, out, axis, keepdims))
 
 
 def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    top, count = _shares(x, out, axis, keepdims)
-    total = _sum(where(top, t, 0), axis=axis, keepdims=True) / count
-    return reshape(total, tuple(out.shape))
+    return _sum(absorb(t, _share(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
 
 
 _REAL = Domain(complex=False, samples=_PLAIN)
@@ -239,9 +238,12 @@ def _accumulating(x: Any, dtype: Any) -> Any:
     if dtype is not None:
         return astype(x, dtype=dtypes.as_dtype(dtype))
     have = dtype_like(x)
-    if have == dtypes.bool_ or have in dtypes.SIGNED:
-        return astype(x, dtype=dtypes.int64) if have != dtypes.int64 else x
-    return astype(x, dtype=dtypes.uint64) if have in dtypes.UNSIGNED and have != dtypes.uint64 else x
+    if dtypes.is_float(have):
+        return x
+    wide = (find_backend(getattr(x, "_raw", x)) or get_backend()).default_int  # 32 bits on a 32-bit JAX
+    if have in dtypes.UNSIGNED:
+        wide = dtypes.as_dtype(f"u{wide}")
+    return astype(x, dtype=wide) if have.itemsize < wide.itemsize else x
 
 
 def _floating(x: Any, what: str) -> Any:

@@ -1,0 +1,178 @@
+"""Samples of the rows of the table: drawn from each row's domain, the same on every backend and in every run."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+import unigrad  # noqa: F401  (fills the table)
+from unigrad import kinds
+from unigrad.primitive import TABLE, Primitive, Sample
+
+#: shapes for elementwise rows that name none: broadcasting both ways, no dimensions, no elements, size one
+SHAPES = {
+    1: (((2, 3),), ((),), ((0, 3),), ((1,),)),
+    2: (
+        ((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (3,)), ((3,), ()), ((), ()),
+        ((0,), (1,)), ((3,), (0, 3)), ((1,), (1,)),
+    ),
+    3: (
+        ((2, 3), (2, 3), (2, 3)), ((3,), (2, 3), ()), ((2, 1), (3,), (1, 3)), ((2, 3), (), (3,)), ((), (2,), (2,)),
+        ((0,), (1,), ()),
+    ),
+}  # fmt: skip
+
+INTEGERS_ONLY = ("bitwise_",)
+BOOLS_ONLY = ("logical_",)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call: `ours` on tensors, `native` on a backend's raw arrays, and the arguments as NumPy arrays or scalars."""
+
+    group: str
+    name: str
+    ours: Callable[..., Any]
+    native: Callable[..., Any]
+    args: tuple[Any, ...]
+    #: positions of the arguments that are differentiated
+    wrt: tuple[int, ...]
+    #: second derivatives are checked too
+    second: bool = True
+    #: only a thorough run takes it
+    thorough: bool = False
+    #: the case that narrower precisions take, and that a backend without autodiff takes to the others' autodiffs
+    lead: bool = False
+    row: Primitive | None = None
+    #: backends whose native autodiff cannot run `native` (it writes in place, say): finite differences alone
+    not_native: frozenset[str] = frozenset()
+    params: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether a differentiated argument is complex."""
+        return any(np.asarray(self.args[i]).dtype.kind == "c" for i in self.wrt)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every differentiated argument is without elements."""
+        return all(np.size(self.args[i]) == 0 for i in self.wrt)
+
+
+def rows(pattern: str = "") -> list[Primitive]:
+    """The rows whose name holds `pattern` (or one of several, separated by commas)."""
+    wanted = [p for p in pattern.split(",") if p]
+    return [row for name, row in TABLE.items() if not wanted or any(p in name for p in wanted)]
+
+
+def draw(rng: np.random.Generator, shape: Sequence[int], low: float, high: float, is_complex: bool) -> np.ndarray:
+    """Numbers inside the interval, or inside the square over it."""
+    x = rng.uniform(low, high, tuple(shape))
+    return np.asarray(x + 1j * rng.uniform(low, high, tuple(shape)) if is_complex else x)
+
+
+def samples_of(row: Primitive) -> tuple[Sample, ...]:
+    """The row's own samples, or the standard shapes for a row that takes any shapes."""
+    if row.domain.samples:
+        return row.domain.samples
+    if (
+        isinstance(row, kinds.Elementwise | kinds.Constant)
+        or row.broadcasts
+        or (len(row.args) == 1 and not row.variadic)
+    ):
+        return tuple(Sample(shapes, {}) for shapes in SHAPES[len(row.args)])
+    return ()
+
+
+#: parameters that name a backend or a device of it
+BACKEND_PARAMS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
+    "convert": lambda backend, raw: {"to": backend, "home": backend},
+    "move": lambda backend, raw: {"device": backend.device_of(raw), "back": backend.device_of(raw)},
+}
+
+
+def cases_of(row: Primitive) -> Iterator[Case]:
+    """Every case of a row: real, complex where its domain says so, and with Python scalars for a row of two arguments."""
+    samples = samples_of(row)
+    fields = (False, True) if row.domain.complex and not _prefixed(row, INTEGERS_ONLY + BOOLS_ONLY) else (False,)
+    for is_complex in fields:
+        cases = [_case(row, sample, is_complex, f"{k}") for k, sample in enumerate(samples)]
+        cases += list(_mixed(row, samples, is_complex))
+        if isinstance(row, kinds.Elementwise) and len(row.args) == 2:
+            cases += list(_with_scalars(row, is_complex))
+        yield from graded(cases)
+
+
+def graded(cases: Sequence[Case]) -> Iterator[Case]:
+    """What a quick run takes of cases of one kind: of the complex ones the first two, second derivatives of the first two."""
+    full = [c for c in cases if not c.is_empty]
+    for k, case in enumerate(cases):
+        lead = bool(full) and case is full[0]
+        quick = k < 2 or not case.is_complex or "real" in case.name
+        yield replace(case, lead=lead, second=case in full, thorough=not quick)
+
+
+def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool) -> Iterator[Case]:
+    """A real operand next to a complex one: its gradient is real."""
+    if is_complex and len(row.args) == 2 and row.promotes != "as is" and not isinstance(row, kinds.Constant):
+        for i in (0, 1):
+            yield _case(row, samples[0], is_complex, f"mixed {i}", real_at=i)
+
+
+def _prefixed(row: Primitive, prefixes: Sequence[str]) -> bool:
+    return row.name.startswith(tuple(prefixes))
+
+
+def _interval(row: Primitive, i: int) -> tuple[float, float]:
+    domain = row.domain
+    return domain.others[i - 1] if 0 < i <= len(domain.others) else (domain.low, domain.high)
+
+
+def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, real_at: int | None = None) -> Case:
+    rng = np.random.default_rng(crc32(f"{row.name} {label} {is_complex}".encode()))
+    fixed = getattr(row, "fixed", ())
+    args: list[Any] = []
+    for i, shape in enumerate(sample.shapes):
+        arg = row.args[min(i, len(row.args) - 1)]
+        if _prefixed(row, INTEGERS_ONLY):
+            args.append(np.asarray(rng.integers(0, 8, shape)))
+        elif arg in fixed or _prefixed(row, BOOLS_ONLY):
+            args.append(np.asarray(rng.random(shape) < 0.5))
+        else:
+            args.append(draw(rng, shape, *_interval(row, i), is_complex and i != real_at))
+    wrt = tuple(i for i, a in enumerate(args) if a.dtype.kind in "fc")
+    shapes = " ".join(str(s).replace(" ", "") for s in sample.shapes)
+    told = ", ".join(f"{k}={v}" for k, v in sample.params.items())
+    kind = "" if not is_complex else " complex" if real_at is None else f" complex, {row.args[real_at]} real"
+    name = f"{row.name}[{shapes}{' ' + told if told else ''}{kind}]"
+    return _of(row, name, tuple(args), wrt, sample.params)
+
+
+def _with_scalars(row: Primitive, is_complex: bool) -> Iterator[Case]:
+    """An array with a Python number, on either side."""
+    for i in (0, 1):
+        rng = np.random.default_rng(crc32(f"{row.name} scalar {i}".encode()))
+        args: list[Any] = [draw(rng, (3,), *_interval(row, j), is_complex) for j in (0, 1)]
+        args[1 - i] = float(rng.uniform(*_interval(row, 1 - i)))
+        what = "array with number" if i == 0 else "number with array"
+        name = f"{row.name}[{what}{' complex' if is_complex else ''}]"
+        yield _of(row, name, tuple(args), (i,), {})
+
+
+def _of(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], params: dict[str, Any]) -> Case:
+    public = getattr(row, "function", row)  # an elementwise row's function has a fast road of its own
+
+    def ours(*tensors: Any) -> Any:
+        first = next(t for t in tensors if hasattr(t, "backend"))
+        extra = BACKEND_PARAMS[row.name](first.backend, first.raw) if row.name in BACKEND_PARAMS else {}
+        return public(*tensors, **params, **extra)
+
+    def native(backend: Any, *raws: Any) -> Any:
+        # on raw arrays a row is the backend's own kernel: no rule of ours is met
+        if row.name in BACKEND_PARAMS:
+            return raws[0] * 1
+        return row(*raws, **params)
+
+    return Case(row.name, name, ours, native, args, wrt, row=row, params=params)

@@ -1,0 +1,46 @@
+"""Where a native framework is known to answer otherwise than unigrad: data, each row with its reason.
+
+A row stands for the cases of a group (a primitive or an expression) whose name holds `when`, on one backend's native autodiff,
+in one respect ("first", "jvp", "second"). There finite differences judge instead. A row that no case needs any more fails.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One known difference."""
+
+    group: str
+    native: str
+    respect: str
+    when: str
+    reason: str
+
+
+_WRITES = "of several writes to one element the last stays: the others have gradient 0, and torch's gives them one"
+_TURNS = "sign(z) = z/|z| turns with z; JAX takes its derivative for 0"
+_STEP = "JAX has no derivative of nextafter; unigrad's is 1, that of the number itself"
+_NUMBER = "torch has no derivative of a number's remainder by an array; unigrad's is minus the whole quotient"
+_AGAIN = "torch's own derivative of sign(z) overwrites what its second derivative needs, and raises"
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
+    *(Difference("sign", "jax", r, "complex", _TURNS) for r in ("first", "jvp", "second")),
+    Difference("sign", "torch", "second", "complex", _AGAIN),
+    *(Difference("nextafter", "jax", r, "", _STEP) for r in ("first", "jvp", "second")),
+    *(Difference("remainder", "torch", r, "number with array", _NUMBER) for r in ("first", "jvp", "second")),
+)
+
+
+def known(group: str, native: str, respect: str, case: str) -> Difference | None:
+    """The row that explains a difference, if there is one."""
+    for d in DIFFERENCES:
+        if (d.group, d.native, d.respect) == (group, native, respect) and d.when in case:
+            return d
+    return None
+
+
+def expected(group: str, native: str) -> list[Difference]:
+    """The rows that a run of this group against this native autodiff must need."""
+    return [d for d in DIFFERENCES if (d.group, d.native) == (group, native)]

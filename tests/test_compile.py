@@ -1,0 +1,93 @@
+"""A tape inside the libraries' own compilers and transformations."""
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+
+STEPS = 5
+
+
+def ours(raw):
+    """Value and gradient of a small program with a masked infinity, from raw array to raw arrays."""
+    x = ug.asarray(raw)
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = x
+        for _ in range(STEPS):
+            y = y * 0.9 + ug.sin(y) * 0.1
+        y = ug.sum(y) + ug.sum(ug.where(x > 0, ug.sqrt(x), 0))
+    return y.raw, tape.gradient(y, x).raw
+
+
+POINT = np.array([0.0, 0.3, 1.0, 2.0])
+
+
+def expected():
+    with ug.use_backend("numpy"):
+        value, gradient = ours(POINT)
+    assert np.isfinite(gradient).all()
+    return value, gradient
+
+
+def check(found):
+    for have, want in zip(found, expected(), strict=True):
+        np.testing.assert_allclose(np.asarray(have), want, rtol=1e-12)
+
+
+def test_jax_jit():
+    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+    check(jax.jit(ours)(jax.numpy.asarray(POINT)))
+
+
+def test_jax_vmap():
+    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+    values, gradients = jax.vmap(ours)(jax.numpy.stack([POINT, POINT]))
+    check((values[1], gradients[1]))
+
+
+def test_jax_grad_of_a_tape():
+    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+
+    def slope(x):
+        t = ug.asarray(x)
+        with ug.GradientTape() as tape:
+            tape.watch(t)
+            y = ug.sum(t**3)
+        return ug.sum(tape.gradient(y, t)).raw
+
+    found = jax.grad(slope)(jax.numpy.asarray(POINT))
+    np.testing.assert_allclose(np.asarray(found), 6 * POINT)
+
+
+def test_torch_make_fx_is_one_graph_without_a_host_round_trip():
+    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    traced = make_fx(ours, tracing_mode="fake")(torch.tensor(POINT))
+    names = {str(node.target) for node in traced.graph.nodes}
+    assert not any("item" in name or "_local_scalar" in name for name in names)
+    check(traced(torch.tensor(POINT)))
+
+
+def test_torch_autograd_through_a_tape():
+    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    t = ug.asarray(x)
+    with ug.GradientTape() as tape:
+        tape.watch(t)
+        y = ug.sum(t**3)
+    tape.gradient(y, t).raw.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), [6.0, 12.0])
+
+
+@pytest.mark.filterwarnings("ignore")  # dynamo warns of what it cannot follow, and goes on without
+def test_torch_compile_directly_is_right():
+    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    compiled = torch.compile(ours, backend="eager")
+    for scale in (1.0, 0.5, 2.0):
+        point = POINT * scale
+        with ug.use_backend("numpy"):
+            want = ours(point)
+        for have, right in zip(compiled(torch.tensor(point)), want, strict=True):
+            np.testing.assert_allclose(have.numpy(), right, rtol=1e-12)

@@ -1,0 +1,112 @@
+"""What the hazard table says of connectivity, indices and dtypes, where the answer is no number."""
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from unigrad.backend import Backend
+
+
+def array(*values: float) -> ug.Tensor:
+    """A vector of float64."""
+    return ug.asarray(np.array(values))
+
+
+def test_a_source_without_path_is_none_or_zeros(backend: Backend) -> None:
+    x, y = array(2.0), array(3.0)
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch([x, y])
+        out = x * 2
+    gx, gy = tape.gradient(out, [x, y])
+    assert gx.tolist() == [2.0]
+    assert gy is None
+    assert tape.gradient(out, y, unconnected_gradients="zero").tolist() == [0.0]
+
+
+def test_a_constant_and_a_shape_are_no_path(backend: Backend) -> None:
+    x = array(2.0, 1.0)
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        constant, shape = array(5.0) * 2, ug.ones(1) * x.shape[0]
+    assert tape.gradient(constant, x) is None
+    assert tape.gradient(shape, x) is None
+
+
+def test_a_step_is_a_path(backend: Backend) -> None:
+    x = array(2.0, 1.0)
+    for step in (ug.floor, ug.ceil, ug.round, ug.trunc, ug.sign, ug.zeros_like, ug.ones_like, lambda x: x > 1):
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            out = step(x)
+        assert tape.gradient(out, x).tolist() == [0.0, 0.0]
+
+
+def test_of_two_writes_to_one_element_the_last_has_the_gradient(backend: Backend) -> None:
+    x, v = array(1.0, 2.0), array(5.0, 7.0)
+    with ug.GradientTape() as tape:
+        tape.watch([x, v])
+        out = x.at[[0, 0]].set(v)
+    gx, gv = tape.gradient(out, [x, v])
+    assert out.tolist() == [7.0, 2.0]
+    assert gx.tolist() == [0.0, 1.0]
+    assert gv.tolist() == [0.0, 1.0]
+    with ug.ForwardAccumulator(v, ug.ones_like(v)) as acc:
+        out = x.at[[0, 0]].set(v)
+    assert acc.jvp(out).tolist() == [1.0, 0.0]
+
+
+def test_an_index_out_of_bounds_is_an_error(backend: Backend) -> None:
+    x = array(1.0, 2.0, 3.0)
+    with pytest.raises(ug.OutOfBoundsError):
+        x[5]
+    with pytest.raises(ug.OutOfBoundsError):
+        x[[0, 5]]
+    if backend.name == "jax":  # looking at an array that is an index would wait for the device: NaN, never a neighbour
+        assert np.isnan(x[ug.asarray([0, 5])].numpy()).tolist() == [False, True]
+    else:
+        with pytest.raises(ug.OutOfBoundsError):
+            x[ug.asarray([0, 5])]
+
+
+def test_the_largest_of_nothing_is_an_error(backend: Backend) -> None:
+    with pytest.raises(ug.ShapeError):
+        ug.max(ug.zeros((0,)))
+
+
+def test_a_number_takes_the_arrays_dtype(backend: Backend) -> None:
+    for dtype in (ug.float16, ug.bfloat16, ug.float32, ug.float64):
+        x = ug.asarray(np.array([1.0, 2.0]), dtype=dtype)
+        for out in (
+            x * 2.0,
+            2.0 * x,
+            x + 1,
+            x / 3,
+            x**2,
+            x**0.5,
+            ug.maximum(x, 0.0),
+            x @ x,
+            ug.mean(x),
+            ug.where(x > 1, x, 0.0),
+        ):
+            assert out.dtype == dtype, (dtype, out)
+        with ug.ForwardAccumulator(x, ug.ones_like(x)) as acc:
+            out = ug.sqrt(x) / 2.0 + ug.max(x) + ug.std(x)
+        assert acc.jvp(out).dtype == dtype
+
+
+def test_a_gradient_has_its_sources_dtype(backend: Backend) -> None:
+    x, y = ug.asarray([3.0], dtype=ug.float32), ug.asarray([2.0], dtype=ug.float64)
+    z = ug.asarray([1 + 2j], dtype=ug.complex128)
+    with ug.GradientTape() as tape:
+        tape.watch([x, y, z])
+        out = ug.real(x * y * z)
+    assert [g.dtype.name for g in tape.gradient(out, [x, y, z])] == ["float32", "float64", "complex128"]
+
+
+def test_a_zero_cotangent_absorbs_in_reductions(backend: Backend) -> None:
+    x = array(float("nan"), 1.0)
+    for reduction in (ug.max, ug.min):
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            out = ug.where(ug.asarray([True, False]), 1.0, reduction(x)) * array(1.0, 0.0)
+        assert tape.gradient(out, x).tolist() == [0.0, 0.0]

@@ -1,0 +1,84 @@
+"""A tape, and all that it recorded, is freed by counting references: without the garbage collector, and as soon as it can be."""
+
+import gc
+import weakref
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from tests.helpers import assert_values, derivative, grad
+
+pytestmark = pytest.mark.usefixtures("double")
+
+
+@contextmanager
+def no_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_a_tape_and_what_it_recorded_die_with_the_last_name():
+    with no_collector():
+        x = ug.asarray([1.0, 2.0])
+        with ug.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = ug.exp(x)
+            z = ug.sum(y * y)
+        assert_values(tape.gradient(z, x), 2.0 * np.exp([2.0, 4.0]))
+        tensor, raw, recorder = weakref.ref(y), weakref.ref(y.raw), weakref.ref(tape)
+        del y, z
+        assert raw() is not None
+        del tape
+        assert (tensor(), raw(), recorder()) == (None, None, None)
+
+
+def test_a_tape_that_answers_once_lets_go_at_once():
+    with no_collector():
+        x = ug.asarray([1.0, 2.0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.exp(x)
+            z = ug.sum(y * y)
+        raw = weakref.ref(y.raw)
+        del y
+        assert raw() is not None
+        tape.gradient(z, x)
+        assert raw() is None
+
+
+def test_reset_lets_go():
+    with no_collector():
+        x = ug.asarray([1.0, 2.0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.exp(x)
+            raw = weakref.ref(y.raw)
+            del y
+            assert raw() is not None
+            tape.reset()
+            assert raw() is None
+
+
+@pytest.mark.parametrize("function", [grad, derivative])
+def test_nothing_is_left_of_a_derivative(function):
+    with no_collector():
+        x = ug.asarray([1.0, 2.0])
+        refs = []
+
+        def f(x):
+            y = ug.sin(x) * x
+            refs.append(weakref.ref(y))
+            y = y.reshape(1, 2)[0] @ y
+            refs.append(weakref.ref(y))
+            return ug.sqrt(y)
+
+        function(f, x)
+        function(lambda x: function(f, x), x)
+        assert [r() for r in refs] == [None] * len(refs)
+        assert gc.collect() == 0

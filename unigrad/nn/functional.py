@@ -1,0 +1,186 @@
+"""Activations and losses as functions of arrays, written over the table's ops: both modes and every order come with them.
+
+Each takes tensors, variables, numbers, lists, NumPy arrays or a backend's own arrays, and gives a tensor.
+"""
+
+import math
+from typing import Any
+
+from unigrad import dtypes
+from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
+from unigrad.ops import elementwise as ew
+from unigrad.ops.creation import arange, asarray
+from unigrad.ops.elementwise import relu as _relu
+from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
+from unigrad.ops.reductions import max as _max
+from unigrad.ops.reductions import sum as _sum
+
+
+def stop_gradient(x: Any) -> Any:
+    """The value of `x` as a constant: no tape and no accumulator sees what it was computed from."""
+    return asarray(x).detach()
+
+
+# -- activations -------------------------------------------------------------------------------------------------------
+
+
+def linear(x: Any) -> Any:
+    """x."""
+    return asarray(x)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0), with derivative 0 at 0."""
+    return _relu(asarray(x))
+
+
+def leaky_relu(x: Any, alpha: float = 0.2) -> Any:
+    """x where x > 0, alpha * x elsewhere."""
+    x = asarray(x)
+    return ew.where(x > 0, x, alpha * x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), never from the exponential of a positive number, which could overflow."""
+    x = asarray(x)
+    right = x >= 0
+    e = ew.exp(ew.where(right, -x, x))
+    return ew.where(right, 1, e) / (1 + e)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow."""
+    return ew.logaddexp(asarray(x), 0)
+
+
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|)."""
+    x = asarray(x)
+    return x / (1 + ew.abs(x))
+
+
+def silu(x: Any) -> Any:
+    """x * sigmoid(x), also called swish."""
+    x = asarray(x)
+    return x * sigmoid(x)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
+    x = asarray(x)
+    positive = x > 0
+    return ew.where(positive, x, alpha * ew.expm1(ew.where(positive, 0, x)))
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent."""
+    return ew.tanh(asarray(x))
+
+
+def exponential(x: Any) -> Any:
+    """exp(x)."""
+    return ew.exp(asarray(x))
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over `axis`, shifted by the largest element so that nothing overflows."""
+    x = asarray(x)
+    top = stop_gradient(_max(x, axis=axis, keepdims=True))
+    top = ew.where(ew.isfinite(top), top, 0)  # all -inf: exp(-inf - -inf) would be NaN
+    out = ew.log(_sum(ew.exp(x - top), axis=axis, keepdims=True)) + top
+    return out if keepdims else _sum(out, axis=axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)) along `axis`, exact where the softmax would be 0 by underflow."""
+    x = asarray(x)
+    return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows."""
+    x = asarray(x)
+    e = ew.exp(x - stop_gradient(_max(x, axis=axis, keepdims=True)))
+    return e / _sum(e, axis=axis, keepdims=True)
+
+
+# -- labels and losses -------------------------------------------------------------------------------------------------
+
+
+def one_hot(indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axis: int = -1, dtype: Any = None) -> Any:
+    """`on_value` at the place that each index names along a new axis of size `depth`, `off_value` elsewhere.
+
+    An index outside of 0 to depth - 1 gives `off_value` everywhere. `dtype` is the backend's default float if None.
+    """
+    indices = asarray(indices)
+    if indices.dtype not in dtypes.INTEGERS:
+        raise DTypeError(f"one_hot: indices are integers, not {indices.dtype}")
+    kind = indices.backend.default_float if dtype is None else dtypes.as_dtype(dtype)
+    hits = ew.astype(expand_dims(indices, axis=-1) == arange(depth, dtype=indices.dtype), dtype=kind)
+    if (on_value, off_value) != (1, 0):
+        hits = off_value + hits * (on_value - off_value)
+    return hits if axis in (-1, len(indices.shape)) else moveaxis(hits, -1, axis)
+
+
+def softmax_cross_entropy(labels: Any, logits: Any, axis: int = -1) -> Any:
+    """-sum(labels * log_softmax(logits)) along `axis`.
+
+    Args:
+        labels: a probability distribution along `axis`, of the shape of `logits`.
+        logits: of any finite size; no softmax is taken before.
+    """
+    logits = asarray(logits)
+    labels = asarray(labels)
+    if tuple(labels.shape) != tuple(logits.shape):
+        raise ShapeError(
+            f"labels have the shape {tuple(labels.shape)}, logits {tuple(logits.shape)}: they must be the same"
+        )
+    return -_sum(labels * log_softmax(logits, axis=axis), axis=axis)
+
+
+def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+    """-log_softmax(logits)[label] along the last axis.
+
+    Args:
+        labels: the number of the right class, an integer array of the shape of `logits` without its last axis.
+        logits: (..., classes).
+
+    Raises:
+        ShapeError, DTypeError: the labels do not fit the logits.
+        OutOfBoundsError: a label on the CPU is not one of the classes; under a compiler and on a GPU its loss is NaN instead.
+    """
+    logits = asarray(logits)
+    labels = asarray(labels)
+    if labels.dtype not in dtypes.INTEGERS:
+        raise DTypeError(f"labels are the integer numbers of the classes, not {labels.dtype}")
+    if not logits.shape or labels.shape != logits.shape[:-1]:
+        raise ShapeError(
+            f"labels have the shape {labels.shape}, logits {logits.shape}: one label for each row of logits"
+        )
+    classes = logits.shape[-1]
+    labels = labels.detach()
+    backend = labels.backend
+    invalid = (labels < 0) | (labels >= classes)
+    seen = not backend.is_traced(labels.raw) and labels.device == "cpu"
+    if seen and labels.numpy().size and invalid.numpy().any():
+        raise OutOfBoundsError(f"a label is not one of the {classes} classes, which are numbered from 0")
+    at = ew.astype(expand_dims(labels, axis=-1) == arange(classes, dtype=labels.dtype), dtype=dtypes.bool_)
+    loss = -_sum(ew.where(at, log_softmax(logits), 0), axis=-1)
+    return loss if seen else ew.where(invalid, math.nan, loss)
+
+
+def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:
+    """-labels * log(sigmoid(logits)) - (1 - labels) * log(1 - sigmoid(logits)), without overflow, element by element."""
+    labels, logits = asarray(labels), asarray(logits)
+    if tuple(labels.shape) != tuple(logits.shape):
+        raise ShapeError(
+            f"labels have the shape {tuple(labels.shape)}, logits {tuple(logits.shape)}: they must be the same"
+        )
+    return softplus(logits) - labels * logits
+
+
+def flatten(x: Any) -> Any:
+    """All axes but the first as one."""
+    x = asarray(x)
+    rest = math.prod(x.shape[1:])
+    return reshape(x, (x.shape[0], rest))

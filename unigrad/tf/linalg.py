@@ -1,0 +1,69 @@
+"""Products and norms, by TensorFlow's names. `name` is taken for TensorFlow's sake, and not used."""
+
+from typing import Any
+
+from unigrad.errors import ShapeError
+from unigrad.ops import linalg as la
+from unigrad.ops.elementwise import conj
+from unigrad.ops.manipulation import expand_dims, matrix_transpose, squeeze
+from unigrad.ops.reductions import sum as _sum
+from unigrad.tf.constants import alike, convert_to_tensor, eye
+from unigrad.tf.reductions import reduce_euclidean_norm, reduce_max, reduce_sum
+from unigrad.tf.unary import abs as _abs
+
+__all__ = ["eye", "matmul", "matrix_transpose", "matvec", "norm", "tensordot", "trace"]
+
+
+def _side(x: Any, transpose: bool, adjoint: bool) -> Any:
+    x = conj(x) if adjoint else x
+    return matrix_transpose(x) if transpose or adjoint else x
+
+
+def matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Matrix product; leading axes broadcast. Each side may be transposed, or transposed and conjugated, before."""
+    a, b = alike(a, b)
+    return la.matmul(_side(a, transpose_a, adjoint_a), _side(b, transpose_b, adjoint_b))
+
+
+def matvec(a: Any, b: Any, name: str | None = None) -> Any:
+    """Matrix times vector; leading axes broadcast."""
+    a, b = (convert_to_tensor(v) for v in alike(a, b))
+    return squeeze(la.matmul(a, expand_dims(b, axis=-1)), -1)
+
+
+def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
+    """Sum of products over pairs of axes."""
+    a, b = (convert_to_tensor(v) for v in alike(a, b))
+    if isinstance(axes, list | tuple):
+        axes = tuple((x,) if isinstance(x, int) else tuple(x) for x in axes)
+    return la.tensordot(a, b, axes=axes)
+
+
+def trace(x: Any, name: str | None = None) -> Any:
+    """The sum of the diagonal of each matrix."""
+    x = convert_to_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"trace: a tensor of shape {x.shape} is no matrix")
+    mask = eye(x.shape[-2], x.shape[-1], dtype=x.dtype)
+    return _sum(x * mask, axis=(-2, -1))
+
+
+def norm(
+    tensor: Any, ord: str | float = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Any:
+    """The vector norm over `axis` (None: all elements): "euclidean" or 2, 1, or infinity. Zero has the gradient zero."""
+    if ord in ("euclidean", 2):
+        return reduce_euclidean_norm(tensor, axis, keepdims)
+    if ord == 1:
+        return reduce_sum(_abs(tensor), axis, keepdims)
+    if ord == float("inf"):
+        return reduce_max(_abs(tensor), axis, keepdims)
+    raise ValueError(f"norm: ord is 'euclidean', 1, 2 or infinity, not {ord!r}")
