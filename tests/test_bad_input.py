@@ -99,26 +99,11 @@ REFUSED = {
 }  # fmt: skip
 
 PYTHONS = [REFUSED[name][0] for name in ("length of a number", "iteration of a number")]  # its own error, as it expects
-#: The library's own complaint is one of shapes where it is called one of dtypes, or the other way round; and NumPy and JAX
-#: order complex numbers. Both belong in `Primitive.compute` and `Primitive.explain`.
-PENDING = {
-    "numpy": {"order of complex"},
-    "jax": {"order of complex", "matmul shapes", "sign bit of complex"},
-    "torch": {"order of complex", "bitwise of floats", "shift of floats", "floor of complex", "sign bit of complex"},
-}
-EACH = pytest.mark.parametrize("name", REFUSED)
-
-
-@pytest.fixture
-def refused(name, request):
-    if name in PENDING[backend_name()]:
-        request.applymarker(pytest.mark.xfail(reason="another kind of error than on other backends", strict=False))
-    return REFUSED[name]
+EACH = pytest.mark.parametrize(("do", "error", "says"), REFUSED.values(), ids=list(REFUSED))
 
 
 @EACH
-def test_refused(refused):
-    do, error, says = refused
+def test_refused(do, error, says):
     with pytest.raises(error, match=says) as caught:
         do(ug.asarray(X))
     assert isinstance(caught.value, ug.UnigradError) or do in PYTHONS, (
@@ -127,8 +112,7 @@ def test_refused(refused):
 
 
 @EACH
-def test_refused_on_the_tape_which_goes_on(refused):
-    do, error, says = refused
+def test_refused_on_the_tape_which_goes_on(do, error, says):
     x = ug.asarray(X)
     with ug.GradientTape() as tape:
         tape.watch(x)
@@ -173,8 +157,6 @@ def test_a_numpy_array_is_a_constant_anywhere():
     assert_values(grad(lambda x: x * np.float32(3.0), x), [3.0, 3.0])
 
 
-# The sweep asks the first target's backend whether the gradients of all backends are finite.
-@pytest.mark.xfail(reason="sources of two backends", strict=False)
 def test_tensors_of_two_backends_as_targets_and_sources():
     other = "jax" if backend_name() == "torch" else "torch"
     x = ug.asarray(2.0)

@@ -91,8 +91,6 @@ def test_a_constant_operand(name):
         np.testing.assert_allclose(tape.gradient(y, x).numpy(), expected, rtol=1e-12, err_msg=f"{name} of a {what}")
 
 
-# The fast road logs one bare node with the shapes that its cotangent is summed to, and the sweep looks at them for a pair.
-@pytest.mark.xfail(reason="x * array: no sum over the axes along which x was broadcast", strict=False)
 @pytest.mark.parametrize("op", [lambda x, a: x * a, lambda x, a: x + a, lambda x, a: x / a], ids=["*", "+", "/"])
 def test_a_constant_that_the_tensor_is_broadcast_with(op):
     for _ in range(2):  # the second time by the fast road
@@ -107,8 +105,6 @@ def test_a_constant_that_the_tensor_is_broadcast_with(op):
             np.testing.assert_allclose(tape.gradient(y, x).numpy(), expected, rtol=1e-12, err_msg=what)
 
 
-# With more than one recorder the fast road hands the operands on, and does not say which of them is the user's own.
-@pytest.mark.xfail(reason="x * array under two recorders: the array is kept, not a copy", strict=False)
 def test_a_constant_operand_under_two_recorders():
     for _ in range(2):  # the second time by the fast road
         for what, array, change in handed_over():
@@ -153,6 +149,16 @@ def test_a_buffer_that_is_filled_again_and_again(size):
     assert_values(tape.gradient(y, x), np.full(size, 6.0))
 
 
+def test_a_large_array_that_is_changed_at_once():
+    for _ in range(20):  # JAX's own copy is made later than it returns
+        a = np.ones(300_000)
+        x = ug.asarray(a)
+        y = x * a
+        a[...] = 7.0
+        assert float(ug.max(x)) == 1.0
+        assert float(ug.max(y)) == 1.0
+
+
 def test_a_source():
     for what, array, change in handed_over():
         x = ug.asarray(array)
@@ -187,8 +193,6 @@ def test_a_tangent():
         np.testing.assert_allclose(acc.jvp(y).numpy(), 2 * X * VALUES, err_msg=what)
 
 
-# `seeds_of` wraps the array itself where the target's library owns it.
-@pytest.mark.xfail(reason="a gradient may share memory with the user's output_gradients", strict=False)
 def test_output_gradients():
     for what, array, change in handed_over():
         x = ug.asarray(X)
@@ -244,7 +248,10 @@ def test_what_has_left_is_a_copy():
         y.numpy()[...] = 0.0
         x.numpy()[...] = 0.0
     np.asarray(y)[...] = 0.0
-    overwrite(np.from_dlpack(y) if backend_name() != "jax" else np.asarray(y))
+    import torch
+
+    torch.from_dlpack(y).zero_()
+    torch.from_dlpack(x).zero_()
     assert_values(tape.gradient(y, x), np.exp(X))
 
 

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from unigrad_conformance.cases import cases_of
-from unigrad_conformance.checks import Report, check_group
-from unigrad_conformance.points import HAZARDS, check_hazard
 
 import unigrad as ug
 from unigrad import sweeps
 from unigrad.cotangents import ZERO
 from unigrad.primitive import TABLE
+from unigrad_conformance.cases import cases_of
+from unigrad_conformance.groups import check_group
+from unigrad_conformance.points import HAZARDS, check_hazard
+from unigrad_conformance.report import Report
 
 BACKENDS = ("numpy", "torch")
 
@@ -73,25 +74,68 @@ def of(name: str, attribute: str, i: int = 0) -> Any:
 right_reshape, right_sum = of("reshape", "transpose"), of("sum", "transpose")
 right_prod, right_left = of("prod", "vjps"), of("matmul", "transposes")
 
+right_vecdot, right_var = of("vecdot", "transposes"), of("var", "jvps")
+
+
+def not_summed(ct: Any, y: Any, x_shape: Any) -> Any:
+    """A product's transpose that forgets the axes along which x was broadcast."""
+    if len(y.shape) < 2 or len(x_shape) < 2:
+        return right_left(ct, y, x_shape)
+    return ug.matmul(ct, ug.conj(ug.matrix_transpose(y)))
+
+
+def unconjugated(ct: Any, y: Any, x_shape: Any, axis: int) -> Any:
+    """A transpose with a conjugate taken back."""
+    return right_vecdot(ug.conj(ct), y, x_shape, axis)
+
+
+def too_long(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """A cotangent that is 0.1 % off."""
+    return right_prod(ct, x, axis, keepdims) * 1.001
+
+
+def too_short(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    """A tangent that is 0.1 % off."""
+    return right_var(t * 0.999, x, axis, keepdims, correction)
+
+
 BREAKS = {
     "0.1 % off, unary": ("sin", partial("sin", 0, lambda x: 1.001 * ug.cos(x))),
     "0.1 % off, second argument": ("divide", partial("divide", 1, lambda y, out: -1.001 * (out / y))),
     "wrong sign": ("cos", partial("cos", 0, lambda x: ug.sin(x))),
-    "wrong to second order alone": ("exp", partial("exp", 0, lambda out: ug.asarray(out).detach() if type(out) is ug.Tensor else out)),
+    "wrong to second order alone": (
+        "exp",
+        partial("exp", 0, lambda out: ug.asarray(out).detach() if type(out) is ug.Tensor else out),
+    ),
     "arguments exchanged": ("multiply", lambda: broken("multiply", "partials", (lambda x: x, lambda y: y))),
     "a lost argument": ("hypot", partial("hypot", 1, ZERO)),
     "a lost conjugate in the rule": ("abs", partial("abs", 0, lambda x: ug.sign(x))),
-    "a lost conjugate in a transpose": ("vecdot", transpose("vecdot", 0, lambda ct, y, x_shape, axis: of("vecdot", "transposes")(ug.conj(ct), y, x_shape, axis), "transposes")),
+    "a lost conjugate in a transpose": ("vecdot", transpose("vecdot", 0, unconjugated, "transposes")),
     "a conjugate too many": ("conj", transpose("conj", 0, lambda ct: ct)),
-    "a transposed axis": ("permute_dims", transpose("permute_dims", 0, lambda ct, axes: TABLE["permute_dims"](ct, axes=axes))),
-    "wrong way round": ("roll", transpose("roll", 0, lambda ct, shift, axis: TABLE["roll"](ct, shift=shift, axis=axis))),
-    "not flipped back": ("cumulative_sum", transpose("cumulative_sum", 0, lambda ct, axis: TABLE["cumulative_sum"](ct, axis=axis))),
-    "0.1 % off in a transpose": ("reshape", transpose("reshape", 0, lambda ct, x_shape: right_reshape(ct * 1.001, x_shape))),
-    "a mean not divided": ("mean", transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims))),
-    "vjp alone off": ("prod", transpose("prod", 0, lambda ct, x, axis, keepdims: right_prod(ct, x, axis, keepdims) * 1.001, "vjps")),
-    "jvp alone off": ("var", lambda: broken("var", "jvps", (lambda t, x, axis, keepdims, correction: of("var", "jvps")(t * 0.999, x, axis, keepdims, correction),))),
-    "a shape that does not broadcast back": ("matmul", transpose("matmul", 0, lambda ct, y, x_shape: ug.matmul(ct, ug.conj(ug.matrix_transpose(y))) if len(y.shape) > 1 and len(x_shape) > 1 else right_left(ct, y, x_shape), "transposes")),
-}  # fmt: skip
+    "a transposed axis": (
+        "permute_dims",
+        transpose("permute_dims", 0, lambda ct, axes: TABLE["permute_dims"](ct, axes=axes)),
+    ),
+    "wrong way round": (
+        "roll",
+        transpose("roll", 0, lambda ct, shift, axis: TABLE["roll"](ct, shift=shift, axis=axis)),
+    ),
+    "not flipped back": (
+        "cumulative_sum",
+        transpose("cumulative_sum", 0, lambda ct, axis: TABLE["cumulative_sum"](ct, axis=axis)),
+    ),
+    "0.1 % off in a transpose": (
+        "reshape",
+        transpose("reshape", 0, lambda ct, x_shape: right_reshape(ct * 1.001, x_shape)),
+    ),
+    "a mean not divided": (
+        "mean",
+        transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims)),
+    ),
+    "vjp alone off": ("prod", transpose("prod", 0, too_long, "vjps")),
+    "jvp alone off": ("var", lambda: broken("var", "jvps", (too_short,))),
+    "a shape that does not broadcast back": ("matmul", transpose("matmul", 0, not_summed, "transposes")),
+}
 
 
 @pytest.mark.parametrize("what", BREAKS)
@@ -126,7 +170,7 @@ POINTS = {
     "a squared modulus": ("hypot(1e200, 1e200)", partial("hypot", 0, lambda x, y: x / ug.sqrt(x * x + y * y))),
     "division by zero": ("prod with a zero", transpose("prod", 0, lambda ct, x, out: ct * out / x, "vjps")),
     "sqrt not absorbed": ("sqrt(x)[1]", lambda: broken_absorb()),
-}  # fmt: skip
+}
 
 
 @contextlib.contextmanager

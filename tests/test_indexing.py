@@ -13,7 +13,8 @@ W = np.random.default_rng(2).standard_normal((3, 4, 2))
 INDICES = [
     0, -1, (1, 2), (1, 2, 0), (-3, -4, -2), slice(None), slice(1, None), slice(None, None, -1), slice(2, 0, -1),
     slice(5, 9), slice(-9, 2), (slice(None), 1), (slice(None, None, 2), slice(3, 0, -2)),
-    (slice(None), slice(None), slice(None, None, -1)), ..., (..., 0), (0, ...), (1, ..., 1), None, (None, 0), (slice(None), None, 1), (..., None), (0, None, slice(1, 3), None), (),
+    (slice(None), slice(None), slice(None, None, -1)), ..., (..., 0), (0, ...), (1, ..., 1),
+    None, (None, 0), (slice(None), None, 1), (..., None), (0, None, slice(1, 3), None), (),
     [0, 2], [0, 0, -1], [], [[0, 1], [2, 0]], ([0, 2], [1, 3]), ([0, 2], 1), (slice(None), [3, 0, 3]), ([0, 1], slice(1, 3)),
     ([0, 1], slice(None), [1, 0]), (slice(None), [0, 1], [1, 0]), (..., [0, 1, 1]), ([[0], [2]], [1, 3]), ([0, 2], None, [1, 0]),
     (0, [1, 2], slice(None, None, -1)), (np.array([0, 2]), np.int64(1)), np.array([2, 1], dtype=np.uint8),

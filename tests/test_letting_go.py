@@ -1,5 +1,6 @@
 """A tape, and all that it recorded, is freed by counting references: without the garbage collector, and as soon as it can be."""
 
+import asyncio
 import gc
 import weakref
 from contextlib import contextmanager
@@ -82,3 +83,28 @@ def test_nothing_is_left_of_a_derivative(function):
         function(lambda x: function(f, x), x)
         assert [r() for r in refs] == [None] * len(refs)
         assert gc.collect() == 0
+
+
+def test_a_task_that_outlives_the_block_records_no_more():
+    """The task's context is a copy of the block's: the tape is in it for as long as the task lives."""
+    x = ug.asarray([1.0, 2.0])
+
+    async def late(done):
+        await done.wait()
+        return x * 3.0
+
+    async def main():
+        done = asyncio.Event()
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = x * 2.0
+            task = asyncio.create_task(late(done))
+            await asyncio.sleep(0)
+        before = len(tape._records)
+        done.set()
+        z = await task
+        assert len(tape._records) == before
+        return tape, y, z
+
+    tape, y, z = asyncio.run(main())
+    assert_values(tape.gradient([y, z], x), [2.0, 2.0])

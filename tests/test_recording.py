@@ -26,6 +26,12 @@ class TestWatching:
         with ug.GradientTape() as tape, pytest.raises(ValueError, match=f"'{type(wrong).__name__}'.*unigrad.asarray"):
             tape.watch(wrong)
 
+    def test_none_is_not_watched(self):
+        with ug.GradientTape() as tape:
+            for wrong in (None, [ug.asarray(1.0), None]):
+                with pytest.raises((ValueError, TypeError), match="None"):
+                    tape.watch(wrong)
+
     def test_nested_structures_are_watched(self):
         x, y = ug.asarray(2.0), ug.asarray(3.0)
         with ug.GradientTape() as tape:

@@ -153,6 +153,21 @@ class Backend(ABC):
         """A context in which 0 * inf and 1 / 0 warn nobody."""
         return nullcontext()
 
+    def unshared(self, raw: Raw, holders: int) -> bool:
+        """Whether nobody sees the memory of `raw` but the `holders` references that the caller knows of.
+
+        Then a write in place can be told from a new value by nobody. False is always safe.
+        """
+        return False
+
+    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
+        """Add `delta` to (or with `sign` -1 subtract it from) `raw`, in place; asked only where `raw` is unshared."""
+        raise NotImplementedError
+
+    def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
+        """Write `value` at `index` of `raw`, in place; asked only where `raw` is unshared."""
+        raise NotImplementedError
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         """A constant that the user may change in place, made safe to keep. `last`: what the tape kept of it before."""
         return raw

@@ -109,14 +109,14 @@ def promote(a: DType, b: DType) -> DType:
 _SCALAR_KIND = {bool: 0, int: 1, float: 2, complex: 3}
 
 
-def promote_scalar(dtype: DType, scalar: object, default_float: DType) -> DType:
+def promote_scalar(dtype: DType, scalar: object, default_float: DType, default_int: DType = int64) -> DType:
     """The dtype of an array of `dtype` together with a Python scalar: the array's own, unless the scalar's kind is higher."""
     need, have = _SCALAR_KIND[type(scalar)], _KIND[dtype]
     if need <= have:
         return dtype
     if need == 3:
         return complex_of(dtype if have == 2 else default_float)
-    return default_float if need == 2 else int64
+    return default_float if need == 2 else default_int
 
 
 _DEFAULT_FLOAT: list[DType | None] = [None]

@@ -29,7 +29,9 @@ class ForwardAccumulator:
     def __init__(self, primals: Any, tangents: Any) -> None:
         primal_leaves, _ = flatten(primals, "primals")
         tangent_leaves, _ = flatten(tangents, "tangents")
-        if len(primal_leaves) != len(tangent_leaves) or (len(primal_leaves) > 1 and not same_structure(primals, tangents)):
+        if len(primal_leaves) != len(tangent_leaves) or (
+            len(primal_leaves) > 1 and not same_structure(primals, tangents)
+        ):
             raise SourceError(
                 f"the tangents ({len(tangent_leaves)}) differ in structure from the primals ({len(primal_leaves)}): "
                 f"give one for each, in its place"
@@ -75,7 +77,7 @@ class ForwardAccumulator:
     def record(self, entry: Entry) -> None:
         """Compute the tangent of one op's output; accumulators outside this one, and every tape, see that too."""
         tangents = [self.tangent_of(n) for n in entry.nodes]
-        if all(t is None for t in tangents):
+        if not self._recording or all(t is None for t in tangents):
             return
         everybody = listening().recorders
         outer = everybody[: everybody.index(self)]

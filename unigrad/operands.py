@@ -17,13 +17,13 @@ def common_dtype(have: Sequence[Any], scalars: Sequence[Any], backend: Backend) 
     if not have:
         kind = max((complex if type(s) is complex else float if type(s) is float else int for s in scalars), key=_rank)
         if kind is int:
-            return dtypes.bool_ if all(type(s) is bool for s in scalars) else dtypes.int64
+            return dtypes.bool_ if all(type(s) is bool for s in scalars) else backend.default_int
         return backend.default_float if kind is float else dtypes.complex_of(backend.default_float)
     common = have[0]
     for d in have[1:]:
         common = dtypes.promote(common, d)
     for s in scalars:
-        common = dtypes.promote_scalar(common, s, backend.default_float)
+        common = dtypes.promote_scalar(common, s, backend.default_float, backend.default_int)
     return common
 
 

@@ -325,7 +325,9 @@ def real_only(kernel: Callable[..., Raw], backend: Backend) -> Callable[..., Raw
     def call(*raws: Raw, **params: Any) -> Raw:
         for r in raws:
             if type(r) is complex or (type(r) not in SCALARS and backend.dtype_of(r).kind == "c"):
-                raise TypeError("complex numbers have no order, so this is for real numbers: take real, imag or abs first")
+                raise TypeError(
+                    "complex numbers have no order, so this is for real numbers: take real, imag or abs first"
+                )
         return kernel(*raws, **params)
 
     return call

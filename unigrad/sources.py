@@ -21,7 +21,7 @@ from unigrad.ops.creation import full_like
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import wrap
 from unigrad.recording import Node, paused
-from unigrad.structures import flatten_with_none
+from unigrad.structures import flatten_with_none, same_structure
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
@@ -87,18 +87,20 @@ def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
         raise SourceError(f"Unknown value for unconnected_gradients: {value!r}; it is 'none' or 'zero'") from None
 
 
-def seeds_of(targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
+def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
     """The cotangent of each target: ones, or what the caller gave, checked."""
     if output_gradients is None:
-        return [full_like(t, 1) if type(t) is Tensor else t for t in targets]
+        return [full_like(t, 1) for t in targets]
     given = flatten_with_none(output_gradients)[0]
-    if len(given) != len(targets):
-        raise SourceError(f"output_gradients holds {len(given)} cotangents for {len(targets)} targets")
+    if len(given) != len(targets) or (len(given) > 1 and not same_structure(target, output_gradients)):
+        raise SourceError(
+            f"output_gradients ({len(given)} cotangents) differs in structure from the targets ({len(targets)}): "
+            f"give one for each, in its place"
+        )
     seeds = []
     for t, g in zip(targets, given, strict=True):
         if g is None:
-            seeds.append(full_like(t, 1))
-            continue
+            raise SourceTypeError("output_gradients holds None: give zeros for a target that counts nothing")
         backend = backend_of(t._raw)
         if isinstance(g, Variable):
             g = g.value()

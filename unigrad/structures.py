@@ -17,7 +17,7 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Unflatten]:
         return [tree], _only
     leaves, unflatten = flatten_with_none(tree)
     if any(leaf is None for leaf in leaves):
-        raise SourceTypeError(f"`{what}` holds None: give tensors or variables to differentiate with respect to")
+        raise SourceTypeError(f"`{what}` holds None: give tensors or variables")
     return leaves, unflatten
 
 
@@ -27,15 +27,6 @@ def flatten_with_none(tree: Any) -> tuple[list[Any], Unflatten]:
 
     leaves, treedef = optree.tree_flatten(tree, none_is_leaf=True)
     return leaves, lambda results: optree.tree_unflatten(treedef, results)
-
-
-def leaves_of(tree: Any) -> list[Any]:
-    """The leaves of a nested structure, without the Nones."""
-    if hasattr(tree, "__unigrad_tensor__"):
-        return [tree]
-    import optree
-
-    return optree.tree_leaves(tree)
 
 
 def same_structure(a: Any, b: Any) -> bool:

@@ -1,5 +1,6 @@
 """GradientTape: a list of records, and one walk backwards over it."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from unigrad import dtypes, sweeps
@@ -26,7 +27,7 @@ from unigrad.sources import (
     unconnected_of,
     warn_dtype,
 )
-from unigrad.structures import flatten, leaves_of
+from unigrad.structures import flatten, flatten_with_none
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
@@ -47,7 +48,7 @@ class GradientTape:
         self.tracked: set[Node] = set()
         self._watched: set[Node] = set()  # those of `tracked` that `watch` was given
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
-        self.log = self._records.extend
+        self.log: Callable[[Any], None] = _ignore
         self._variables: dict[int, Variable] = {}
         self._snapshots: dict[int, tuple[Raw, Raw]] = {}
         self._recording = False
@@ -59,14 +60,20 @@ class GradientTape:
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
-        self._entered = self._recording = True
+        self._entered = True
+        self._listen(True)
         start(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._recording:
-            self._recording = False
+            self._listen(False)
             stop(self)
+
+    def _listen(self, on: bool) -> None:
+        """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
+        self._recording = on
+        self.log = self._records.extend if on else _ignore
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node is watched or computed from what is."""
@@ -75,7 +82,7 @@ class GradientTape:
     def record(self, entry: Entry) -> None:
         """Append one op (the general road; the common ops append by themselves)."""
         wanted = tuple([i for i, n in enumerate(entry.nodes) if n is not None and n in self.tracked])
-        if wanted:
+        if wanted and self._recording:
             rule = entry.primitive.rule(wanted)
             self.tracked.add(entry.node)
             if not self._complex:
@@ -96,7 +103,7 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
-        for leaf in leaves_of(tensor):
+        for leaf in flatten_with_none(tensor)[0]:
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
                 continue
@@ -178,10 +185,10 @@ class GradientTape:
                 "make it with GradientTape(persistent=True) to ask it again"
             )
         source_leaves, unflatten = flatten(sources, "sources")
-        target_leaves = [as_target(t) for t in leaves_of(target)]
+        target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
         for s in source_leaves:
             check_source(s)
-        seeds = seeds_of(target_leaves, output_gradients)
+        seeds = seeds_of(target, target_leaves, output_gradients)
         nodes = [source_node(s, self._watched) for s in source_leaves]
         if self._persistent or not self._recording:
             found = self._sweep(target_leaves, seeds, nodes)
@@ -228,6 +235,10 @@ class GradientTape:
         return [ct.whole() if type(ct) is Pieces else ct for ct in found]
 
 
+def _ignore(record: Any) -> None:
+    """What a tape that is not recording does with a record."""
+
+
 class _Pause:
     """The block in which a tape does not record."""
 
@@ -235,9 +246,9 @@ class _Pause:
         self._tape = tape
 
     def __enter__(self) -> None:
-        self._tape._recording = False
+        self._tape._listen(False)
         stop(self._tape)
 
     def __exit__(self, *exc: object) -> None:
-        self._tape._recording = True
+        self._tape._listen(True)
         start(self._tape)

@@ -296,16 +296,22 @@ class Tensor(Operators):
             out = indexing.getitem(self, index=index)
             if len(self._raw.shape) == 1:
                 return out  # an element is a copy, as a NumPy scalar is
-            return view(self, out, lambda b: indexing.getitem(b, index=index), lambda b, v: indexing.setitem(b, v, index=index))
+            return view(
+                self, out, lambda b: indexing.getitem(b, index=index), lambda b, v: indexing.setitem(b, v, index=index)
+            )
         index = clean_index(index)
         out = indexing.getitem(self, index=index)
         if not is_view(index, out):
             return out
-        return view(self, out, lambda b: indexing.getitem(b, index=index), lambda b, v: indexing.setitem(b, v, index=index))
+        return view(
+            self, out, lambda b: indexing.getitem(b, index=index), lambda b, v: indexing.setitem(b, v, index=index)
+        )
 
     def __setitem__(self, index: Any, value: Any) -> None:
         index = clean_index(index)
-        write(self, indexing.setitem(self, fitting(value, self), index=index))
+        value = fitting(value, self)
+        if not indexing.write_unshared(self, value, index):
+            write(self, indexing.setitem(self, value, index=index))
 
     @property
     def at(self) -> "At":
@@ -323,19 +329,19 @@ class Tensor(Operators):
         write(self, out)
         return self
 
-    def __iadd__(self, other: Any) -> Self:
+    def __iadd__(self, other: Any) -> Self:  # type: ignore[misc]
         return self._update(ew.add, other, "+=")  # type: ignore[no-any-return]
 
-    def __isub__(self, other: Any) -> Self:
+    def __isub__(self, other: Any) -> Self:  # type: ignore[misc]
         return self._update(ew.subtract, other, "-=")  # type: ignore[no-any-return]
 
-    def __imul__(self, other: Any) -> Self:
+    def __imul__(self, other: Any) -> Self:  # type: ignore[misc]
         return self._update(ew.multiply, other, "*=")  # type: ignore[no-any-return]
 
-    def __itruediv__(self, other: Any) -> Self:
+    def __itruediv__(self, other: Any) -> Self:  # type: ignore[misc]
         return self._update(ew.divide, other, "/=")  # type: ignore[no-any-return]
 
-    def __ipow__(self, other: Any) -> Self:
+    def __ipow__(self, other: Any) -> Self:  # type: ignore[misc]
         return self._update(ew.pow, other, "**=")  # type: ignore[no-any-return]
 
     def __ifloordiv__(self, other: Any) -> Self:
@@ -378,7 +384,9 @@ class Tensor(Operators):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self._raw.shape:
-            raise DTypeError(f"only an integer tensor of no dimensions is an index, not {self.dtype} of shape {self.shape}")
+            raise DTypeError(
+                f"only an integer tensor of no dimensions is an index, not {self.dtype} of shape {self.shape}"
+            )
         return int(self.item())
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -398,8 +406,11 @@ class Tensor(Operators):
     def __dlpack__(self, **options: Any) -> Any:
         """A copy of the array, for whoever takes it may write to it; the array itself for one who asks for ``copy=False``."""
         self._guard("__dlpack__")
-        raw = self.raw if options.get("copy") is False else self.backend.asarray(self._raw, None, None, True)
-        return raw.__dlpack__(**options)
+        if options.get("copy") is False:
+            return self.raw.__dlpack__(**options)
+        if self.backend.mutable:
+            return self.backend.asarray(self.raw, None, None, True).__dlpack__(**options)
+        return self.raw.__dlpack__(**options | {"copy": True})  # even of an immutable array torch makes one to write to
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.raw.__dlpack_device__()  # type: ignore[no-any-return]
@@ -524,7 +535,9 @@ def clean_index(index: Any) -> Any:
         if found.dtype_of(index).kind not in "biu":
             raise OutOfBoundsError(f"an index holds integers or bools, not {found.dtype_of(index)}")
         return found.asarray(index, None, None, True)
-    raise OutOfBoundsError(f"{index!r:.60} of type {type(index).__name__} is no index: use ints, slices, ..., None or arrays")
+    raise OutOfBoundsError(
+        f"{index!r:.60} of type {type(index).__name__} is no index: use ints, slices, ..., None or arrays"
+    )
 
 
 def is_view(index: Any, out: Any) -> bool:

@@ -141,12 +141,19 @@ class Variable(Operators):
 
     def assign_add(self, delta: Any) -> Self:
         """Add `delta`, of the variable's shape and dtype, to the value."""
-        self._value = self._snapshot(self._value.detach() + self._fitting("assign_add", delta).detach())
-        return self
+        return self._add("assign_add", delta, 1)
 
     def assign_sub(self, delta: Any) -> Self:
         """Subtract `delta`, of the variable's shape and dtype, from the value."""
-        self._value = self._snapshot(self._value.detach() - self._fitting("assign_sub", delta).detach())
+        return self._add("assign_sub", delta, -1)
+
+    def _add(self, what: str, delta: Any, sign: int) -> Self:
+        change, here = self._fitting(what, delta), self._value
+        if here.backend.unshared(here._raw, 1):  # nobody has read it since: no new array is needed
+            here.backend.add_into(here._raw, change._raw, sign)
+        else:
+            total = here.detach() + change.detach() if sign > 0 else here.detach() - change.detach()
+            self._value = self._snapshot(total)
         return self
 
     def _fitting(self, what: str, value: Any) -> Tensor:

@@ -27,7 +27,11 @@ def _checked(shape: Sequence[int], index: Any) -> Any:
     index = _native_index(index)
     axis = 0
     parts = index if type(index) is tuple else (index,)
-    used = sum(1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim for p in parts if p is not None and p is not Ellipsis)
+    used = sum(
+        1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim
+        for p in parts
+        if p is not None and p is not Ellipsis
+    )
     for part in parts:
         if part is None:
             continue
@@ -54,11 +58,21 @@ def _getitem(x: Any, index: Any) -> Any:
 
 
 def _setitem(x: Any, v: Any, index: Any) -> Any:
-    if hasattr(v, "dtype") and not jnp.issubdtype(x.dtype, jnp.complexfloating) and jnp.issubdtype(v.dtype, jnp.complexfloating):
+    if (
+        hasattr(v, "dtype")
+        and not jnp.issubdtype(x.dtype, jnp.complexfloating)
+        and jnp.issubdtype(v.dtype, jnp.complexfloating)
+    ):
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
     index = _checked(x.shape, index)
-    if any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,))) and getattr(v, "ndim", 0):
-        index = tuple(i for p in (index if type(index) is tuple else (index,)) for i in (p.nonzero() if getattr(p, "dtype", None) == bool else (p,)))
+    if any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,))) and getattr(
+        v, "ndim", 0
+    ):
+        index = tuple(
+            i
+            for p in (index if type(index) is tuple else (index,))
+            for i in (p.nonzero() if getattr(p, "dtype", None) == bool else (p,))
+        )
     return x.at[index].set(v)
 
 
@@ -68,7 +82,9 @@ def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
     if len(parts) > 2 and all(type(i) is int for i in indices):
         at = np.asarray(indices)
         return out.at[at].add(jnp.stack(parts))
-    if len(parts) > 2 and all(type(i) is tuple and len(i) == len(indices[0]) and all(type(k) is int for k in i) for i in indices):
+    if len(parts) > 2 and all(
+        type(i) is tuple and len(i) == len(indices[0]) and all(type(k) is int for k in i) for i in indices
+    ):
         at = tuple(np.asarray(k) for k in zip(*indices, strict=True))
         return out.at[at].add(jnp.stack(parts))
     for part, index in zip(parts, indices, strict=True):
@@ -95,13 +111,19 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
 def _heaviside_weight(x: Any, y: Any) -> Any:
     dtype = (x if hasattr(x, "dtype") else y).dtype
     half = jnp.asarray(0.5, dtype)
-    weight = jnp.where(x > y, jnp.asarray(1, dtype), jnp.where(x < y, jnp.asarray(0, dtype), jnp.asarray(jnp.nan, dtype)))
+    weight = jnp.where(
+        x > y, jnp.asarray(1, dtype), jnp.where(x < y, jnp.asarray(0, dtype), jnp.asarray(jnp.nan, dtype))
+    )
     return jnp.where(x == y, half, weight)
 
 
 def _native(dtype: DType) -> DType:
     """`dtype` itself; an error where a 32-bit JAX would cut it."""
-    if dtype.itemsize // (2 if dtype.kind == "c" else 1) == 8 and dtype.kind in "fciu" and not jax.config.jax_enable_x64:
+    if (
+        dtype.itemsize // (2 if dtype.kind == "c" else 1) == 8
+        and dtype.kind in "fciu"
+        and not jax.config.jax_enable_x64
+    ):
         raise DTypeError(
             f"{dtype} numbers on a 32-bit JAX would be cut in silence: set JAX_ENABLE_X64=1 (or "
             f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {dtype.name.replace("64", "32").replace("128", "64")}'
@@ -156,7 +178,10 @@ class JaxBackend(Backend):
             dtype = {bool: np.dtype(bool), int: self.default_int, float: self.default_float}.get(type(obj))
         if dtype is not None:
             refuse_complex(obj, dtype)
-        out = jnp.array(obj, dtype=None if dtype is None else self.native_dtype(dtype), copy=True)
+        native = None if dtype is None else self.native_dtype(dtype)
+        if isinstance(obj, np.ndarray):  # JAX copies later than it returns: its own copy could see a write that follows
+            obj = np.array(obj)
+        out = jnp.asarray(obj, dtype=native)
         return out if place is None else jax.device_put(out, place)
 
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:

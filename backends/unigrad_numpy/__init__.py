@@ -10,7 +10,7 @@ import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
-from unigrad.kernels import is_basic
+from unigrad.kernels import is_basic, references
 
 
 def _index(index: Any) -> Any:
@@ -155,6 +155,16 @@ class NumpyBackend(Backend):
 
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")
+
+    def unshared(self, raw: Raw, holders: int) -> bool:
+        # a view, a buffer and a capsule each hold a reference to the array
+        return references(raw) <= holders and type(raw) is np.ndarray and raw.base is None and raw.flags.writeable
+
+    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
+        (np.add if sign > 0 else np.subtract)(raw, delta, out=raw)
+
+    def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
+        raw[_index(index)] = value
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         if last is not None and last.size > 64 and np.array_equal(raw, last, equal_nan=raw.dtype.kind in "fc"):

@@ -12,7 +12,7 @@ import torch
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import is_basic
+from unigrad.kernels import is_basic, references
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
@@ -40,7 +40,9 @@ def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
     parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
     if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
         return (tuple(parts) if type(index) is tuple else parts[0]), []
-    used = sum(p.ndim if getattr(p, "dtype", None) == torch.bool else 1 for p in parts if p is not None and p is not Ellipsis)
+    used = sum(
+        p.ndim if getattr(p, "dtype", None) == torch.bool else 1 for p in parts if p is not None and p is not Ellipsis
+    )
     flips, out, axis = [], [], 0
     for p in parts:
         if p is Ellipsis:
@@ -135,7 +137,9 @@ def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
-    return torch.mean(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims) if axis != () else x.clone()
+    return (
+        torch.mean(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims) if axis != () else x.clone()
+    )
 
 
 def _astype(x: Any, dtype: Any) -> Any:
@@ -293,6 +297,26 @@ class TorchBackend(Backend):
         if len({s.dtype for s in sums}) > 1 or len({s.device for s in sums}) > 1:
             return all(bool(torch.isfinite(r).all()) for r in raws)
         return bool(torch.isfinite(torch.stack(sums)).all())
+
+    def unshared(self, raw: Raw, holders: int) -> bool:
+        # views and NumPy's aliases share the storage, which counts its holders: the tensor, and the handle asked here
+        if (
+            references(raw) > holders
+            or raw.requires_grad
+            or self.is_traced(raw)
+            or not hasattr(torch._C, "_storage_Use_Count")
+        ):
+            return False
+        return torch._C._storage_Use_Count(raw.untyped_storage()._cdata) <= 2
+
+    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
+        raw.add_(delta, alpha=sign)
+
+    def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
+        places, flips = _parts(raw, index)
+        if flips:
+            raise NotImplementedError("torch has no negative steps")
+        raw[places] = value
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         if last is not None and raw.numel() > 64 and raw.device.type == "cpu" and torch.equal(raw, last):

@@ -8,11 +8,12 @@ rows are taken from the table, and the backend from its entry point.
 * `hazards`: points where frameworks disagree, with the one right answer.
 * `oracles`: the native autodiff of a backend, and finite differences.
 * `differences`: where a native framework is known to answer otherwise, with the reason.
-* `checks`: what is compared. `run`: all of it.
+* `checks`: what is compared. `groups`: which cases, in which precision. `run`: all of it.
 """
 
 from unigrad_conformance.cases import Case, cases_of, rows
-from unigrad_conformance.checks import Failure, Report, check_group
+from unigrad_conformance.groups import check_group
+from unigrad_conformance.report import Failure, Report
 from unigrad_conformance.run import run
 
 __all__ = ["Case", "Failure", "Report", "cases_of", "check_group", "rows", "run"]

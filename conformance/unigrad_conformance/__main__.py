@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import os
 import sys
 import time
 
@@ -22,6 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the reports as JSON")
     options = parser.parse_args(argv)
     names = [name for given in options.backend for name in given.split(",")]
+    os.environ.setdefault("JAX_ENABLE_X64", "1")  # JAX is imported later: its oracle computes in 64 bits
     start = time.perf_counter()
     reports = run(names, options.ops, thorough=options.thorough, told=None if options.json else print)
     if options.json:

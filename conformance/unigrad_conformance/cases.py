@@ -41,8 +41,9 @@ class Case:
     wrt: tuple[int, ...]
     #: second derivatives are checked too
     second: bool = True
-    #: only a thorough run takes it
+    #: only a thorough run takes it; even a light run takes it
     thorough: bool = False
+    light: bool = True
     #: the case that narrower precisions take, and that a backend without autodiff takes to the others' autodiffs
     lead: bool = False
     row: Primitive | None = None
@@ -111,7 +112,8 @@ def graded(cases: Sequence[Case]) -> Iterator[Case]:
     for k, case in enumerate(cases):
         lead = bool(full) and case is full[0]
         quick = k < 2 or not case.is_complex or "real" in case.name
-        yield replace(case, lead=lead, second=case in full, thorough=not quick)
+        few = lead or ("number" in case.name or k in (1, 4, 7) if not case.is_complex else "x real" in case.name)
+        yield replace(case, lead=lead, second=not case.is_empty, thorough=not quick, light=few)
 
 
 def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool) -> Iterator[Case]:

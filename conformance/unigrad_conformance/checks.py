@@ -1,7 +1,6 @@
 """What is compared: value, both modes, both orders, dtype and shape, each argument alone and all together."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
@@ -10,63 +9,11 @@ import numpy as np
 import unigrad as ug
 from unigrad import kinds
 from unigrad.backend import Backend, load
-from unigrad.errors import DTypeError
 from unigrad_conformance.cases import Case
-from unigrad_conformance.differences import Difference, expected, known
+from unigrad_conformance.differences import known
 from unigrad_conformance.oracles import FiniteDifferences, Native, oracles_for, pairing
+from unigrad_conformance.report import Array, Failure, Report, narrow, short, wide
 from unigrad_conformance.tolerance import apart, rtol
-
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One thing that is not as it should be."""
-
-    case: str
-    what: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.case}: {self.what}: {self.detail}"
-
-
-@dataclass
-class Report:
-    """What was compared, and what failed."""
-
-    cases: int = 0
-    comparisons: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    used: set[Difference] = field(default_factory=set)
-    #: whether a tape recorded the row
-    reached: bool = False
-    #: which native comparisons were made: respect, case
-    seen: set[tuple[str, str]] = field(default_factory=set)
-
-    def add(self, other: "Report") -> None:
-        """Take in another report."""
-        self.cases += other.cases
-        self.comparisons += other.comparisons
-        self.failures += other.failures
-        self.used |= other.used
-        self.seen |= other.seen
-
-
-def narrow(x: Any, dtype: np.dtype) -> Any:
-    """A floating argument in the precision of `dtype`; complex stays complex."""
-    if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
-        return x
-    if x.dtype.kind == "c":
-        return x.astype(np.complex64 if dtype.itemsize <= 4 else np.complex128)
-    return x.astype(dtype)
-
-
-def wide(x: Any) -> Any:
-    """The same numbers in 64 bits, for the oracle."""
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fcV":
-        return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
-    return x
 
 
 class Checker:
@@ -324,68 +271,3 @@ class Checker:
         self.report.comparisons += 1
         if found and apart(left, right, rtol(self.judged, "second", True)) > 1:
             self.fail("forward over forward", f"<ct, D2> = {left}, <h, t> = {right}")
-
-
-def short(x: Any) -> str:
-    """An array in a few characters."""
-    return np.array2string(np.asarray(x), precision=8, threshold=12).replace("\n", "")[:160]
-
-
-def precisions(backend: Backend) -> list[np.dtype]:
-    """The real floating dtypes that a backend has."""
-    found = []
-    for name in ("float64", "float32", "float16", "bfloat16"):
-        dtype = ug.dtypes.BY_NAME[name]
-        try:
-            backend.native_dtype(dtype)
-        except DTypeError:
-            continue
-        found.append(dtype)
-    return found
-
-
-def check_group(cases: Sequence[Case], backend: Backend, *, thorough: bool = False) -> Report:
-    """All cases of one row or expression, on one backend.
-
-    A quick run takes every shape in the widest precision, and the leading cases in second order and in the narrower precisions;
-    a thorough one everything everywhere (two-byte floats in first order).
-    """
-    report = Report()
-    if not cases:
-        return report
-    row, group = cases[0].row, cases[0].group
-    widest, *narrower = precisions(backend)
-    chosen = [c for c in cases if thorough or not c.thorough]
-    seconds = 0
-    for case in chosen:
-        twice = case.second and (thorough or seconds < 3 or case.lead)
-        seconds += twice
-        Checker(case, backend, widest, report, case.lead or thorough).check((1, 2) if twice else (1,))
-    for dtype in narrower:
-        for case in chosen if thorough else [c for c in chosen if c.lead]:
-            if (
-                case.wrt
-                and not case.is_empty
-                and (dtype.itemsize > 2 or (not case.is_complex and runs(case, backend, dtype)))
-            ):
-                orders = (1, 2) if thorough and dtype.itemsize > 2 else (1,)
-                Checker(case, backend, dtype, report, thorough).check(orders)
-    for d in expected(group, backend.name):
-        if d not in report.used and any(respect == d.respect and d.when in name for respect, name in report.seen):
-            report.failures.append(Failure(group, "stale difference", f"{d.native} no longer differs: {d.reason}"))
-    if row is not None and any(c.wrt for c in cases) and not report.reached:
-        report.failures.append(Failure(group, "no sample", "no case reached the row's derivative rule"))
-    return report
-
-
-def runs(case: Case, backend: Backend, dtype: Any) -> bool:
-    """Whether the library itself computes this in a two-byte float."""
-    raws = [
-        backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a
-        for a in (narrow(a, dtype) for a in case.args)
-    ]
-    try:
-        case.native(backend, *raws)
-    except Exception:  # noqa: BLE001  (no kernel for this dtype: any error says so)
-        return False
-    return True

@@ -3,7 +3,17 @@
 from typing import Any
 
 from unigrad_conformance.hazards import (
-    KINK, NANS, PLAIN, TRAP, WRONG, Hazard, both, inf, jax, nan, torch,
+    KINK,
+    NANS,
+    PLAIN,
+    TRAP,
+    WRONG,
+    Hazard,
+    both,
+    inf,
+    jax,
+    nan,
+    torch,
 )  # fmt: skip
 
 H = Hazard
@@ -15,12 +25,47 @@ def zero(xp: Any, x: Any) -> Any:
 
 
 TRAPS = (
-    H("where(x > 0, sqrt(x), 0)", lambda xp, x: xp.where(x > 0, xp.sqrt(x), zero(xp, x)), ([0.0, -1.0, 4.0],), ([0.0, 0.0, 0.25],), differs=both(TRAP)),
-    H("where(x > 0, log(x), 0)", lambda xp, x: xp.where(x > 0, xp.log(x), zero(xp, x)), ([0.0, 2.0],), ([0.0, 0.5],), differs=both(TRAP)),
-    H("where(x != 0, 1/x, 0)", lambda xp, x: xp.where(x != 0, 1 / x, zero(xp, x)), ([0.0, 2.0],), ([0.0, -0.25],), differs=both(TRAP)),
-    H("where(x != 0, x/x, 1)", lambda xp, x: xp.where(x != 0, x / x, zero(xp, x) + 1), ([0.0, 2.0],), ([0.0, 0.0],), differs=both(TRAP)),
-    H("where(x < 50, exp(x), 0)", lambda xp, x: xp.where(x < 50, xp.exp(x), zero(xp, x)), ([1000.0, 0.0],), ([0.0, 1.0],), differs=both(TRAP)),
-    H("double where", lambda xp, x: xp.where(x > 0, xp.sqrt(xp.where(x > 0, x, zero(xp, x) + 1)), zero(xp, x)), ([0.0],), ([0.0],)),
+    H(
+        "where(x > 0, sqrt(x), 0)",
+        lambda xp, x: xp.where(x > 0, xp.sqrt(x), zero(xp, x)),
+        ([0.0, -1.0, 4.0],),
+        ([0.0, 0.0, 0.25],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x > 0, log(x), 0)",
+        lambda xp, x: xp.where(x > 0, xp.log(x), zero(xp, x)),
+        ([0.0, 2.0],),
+        ([0.0, 0.5],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x != 0, 1/x, 0)",
+        lambda xp, x: xp.where(x != 0, 1 / x, zero(xp, x)),
+        ([0.0, 2.0],),
+        ([0.0, -0.25],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x != 0, x/x, 1)",
+        lambda xp, x: xp.where(x != 0, x / x, zero(xp, x) + 1),
+        ([0.0, 2.0],),
+        ([0.0, 0.0],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x < 50, exp(x), 0)",
+        lambda xp, x: xp.where(x < 50, xp.exp(x), zero(xp, x)),
+        ([1000.0, 0.0],),
+        ([0.0, 1.0],),
+        differs=both(TRAP),
+    ),
+    H(
+        "double where",
+        lambda xp, x: xp.where(x > 0, xp.sqrt(xp.where(x > 0, x, zero(xp, x) + 1)), zero(xp, x)),
+        ([0.0],),
+        ([0.0],),
+    ),
     H("0 * sqrt(x) at 0", lambda xp, x: 0.0 * xp.sqrt(x), ([0.0],), ([0.0],), differs=both(TRAP), forward=nan),
     H("sqrt(x)[1]", lambda xp, x: xp.sqrt(x)[1], ([0.0, 4.0],), ([0.0, 0.25],), differs=both(TRAP)),
     H("sqrt(x)[mask]", lambda xp, x: xp.sqrt(x)[x > 0], ([0.0, 4.0],), ([0.0, 0.25],), differs=both(TRAP)),
@@ -30,7 +75,7 @@ TRAPS = (
     H("clip of nan", lambda xp, x: xp.clip(x, -1.0, 1.0), ([nan],), ([nan],), differs=both(PLAIN)),
     H("abs of nan", lambda xp, x: xp.abs(x), ([nan],), ([nan],), differs=both(PLAIN)),
     H("x - x at inf", lambda xp, x: x - x, ([inf],), ([0.0],)),
-)  # fmt: skip
+)
 
 COMPLEX = (
     H("|z|**2", lambda xp, z: xp.real(z * xp.conj(z)), ([1 + 2j],), ([2 + 4j],)),
@@ -64,10 +109,16 @@ SHAPES = (
     H("broadcast_to", lambda xp, x: xp.broadcast_to(x, (4,)), ([1.0],), ([4.0],)),
     H("no dimensions", lambda xp, x: x * xp.ones(3, dtype=xp.float64), (1.0,), (3.0,)),
     H("identity", lambda xp, x: x, ([1.0],), ([1.0],)),
-    H("a cast there and back", lambda xp, x: xp.astype(xp.astype(x, xp.float64), xp.float32), ([2.0],), ([1.0],), dtype="float32"),
+    H(
+        "a cast there and back",
+        lambda xp, x: xp.astype(xp.astype(x, xp.float64), xp.float32),
+        ([2.0],),
+        ([1.0],),
+        dtype="float32",
+    ),
     H("a float mask", lambda xp, x: xp.astype(x > 0, xp.float64) * x, ([1.0, -1.0],), ([1.0, 0.0],)),
     H("many small parts", lambda xp, x: xp.mean(x), ([1.0] * 4096,), ([0.000244140625] * 4096,), dtype="float16"),
-)  # fmt: skip
+)
 
 SECOND = (
     H("d2 x**2 at 0", lambda xp, x: x**2, ([0.0],), ([2.0],), 2),
@@ -82,12 +133,26 @@ SECOND = (
     H("d2 max with ties", lambda xp, x: xp.max(x) ** 2 / 2, ([1.0, 2.0, 2.0],), ([0.0, 0.5, 0.5],), 2),
     H("d2 prod with a zero", lambda xp, x: xp.prod(x), ([0.0, 2.0, 3.0],), ([5.0, 3.0, 2.0],), 2),
     H("d2 prod with two zeros", lambda xp, x: xp.prod(x), ([0.0, 0.0, 3.0],), ([3.0, 3.0, 0.0],), 2),
-    H("d2 cumprod with a zero", lambda xp, x: xp.cumulative_prod(x), ([2.0, 0.0, 3.0],), ([4.0, 6.0, 2.0],), 2, torch("its forward mode divides by the zero")),
+    H(
+        "d2 cumprod with a zero",
+        lambda xp, x: xp.cumulative_prod(x),
+        ([2.0, 0.0, 3.0],),
+        ([4.0, 6.0, 2.0],),
+        2,
+        torch("its forward mode divides by the zero"),
+    ),
     H("d2 x*abs(x) at 0", lambda xp, x: x * xp.abs(x), ([0.0],), ([0.0],), 2, jax(KINK)),
     H("d2 hypot", lambda xp, x, y: xp.hypot(x, y), ([3.0], [4.0]), ([0.032], [-0.024]), 2),
     H("d2 logaddexp(-inf, 0)", lambda xp, x, y: xp.logaddexp(x, y), ([-inf], [0.0]), ([0.0], [0.0]), 2, torch(NANS)),
     H("d2 where(x > 0, x**2, 0) at 0", lambda xp, x: xp.where(x > 0, x**2, zero(xp, x)), ([0.0],), ([0.0],), 2),
     H("d2 expm1 at 0", lambda xp, x: xp.expm1(x), ([0.0],), ([1.0],), 2),
-    H("d2 pow(x, [0, 1, 2]) at 0", lambda xp, x: xp.pow(x, xp.asarray([0.0, 1.0, 2.0], dtype=xp.float64)), ([0.0, 0.0, 0.0],), ([0.0, 0.0, 2.0],), 2, both(NANS)),
+    H(
+        "d2 pow(x, [0, 1, 2]) at 0",
+        lambda xp, x: xp.pow(x, xp.asarray([0.0, 1.0, 2.0], dtype=xp.float64)),
+        ([0.0, 0.0, 0.0],),
+        ([0.0, 0.0, 2.0],),
+        2,
+        both(NANS),
+    ),
     H("d2 clip inside", lambda xp, x: xp.clip(x, -1.0, 1.0) ** 3, ([0.5],), ([3.0],), 2),
-)  # fmt: skip
+)

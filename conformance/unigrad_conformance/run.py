@@ -6,9 +6,10 @@ from typing import Any
 import unigrad as ug
 from unigrad.backend import get_backend
 from unigrad_conformance.cases import cases_of, rows
-from unigrad_conformance.checks import Failure, Report, check_group
 from unigrad_conformance.expressions import expressions
+from unigrad_conformance.groups import check_group
 from unigrad_conformance.points import check_hazard, hazards
+from unigrad_conformance.report import Failure, Report
 
 
 def run(
@@ -28,12 +29,12 @@ def run(
         with ug.use_backend(name) as backend:
             for row in rows(ops):
                 cases = list(cases_of(row))
-                found = check_group(cases, backend, thorough=thorough)
+                found = check_group(cases, backend, depth="thorough" if thorough else "quick")
                 if not cases:
                     found.failures.append(Failure(row.name, "no sample", "the row's domain gives no sample"))
                 take(report, found, told)
             for cases in expressions(ops):
-                take(report, check_group(cases, backend, thorough=thorough), told)
+                take(report, check_group(cases, backend, depth="thorough" if thorough else "quick"), told)
             for hazard in hazards(ops):
                 take(report, check_hazard(hazard, backend), told)
     return reports

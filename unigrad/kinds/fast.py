@@ -35,6 +35,7 @@ def unary(row: Unary) -> Callable[..., Any]:
     """The fast road of a row of one argument, written out: nothing is looked up twice."""
     kernels = row.kernels
     rule = row.rule((0,))
+    floats = row.promotes == "float"
 
     def function(x: Any, /) -> Any:
         if type(x) is not primitive.Tensor:
@@ -45,6 +46,8 @@ def unary(row: Unary) -> Callable[..., Any]:
             result = kernels[type(a)](a)
         except KERNEL_ERRORS:
             return row.run((x,), {})  # finds the kernel, or says what is wrong
+        if floats and result.dtype is not a.dtype:
+            return row.run((x,), {})  # integers: the library's float is not always the default one
         out = primitive.Tensor()
         out._raw = result
         node = x._node
@@ -78,6 +81,7 @@ def unary(row: Unary) -> Callable[..., Any]:
 def binary(row: Binary) -> Callable[..., Any]:
     """The fast road of a row of two arguments, written out: nothing is looked up twice."""
     kernels = row.kernels
+    floats = row.promotes == "float"
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
@@ -104,6 +108,8 @@ def binary(row: Binary) -> Callable[..., Any]:
                     result = kernels[cls](a, b)
                 except KERNEL_ERRORS:
                     return row.run((x, y), {})
+                if floats and result.dtype is not a.dtype:
+                    return row.run((x, y), {})
                 sa, sb = a.shape, b.shape
                 if sa != sb:
                     so = result.shape
@@ -114,6 +120,8 @@ def binary(row: Binary) -> Callable[..., Any]:
                 try:
                     result = kernels[cls](a, b)
                 except KERNEL_ERRORS:
+                    return row.run((x, y), {})
+                if floats and result.dtype is not a.dtype:
                     return row.run((x, y), {})
                 if a.shape != result.shape:
                     spec = (a.shape, None)

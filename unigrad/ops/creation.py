@@ -67,11 +67,14 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if isinstance(obj, list | tuple) and _holds_tensors(obj):
         from unigrad.ops.manipulation import stack
 
-        parts = stack([asarray(o, dtype=dtype, device=device) for o in obj])
-        return parts
+        return stack([asarray(o, dtype=dtype, device=device) for o in obj])
     if copy is False:
-        raise ValueError("asarray: copy=False is for tensors alone: other data is copied, so that nobody can change it later")
-    found = None if type(obj) in SCALARS or isinstance(obj, list | tuple | np.ndarray | np.generic) else find_backend(obj)
+        raise ValueError(
+            "asarray: copy=False is for tensors alone: other data is copied, so that nobody can change it later"
+        )
+    found = (
+        None if type(obj) in SCALARS or isinstance(obj, list | tuple | np.ndarray | np.generic) else find_backend(obj)
+    )
     backend = found or get_backend()
     place = backend.device if device is None else backend.parse_device(device)
     if kind is not None:
@@ -98,7 +101,11 @@ def _data(obj: Any) -> Any:
         if obj.dtype.newbyteorder("=") not in dtypes._KIND:
             raise DTypeError(f"asarray: {obj.dtype} data is not numeric; there are {', '.join(dtypes.BY_NAME)}")
         return obj.astype(obj.dtype.newbyteorder("="))
-    if hasattr(obj, "__array__") or hasattr(obj, "__buffer__") or isinstance(obj, bytes | bytearray | memoryview | range):
+    if (
+        hasattr(obj, "__array__")
+        or hasattr(obj, "__buffer__")
+        or isinstance(obj, bytes | bytearray | memoryview | range)
+    ):
         return _data(np.asarray(obj))
     raise DTypeError(f"asarray: cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
 
@@ -199,7 +206,9 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     return _make("arange", start, stop, step, dtype=dtype, device=device, default=default)
 
 
-def linspace(start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True) -> Any:
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+) -> Any:
     """`num` evenly spaced numbers from `start` to `stop` (included if `endpoint`); tensors as ends keep their gradient."""
     if num < 0:
         raise ShapeError(f"linspace: {num} numbers")
@@ -216,7 +225,11 @@ def linspace(start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: A
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
         kind = dtypes.complex_of(kind)
     data = np.linspace(start, stop, num, endpoint=endpoint)
-    return wrap(backend.asarray(data.astype(kind), kind, backend.device if device is None else backend.parse_device(device), True))
+    return wrap(
+        backend.asarray(
+            data.astype(kind), kind, backend.device if device is None else backend.parse_device(device), True
+        )
+    )
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
@@ -234,4 +247,3 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     if indexing == "xy" and n > 1:
         grids = [permute_dims(g, (1, 0, *range(2, n))) for g in grids]
     return tuple(grids)
-

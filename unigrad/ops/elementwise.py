@@ -79,9 +79,15 @@ remainder: Function = elementwise(
 exp: Function = elementwise("exp", "out", promotes="float", doc="Exponential.")
 expm1: Function = elementwise("expm1", lambda x: exp(x), promotes="float", doc="exp(x) - 1, exact near 0.")
 log: Function = elementwise("log", lambda x: 1 / x, promotes="float", domain=POSITIVE, doc="Natural logarithm.")
-log1p: Function = elementwise("log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0.")
-log2: Function = elementwise("log2", lambda x: (1 / math.log(2)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 2.")
-log10: Function = elementwise("log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10.")
+log1p: Function = elementwise(
+    "log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0."
+)
+log2: Function = elementwise(
+    "log2", lambda x: (1 / math.log(2)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 2."
+)
+log10: Function = elementwise(
+    "log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10."
+)
 logaddexp: Function = elementwise(
     "logaddexp", lambda x, out: exp(x - out), lambda y, out: exp(y - out), promotes="float", domain=REAL,
     doc="log(exp(x) + exp(y)) without overflow.",
@@ -94,15 +100,31 @@ sin: Function = elementwise("sin", lambda x: cos(x), promotes="float", doc="Sine
 cos: Function = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cosine.")
 tan: Function = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
 # the two roots apart: their product keeps the principal branch, and loses nothing near 1
-asin: Function = elementwise("asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine.")
-acos: Function = elementwise("acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine.")
+asin: Function = elementwise(
+    "asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine."
+)
+acos: Function = elementwise(
+    "acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine."
+)
 atan: Function = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
 sinh: Function = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")
 cosh: Function = elementwise("cosh", lambda x: sinh(x), promotes="float", doc="Hyperbolic cosine.")
-tanh: Function = elementwise("tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent.")
-asinh: Function = elementwise("asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine.")
-acosh: Function = elementwise("acosh", lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)), promotes="float", domain=ABOVE_ONE, doc="Inverse hyperbolic cosine.")
-atanh: Function = elementwise("atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent.")
+tanh: Function = elementwise(
+    "tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent."
+)
+asinh: Function = elementwise(
+    "asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine."
+)
+acosh: Function = elementwise(
+    "acosh",
+    lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
+    promotes="float",
+    domain=ABOVE_ONE,
+    doc="Inverse hyperbolic cosine.",
+)
+atanh: Function = elementwise(
+    "atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent."
+)
 # divided twice by the modulus: its square would overflow or vanish
 atan2: Function = elementwise(
     "atan2", lambda x, y: y / hypot(x, y) / hypot(x, y), lambda x, y: -x / hypot(x, y) / hypot(x, y),
@@ -124,18 +146,35 @@ hypot: Function = elementwise(
 
 abs: Function = elementwise("abs", lambda x: conj(sign(x)), real_valued=True, domain=POSITIVE, doc="Absolute value.")
 heaviside_weight: Primitive = constant(
-    "heaviside_weight", args=("x", "y"), domain=REAL, doc="1 where x > y, 1/2 where x == y, 0 where x < y, NaN where they do not compare."
+    "heaviside_weight",
+    args=("x", "y"),
+    domain=REAL,
+    doc="1 where x > y, 1/2 where x == y, 0 where x < y, NaN where they do not compare.",
 )
 maximum: Function = elementwise(
-    "maximum", lambda x, y: heaviside_weight(x, y), lambda x, y: heaviside_weight(y, x), domain=APART, doc="The larger of x and y."
+    "maximum",
+    lambda x, y: heaviside_weight(x, y),
+    lambda x, y: heaviside_weight(y, x),
+    domain=APART,
+    doc="The larger of x and y.",
 )
 minimum: Function = elementwise(
-    "minimum", lambda x, y: heaviside_weight(y, x), lambda x, y: heaviside_weight(x, y), domain=APART, doc="The smaller of x and y."
+    "minimum",
+    lambda x, y: heaviside_weight(y, x),
+    lambda x, y: heaviside_weight(x, y),
+    domain=APART,
+    doc="The smaller of x and y.",
 )
 relu_slope: Primitive = constant("relu_slope", domain=REAL, doc="1 where x > 0, 0 where x <= 0, NaN where x is NaN.")
-relu: Function = elementwise("relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0.")
+relu: Function = elementwise(
+    "relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0."
+)
 copysign: Function = elementwise(
-    "copysign", lambda x, y: sign(x) * copysign(ones_like(x), y), ZERO, domain=APART, doc="The size of x with the sign of y."
+    "copysign",
+    lambda x, y: sign(x) * copysign(ones_like(x), y),
+    ZERO,
+    domain=APART,
+    doc="The size of x with the sign of y.",
 )
 nextafter: Function = elementwise("nextafter", None, ZERO, domain=APART, doc="The next number after x towards y.")
 
@@ -155,6 +194,7 @@ sign: Primitive = general("sign", vjp=_sign_rule, jvp=_sign_rule, domain=POSITIV
 
 conj: Primitive = linear("conj", lambda ct: conj(ct), doc="Complex conjugate.")
 
+
 def _cast_jvp(t: Any, dtype: Any) -> Any:
     cast = astype(t, dtype=dtype)
     return cast if is_float(dtype) else zeros_like(cast)  # a step: its tangent is zero, not the tangent's integer part
@@ -165,12 +205,19 @@ def _cast_vjp(ct: Any, x_dtype: Any, dtype: Any) -> Any:
 
 
 astype: Primitive = general(
-    "astype", vjp=_cast_vjp, jvp=_cast_jvp, promotes="as is", domain=Domain(samples=(Sample(((2, 3),), {"dtype": float32}),)), doc="The same numbers in another dtype."
+    "astype",
+    vjp=_cast_vjp,
+    jvp=_cast_jvp,
+    promotes="as is",
+    domain=Domain(samples=(Sample(((2, 3),), {"dtype": float32}),)),
+    doc="The same numbers in another dtype.",
 )
 
 real: Primitive = linear("real", lambda ct, x_dtype: astype(ct, dtype=x_dtype), doc="Real part.")
 imag: Primitive = linear(
-    "imag", lambda ct, x_dtype: astype(ct, dtype=x_dtype) * 1j if x_dtype.kind == "c" else zeros_like(ct), doc="Imaginary part."
+    "imag",
+    lambda ct, x_dtype: astype(ct, dtype=x_dtype) * 1j if x_dtype.kind == "c" else zeros_like(ct),
+    doc="Imaginary part.",
 )
 
 # -- steps: connected, zero --------------------------------------------------------------------------------------------
@@ -226,4 +273,3 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     if max is not None:
         x = minimum(x, max)
     return positive(x) if min is None and max is None else x
-

@@ -10,7 +10,8 @@ from unigrad.backend import backend_of
 from unigrad.cotangents import Piece, unbroadcast
 from unigrad.kinds import linear
 from unigrad.ops.elementwise import where
-from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.primitive import KERNEL_ERRORS, Domain, Primitive, Sample
+from unigrad.recording import listening
 
 
 def _samples(*samples: tuple[tuple[tuple[int, ...], ...], Any]) -> Domain:
@@ -61,3 +62,32 @@ setitem: Primitive = linear(
     ),
     doc="x with the elements at an index replaced by v; of several writes to one element the last stays.",
 )  # fmt: skip
+
+
+def write_unshared(x: Any, v: Any, index: Any) -> bool:
+    """Write into the memory of the tensor `x` where nobody else sees it; False where somebody may, and nothing is done.
+
+    The tape hears of the same primitive as when a new array is made: neither rule keeps a value. So a loop of n writes costs
+    O(n) on libraries that write.
+    """
+    backend = backend_of(x._raw)
+    if (
+        not backend.unshared(x._raw, 1)
+        or getattr(x, "_view", None)
+        or any(w() is not None for w in getattr(x, "_views", ()))
+    ):
+        return False
+    tensor = type(v) is primitive.Tensor
+    value = v._raw if tensor else v
+    if tensor and (not backend.owns(value) or backend.dtype_of(value) != backend.dtype_of(x._raw)):
+        return False
+    try:
+        backend.set_into(x._raw, value, index)
+    except KERNEL_ERRORS:
+        return False  # the general road says what is wrong
+    out = primitive.wrap(x._raw)
+    state = listening()
+    if state.recorders:
+        setitem.note(state, (x, v), [x._raw, value], [x._node, v._node if tensor else None], {"index": index}, out, ())
+    x._node = out._node
+    return True

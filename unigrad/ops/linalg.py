@@ -85,7 +85,9 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     x1, x2 = as_array(x1), as_array(x2)
     n = min(len(x1.shape), len(x2.shape))
     if not -n <= axis < (0 if len(x1.shape) != len(x2.shape) else n):
-        raise ShapeError(f"vecdot: axis {axis} for arrays of shapes {tuple(x1.shape)} and {tuple(x2.shape)}; count it from the end")
+        raise ShapeError(
+            f"vecdot: axis {axis} for arrays of shapes {tuple(x1.shape)} and {tuple(x2.shape)}; count it from the end"
+        )
     axis = axis if axis < 0 else axis - n
     if x1.shape[axis] != x2.shape[axis]:
         raise ShapeError(f"vecdot: axis {axis} has sizes {x1.shape[axis]} and {x2.shape[axis]}")
@@ -111,4 +113,3 @@ def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[
     rows = reshape(permute_dims(x1, (*left, *a1)), (size_of([x1.shape[i] for i in left]), k))
     cols = reshape(permute_dims(x2, (*a2, *right)), (k, size_of([x2.shape[i] for i in right])))
     return reshape(matmul(rows, cols), (*(x1.shape[i] for i in left), *(x2.shape[i] for i in right)))
-

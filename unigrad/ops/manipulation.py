@@ -44,16 +44,19 @@ def _samples(*samples: tuple[tuple[int, ...], dict[str, Any]]) -> Domain:
 
 _reshape: Primitive = linear(
     "reshape", lambda ct, x_shape: _reshape(ct, shape=x_shape), promotes="as is",
-    domain=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)}), ((), {"shape": (1,)}), ((0, 3), {"shape": (3, 0)})),
+    domain=_samples(((2, 3), {"shape": (3, 2)}), ((4,), {"shape": (2, 1, 2)}), ((), {"shape": (1,)}),
+                    ((0, 3), {"shape": (3, 0)})),
     doc="The same elements in the same order, in another shape.",
 )  # fmt: skip
 _permute: Primitive = linear(
     "permute_dims", lambda ct, axes: _permute(ct, axes=tuple(builtins.sorted(range(len(axes)), key=axes.__getitem__))),
-    promotes="as is", domain=_samples(((2, 3, 4), {"axes": (2, 0, 1)}), ((2, 3), {"axes": (1, 0)})), doc="The axes in another order.",
+    promotes="as is", domain=_samples(((2, 3, 4), {"axes": (2, 0, 1)}), ((2, 3), {"axes": (1, 0)})),
+    doc="The axes in another order.",
 )  # fmt: skip
 _broadcast_to: Primitive = linear(
     "broadcast_to", lambda ct, x_shape: _unbroadcast(ct, x_shape), promotes="as is",
-    domain=_samples(((3,), {"shape": (2, 3)}), ((2, 1), {"shape": (2, 3)}), ((), {"shape": (2,)})), doc="Repeated along new axes and axes of size 1.",
+    domain=_samples(((3,), {"shape": (2, 3)}), ((2, 1), {"shape": (2, 3)}), ((), {"shape": (2,)})),
+    doc="Repeated along new axes and axes of size 1.",
 )  # fmt: skip
 _concat: Primitive = linear(
     "concat", lambda ct, shapes, axis: _cut(ct, shapes, axis), args=("xs",), variadic=True,
@@ -66,21 +69,41 @@ _flip: Primitive = linear(
 )  # fmt: skip
 _roll: Primitive = linear(
     "roll", lambda ct, shift, axis: _roll(ct, shift=tuple(-s for s in shift), axis=axis), promotes="as is",
-    domain=_samples(((2, 3), {"shift": (1,), "axis": (1,)}), ((2, 3), {"shift": (1, -2), "axis": (0, 1)})), doc="Shifted round along axes.",
+    domain=_samples(((2, 3), {"shift": (1,), "axis": (1,)}), ((2, 3), {"shift": (1, -2), "axis": (0, 1)})),
+    doc="Shifted round along axes.",
 )  # fmt: skip
 _repeat: Primitive = linear(
     "repeat", lambda ct, x_shape, repeats, axis: _add_repeats(ct, x_shape, repeats, axis), promotes="as is",
-    domain=_samples(((2, 3), {"repeats": 2, "axis": 1}), ((3,), {"repeats": (2, 0, 1), "axis": 0})), doc="Each element several times.",
+    domain=_samples(((2, 3), {"repeats": 2, "axis": 1}), ((3,), {"repeats": (2, 0, 1), "axis": 0})),
+    doc="Each element several times.",
 )  # fmt: skip
-tril_: Primitive = linear("tril", lambda ct, k: tril_(ct, k=k), promotes="as is", domain=_samples(((3, 3), {"k": 0}), ((2, 4), {"k": 1})), doc="Lower triangle.")
-triu_: Primitive = linear("triu", lambda ct, k: triu_(ct, k=k), promotes="as is", domain=_samples(((3, 3), {"k": 0}), ((2, 4), {"k": 1})), doc="Upper triangle.")
+tril_: Primitive = linear(
+    "tril",
+    lambda ct, k: tril_(ct, k=k),
+    promotes="as is",
+    domain=_samples(((3, 3), {"k": 0}), ((2, 4), {"k": 1})),
+    doc="Lower triangle.",
+)
+triu_: Primitive = linear(
+    "triu",
+    lambda ct, k: triu_(ct, k=k),
+    promotes="as is",
+    domain=_samples(((3, 3), {"k": 0}), ((2, 4), {"k": 1})),
+    doc="Upper triangle.",
+)
 
 _convert: Primitive = linear(
-    "convert", lambda ct, to, home: _convert(ct, to=home, home=to), promotes="as is", doc="The same numbers on another backend."
+    "convert",
+    lambda ct, to, home: _convert(ct, to=home, home=to),
+    promotes="as is",
+    doc="The same numbers on another backend.",
 )
 
 move: Primitive = linear(
-    "move", lambda ct, device, back: move(ct, device=back, back=device), promotes="as is", doc="The same numbers on another device."
+    "move",
+    lambda ct, device, back: move(ct, device=back, back=device),
+    promotes="as is",
+    doc="The same numbers on another device.",
 )
 
 
@@ -146,7 +169,9 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
     if size_of(dims) != size_of(x.shape):
         raise ShapeError(f"reshape: an array of shape {tuple(x.shape)} does not fit the shape {dims}")
     out = _reshape(x, shape=dims)
-    return out if copy else view(x, out, lambda base: _reshape(base, shape=dims), lambda base, v: _reshape(v, shape=tuple(base.shape)))
+    if copy:
+        return out
+    return view(x, out, lambda base: _reshape(base, shape=dims), lambda base, v: _reshape(v, shape=tuple(base.shape)))
 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
@@ -156,7 +181,9 @@ def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     if len(order) != len(x.shape):
         raise ShapeError(f"permute_dims: axes {tuple(axes)} for an array of {len(x.shape)} dimensions")
     back = tuple(builtins.sorted(range(len(order)), key=order.__getitem__))
-    return view(x, _permute(x, axes=order), lambda base: _permute(base, axes=order), lambda base, v: _permute(v, axes=back))
+    return view(
+        x, _permute(x, axes=order), lambda base: _permute(base, axes=order), lambda base, v: _permute(v, axes=back)
+    )
 
 
 def matrix_transpose(x: Any, /) -> Any:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad import dtypes
+from unigrad.backend import find_backend, get_backend
 from unigrad.cotangents import absorb
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
-from unigrad.backend import find_backend, get_backend
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, is_complex, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
-from unigrad.operands import SCALARS
 from unigrad.primitive import Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
@@ -52,7 +51,9 @@ def _mean_transpose(ct: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
     return _spread(ct * (1 / n) if n else ct, x_shape, axis, keepdims)
 
 
-_mean: Primitive = linear("mean", _mean_transpose, promotes="as is", domain=Domain(samples=_PLAIN), doc="Arithmetic mean over axes.")
+_mean: Primitive = linear(
+    "mean", _mean_transpose, promotes="as is", domain=Domain(samples=_PLAIN), doc="Arithmetic mean over axes."
+)
 
 
 def _centred(x: Any, axis: Any) -> Any:
@@ -73,11 +74,14 @@ def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> An
     return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
 
 
-_SPREAD = tuple(
-    Sample(s.shapes, {**s.params, "correction": c}) for s in _PLAIN[:3] for c in (0.0, 1.0)
-)
+_SPREAD = tuple(Sample(s.shapes, {**s.params, "correction": c}) for s in _PLAIN[:3] for c in (0.0, 1.0))
 _var: Primitive = general(
-    "var", vjp=_var_vjp, jvp=_var_jvp, promotes="as is", domain=Domain(complex=False, samples=_SPREAD), doc="Variance over axes."
+    "var",
+    vjp=_var_vjp,
+    jvp=_var_jvp,
+    promotes="as is",
+    domain=Domain(complex=False, samples=_SPREAD),
+    doc="Variance over axes.",
 )
 
 
@@ -97,7 +101,12 @@ def _std_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool, correction: fl
 
 
 _std: Primitive = general(
-    "std", vjp=_std_vjp, jvp=_std_jvp, promotes="as is", domain=Domain(complex=False, samples=_SPREAD), doc="Standard deviation over axes."
+    "std",
+    vjp=_std_vjp,
+    jvp=_std_jvp,
+    promotes="as is",
+    domain=Domain(complex=False, samples=_SPREAD),
+    doc="Standard deviation over axes.",
 )
 
 
@@ -123,8 +132,12 @@ def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
 
 
 _REAL = Domain(complex=False, samples=_PLAIN)
-_max: Primitive = general("max", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Largest element over axes.")
-_min: Primitive = general("min", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Smallest element over axes.")
+_max: Primitive = general(
+    "max", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Largest element over axes."
+)
+_min: Primitive = general(
+    "min", vjp=_extreme_vjp, jvp=_extreme_jvp, promotes="as is", domain=_REAL, doc="Smallest element over axes."
+)
 _any: Primitive = constant("any", promotes="as is", domain=Domain(samples=_PLAIN), doc="Whether any element is true.")
 _all: Primitive = constant("all", promotes="as is", domain=Domain(samples=_PLAIN), doc="Whether all elements are true.")
 
@@ -173,7 +186,12 @@ def _prod_jvp(t: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 _prod: Primitive = general(
-    "prod", vjp=_prod_vjp, jvp=_prod_jvp, promotes="as is", domain=Domain(samples=(*_PLAIN, _EMPTY)), doc="Product over axes."
+    "prod",
+    vjp=_prod_vjp,
+    jvp=_prod_jvp,
+    promotes="as is",
+    domain=Domain(samples=(*_PLAIN, _EMPTY)),
+    doc="Product over axes.",
 )
 
 
@@ -201,7 +219,9 @@ def _cumprod_vjp(ct: Any, x: Any, axis: int) -> Any:
     if size_of(tuple(x.shape)) == 0:
         return ct
     x, ct = conj(moveaxis(x, axis, -1)), moveaxis(ct, axis, -1)
-    after = concat([flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1)  # in reverse: what multiplies the element before
+    after = concat(
+        [flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1
+    )  # in reverse: what multiplies the element before
     sums = flip(_recurrence(_shift(after, 1, _one_column(x)), flip(ct, axis=-1)), axis=-1)
     return moveaxis(_before(x) * sums, -1, axis)
 
@@ -345,6 +365,8 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
     out = row(x, axis=place)
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
-        start = full_like(broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape), first)
+        start = full_like(
+            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape), first
+        )
         out = concat([start, out], axis=place)
     return out
