@@ -1,172 +1,22 @@
 """Tensor: the array object. A handle on a backend's array, with a node when something tracks it."""
 
 from collections.abc import Callable, Iterator
-from types import EllipsisType
 from typing import Any, Self
 
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Backend, backend_of, find_backend
+from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
+from unigrad.indices import clean_index, is_view
 from unigrad.operands import SCALARS
+from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, listening
 from unigrad.views import view, write
-
-OPERANDS = (bool, int, float, complex, list, tuple, np.ndarray, np.generic)
-
-
-class Operators:
-    """Python's operators, for tensors and variables alike."""
-
-    __slots__ = ()
-    __array_ufunc__ = None  # ndarray + tensor is ours to compute
-    __array_priority__ = 1000
-
-    # the rows' own functions: an operator is one call
-    __add__ = ew.add
-
-    def __radd__(self, other: Any) -> Any:
-        return ew.add(other, self)
-
-    __sub__ = ew.subtract
-
-    def __rsub__(self, other: Any) -> Any:
-        return ew.subtract(other, self)
-
-    __mul__ = ew.multiply
-
-    def __rmul__(self, other: Any) -> Any:
-        return ew.multiply(other, self)
-
-    __truediv__ = ew.divide
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ew.divide(other, self)
-
-    __pow__ = ew.pow
-
-    def __rpow__(self, other: Any) -> Any:
-        return ew.pow(other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return ew.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return ew.floor_divide(other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return ew.remainder(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return ew.remainder(other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return linalg.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return linalg.matmul(other, self)
-
-    def __neg__(self) -> Any:
-        return ew.negative(self)
-
-    def __pos__(self) -> Any:
-        return ew.positive(self)
-
-    def __abs__(self) -> Any:
-        return ew.abs(self)
-
-    def __invert__(self) -> Any:
-        return ew.bitwise_invert(self)
-
-    def __and__(self, other: Any) -> Any:
-        return ew.bitwise_and(self, other)
-
-    def __rand__(self, other: Any) -> Any:
-        return ew.bitwise_and(other, self)
-
-    def __or__(self, other: Any) -> Any:
-        return ew.bitwise_or(self, other)
-
-    def __ror__(self, other: Any) -> Any:
-        return ew.bitwise_or(other, self)
-
-    def __xor__(self, other: Any) -> Any:
-        return ew.bitwise_xor(self, other)
-
-    def __rxor__(self, other: Any) -> Any:
-        return ew.bitwise_xor(other, self)
-
-    def __lshift__(self, other: Any) -> Any:
-        return ew.bitwise_left_shift(self, other)
-
-    def __rlshift__(self, other: Any) -> Any:
-        return ew.bitwise_left_shift(other, self)
-
-    def __rshift__(self, other: Any) -> Any:
-        return ew.bitwise_right_shift(self, other)
-
-    def __rrshift__(self, other: Any) -> Any:
-        return ew.bitwise_right_shift(other, self)
-
-    def __eq__(self, other: Any) -> Any:
-        return ew.equal(self, other) if comparable(other) else NotImplemented
-
-    def __ne__(self, other: Any) -> Any:
-        return ew.not_equal(self, other) if comparable(other) else NotImplemented
-
-    def __lt__(self, other: Any) -> Any:
-        return ew.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return ew.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return ew.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return ew.greater_equal(self, other)
-
-    __hash__ = object.__hash__
-
-    def __unigrad_tensor__(self) -> "Tensor":
-        raise NotImplementedError
-
-    # what reads the value works on a variable through the tensor that it hands out
-    def __getitem__(self, index: Any) -> Any:
-        return self.__unigrad_tensor__()[index]
-
-    def __len__(self) -> int:
-        return len(self.__unigrad_tensor__())
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.__unigrad_tensor__())
-
-    def __bool__(self) -> bool:
-        return bool(self.__unigrad_tensor__())
-
-    def __float__(self) -> float:
-        return float(self.__unigrad_tensor__())
-
-    def __int__(self) -> int:
-        return int(self.__unigrad_tensor__())
-
-    def __complex__(self) -> complex:
-        return complex(self.__unigrad_tensor__())
-
-    def __index__(self) -> int:
-        return self.__unigrad_tensor__().__index__()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        return self.__unigrad_tensor__().__array__(dtype, copy)
-
-
-def comparable(other: Any) -> bool:
-    """Whether == with `other` can be answered element by element."""
-    return isinstance(other, OPERANDS) or hasattr(other, "shape")
+from unigrad.writing import At, fitting
 
 
 class Tensor(Operators):
@@ -462,122 +312,6 @@ def _restore(name: str, values: np.ndarray[Any, Any]) -> Tensor:
     from unigrad.backend import load
 
     return wrap(load(name).asarray(values, None, None, True))  # type: ignore[no-any-return]
-
-
-class At:
-    """The functional writes of one tensor: ``t.at[index]`` and then what to do there."""
-
-    __slots__ = ("_index", "_tensor")
-
-    def __init__(self, tensor: Tensor, index: Any = ...) -> None:
-        self._tensor = tensor
-        self._index = index
-
-    def __getitem__(self, index: Any) -> "At":
-        return At(self._tensor, clean_index(index))
-
-    def get(self) -> Any:
-        """The elements, as a copy."""
-        return indexing.getitem(self._tensor, index=self._index)
-
-    def set(self, value: Any) -> Any:
-        """The tensor with the elements replaced by `value`; of several writes to one element the last stays."""
-        return indexing.setitem(self._tensor, fitting(value, self._tensor), index=self._index)
-
-    def add(self, value: Any) -> Any:
-        """The tensor with `value` added at the elements; an element named twice gets both."""
-        part = self.get()
-        value = as_operand(value, self._tensor)
-        spread = ew.astype(manipulation.broadcast_to(value, part.shape), dtype=self._tensor.dtype)
-        return self._tensor + indexing.scatter(spread, shape=self._tensor.shape, indices=(self._index,))
-
-    def multiply(self, value: Any) -> Any:
-        """The tensor with the elements multiplied by `value`."""
-        return self.set(self.get() * value)
-
-    def min(self, value: Any) -> Any:
-        """The tensor with the elements no larger than `value`."""
-        return self.set(ew.minimum(self.get(), value))
-
-    def max(self, value: Any) -> Any:
-        """The tensor with the elements no smaller than `value`."""
-        return self.set(ew.maximum(self.get(), value))
-
-
-def clean_index(index: Any) -> Any:
-    """An index of slices, ints, Ellipsis, None and raw arrays; arrays are copied, for the record keeps them."""
-    if type(index) is tuple:
-        if sum(i is Ellipsis for i in index) > 1:
-            raise OutOfBoundsError("an index has at most one ellipsis (...)")
-        return tuple([clean_index(i) for i in index])
-    if index is None or isinstance(index, int | slice | EllipsisType):
-        if isinstance(index, slice):
-            return slice(*(None if v is None else v.__index__() for v in (index.start, index.stop, index.step)))
-        return np.asarray(index) if isinstance(index, bool) else index
-    if hasattr(index, "__unigrad_tensor__"):
-        t = index.__unigrad_tensor__()
-        if t.dtype.kind not in "biu":
-            raise OutOfBoundsError(f"an index holds integers or bools, not {t.dtype}")
-        if not t._raw.shape and t.dtype.kind != "b" and not t.backend.is_traced(t._raw):
-            return int(t)
-        return t._raw
-    if isinstance(index, np.integer):
-        return int(index)
-    if isinstance(index, list | np.ndarray | np.bool_):
-        array = np.array(index)
-        if array.size == 0 and isinstance(index, list):
-            array = array.astype(np.int64)
-        if array.dtype.kind not in "biu":
-            raise OutOfBoundsError(f"an index holds integers or bools, not {array.dtype} ({index!r:.60})")
-        return array
-    found = find_backend(index)
-    if found is not None:  # the library's own array, which its owner may write to
-        if found.dtype_of(index).kind not in "biu":
-            raise OutOfBoundsError(f"an index holds integers or bools, not {found.dtype_of(index)}")
-        return found.asarray(index, None, None, True)
-    raise OutOfBoundsError(
-        f"{index!r:.60} of type {type(index).__name__} is no index: use ints, slices, ..., None or arrays"
-    )
-
-
-def is_view(index: Any, out: Any) -> bool:
-    """Whether NumPy would make this a view: a basic index that is not one single element."""
-    parts = index if type(index) is tuple else (index,)
-    if any(hasattr(p, "shape") for p in parts):
-        return False
-    return bool(out._raw.shape) or any(p is Ellipsis for p in parts)
-
-
-def as_operand(value: Any, like: Tensor) -> Any:
-    """A value to be written into `like`: tensors and scalars as they are, others as constants of its backend."""
-    if hasattr(value, "__unigrad_tensor__"):
-        return value.__unigrad_tensor__()
-    if type(value) in SCALARS:
-        return value
-    if isinstance(value, list | tuple) and any(hasattr(v, "__unigrad_tensor__") for v in value):
-        return manipulation.stack(value)
-    return like._like(value)
-
-
-def fitting(value: Any, into: Tensor) -> Any:
-    """A value to be written into `into`, in its dtype: the cast is recorded, and a number of a higher kind refused."""
-    value = as_operand(value, into)
-    check_cast(value, into)
-    return ew.astype(value, dtype=into.dtype) if type(value) is Tensor and value.dtype != into.dtype else value
-
-
-def check_cast(value: Any, into: Tensor) -> None:
-    """NumPy's rule for a write: a number of a higher kind does not fit."""
-    kind = {"V": "f"}.get(into.dtype.kind, into.dtype.kind)
-    if type(value) in SCALARS:
-        have = {bool: "b", int: "i", float: "f", complex: "c"}[type(value)]
-        if have == "f" and kind in "iu":
-            raise DTypeError(f"a float written into a tensor of dtype {into.dtype} would be cut: cast it first")
-    else:
-        have = {"V": "f"}.get(value.dtype.kind, value.dtype.kind)
-    order = "buifc"
-    if order.index(have) > order.index(kind) and not (have in "ui" and kind in "ui"):
-        raise DTypeError(f"cannot write numbers of kind {have!r} into a tensor of dtype {into.dtype}")
 
 
 bind_tensor(Tensor)

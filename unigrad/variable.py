@@ -10,9 +10,10 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
+from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
 from unigrad.recording import Node, listening
-from unigrad.tensor import Operators, Tensor
+from unigrad.tensor import Tensor
 
 _scope: ContextVar[str] = ContextVar("unigrad_name_scope", default="")
 

@@ -40,7 +40,7 @@ def _checked(shape: Sequence[int], index: Any) -> Any:
             continue
         if isinstance(part, int | np.ndarray) and not isinstance(part, bool) and axis < len(shape):
             values = np.asarray(part)
-            if values.dtype != bool:
+            if values.dtype != np.bool_:
                 n = shape[axis]
                 if values.size and (values.max() >= n or values.min() < -n):
                     raise IndexError(f"index {part!s} is out of bounds for axis {axis} of size {n}")
@@ -52,7 +52,7 @@ def _checked(shape: Sequence[int], index: Any) -> Any:
 
 def _getitem(x: Any, index: Any) -> Any:
     index = _checked(x.shape, index)
-    if any(isinstance(p, jax.Array) and p.dtype != bool for p in (index if type(index) is tuple else (index,))):
+    if any(isinstance(p, jax.Array) and p.dtype != np.bool_ for p in (index if type(index) is tuple else (index,))):
         return x.at[index].get(mode="fill")  # out of bounds: NaN, never a neighbour
     return x[index]
 
@@ -65,13 +65,13 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
     ):
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
     index = _checked(x.shape, index)
-    if any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,))) and getattr(
+    if any(getattr(p, "dtype", None) == np.bool_ for p in (index if type(index) is tuple else (index,))) and getattr(
         v, "ndim", 0
     ):
         index = tuple(
             i
             for p in (index if type(index) is tuple else (index,))
-            for i in (p.nonzero() if getattr(p, "dtype", None) == bool else (p,))
+            for i in (p.nonzero() if getattr(p, "dtype", None) == np.bool_ else (p,))
         )
     return x.at[index].set(v)
 
@@ -100,7 +100,7 @@ def _winners(x: Any, index: Any) -> Any:
 
 
 def _has_mask(index: Any) -> bool:
-    return any(getattr(p, "dtype", None) == bool for p in (index if type(index) is tuple else (index,)))
+    return any(getattr(p, "dtype", None) == np.bool_ for p in (index if type(index) is tuple else (index,)))
 
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
@@ -124,9 +124,10 @@ def _native(dtype: DType) -> DType:
         and dtype.kind in "fciu"
         and not jax.config.jax_enable_x64
     ):
+        half = dtype.name.replace("64", "32").replace("128", "64")
         raise DTypeError(
             f"{dtype} numbers on a 32-bit JAX would be cut in silence: set JAX_ENABLE_X64=1 (or "
-            f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {dtype.name.replace("64", "32").replace("128", "64")}'
+            f'jax.config.update("jax_enable_x64", True)) for 64 bits, or ask for {half}'
         )
     return dtype
 

@@ -53,7 +53,8 @@ matmul: Primitive = multilinear(
     "matmul", _matmul_left, _matmul_right,
     domain=_pair(
         ((2, 3), (3, 4), {}), ((3,), (3,), {}), ((3,), (3, 2), {}), ((2, 3), (3,), {}), ((2, 2, 3), (3, 2), {}),
-        ((3, 2), (4, 2, 3), {}), ((2, 1, 2, 3), (3, 3, 2), {}), ((3,), (2, 3, 2), {}), ((2, 2, 3), (3,), {}), ((2, 0), (0, 3), {}),
+        ((3, 2), (4, 2, 3), {}), ((2, 1, 2, 3), (3, 3, 2), {}), ((3,), (2, 3, 2), {}), ((2, 2, 3), (3,), {}),
+        ((2, 0), (0, 3), {}),
     ),
     doc="Matrix product; leading axes broadcast, a vector is a row on the left and a column on the right.",
 )  # fmt: skip
@@ -75,7 +76,9 @@ def _last(ct: Any, axis: int) -> Any:
 
 _vecdot: Primitive = multilinear(
     "vecdot", _vecdot_x, _vecdot_y,
-    domain=_pair(((3,), (3,), {"axis": -1}), ((2, 3), (3,), {"axis": -1}), ((3, 2), (3, 2), {"axis": -2}), ((1, 3), (2, 3), {"axis": -1})),
+    domain=_pair(
+        ((3,), (3,), {"axis": -1}), ((2, 3), (3,), {"axis": -1}), ((3, 2), (3, 2), {"axis": -2}), ((1, 3), (2, 3), {"axis": -1}),
+    ),
     doc="Sum of conj(x) * y along an axis.",
 )  # fmt: skip
 

@@ -1,0 +1,161 @@
+"""Python's operators, for tensors and variables alike: each is the function of a row of the table."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from unigrad.ops import elementwise as ew
+from unigrad.ops import linalg
+
+OPERANDS = (bool, int, float, complex, list, tuple, np.ndarray, np.generic)
+
+
+class Operators:
+    """Python's operators, for tensors and variables alike."""
+
+    __slots__ = ()
+    __array_ufunc__ = None  # ndarray + tensor is ours to compute
+    __array_priority__ = 1000
+
+    # the rows' own functions: an operator is one call
+    __add__ = ew.add
+
+    def __radd__(self, other: Any) -> Any:
+        return ew.add(other, self)
+
+    __sub__ = ew.subtract
+
+    def __rsub__(self, other: Any) -> Any:
+        return ew.subtract(other, self)
+
+    __mul__ = ew.multiply
+
+    def __rmul__(self, other: Any) -> Any:
+        return ew.multiply(other, self)
+
+    __truediv__ = ew.divide
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return ew.divide(other, self)
+
+    __pow__ = ew.pow
+
+    def __rpow__(self, other: Any) -> Any:
+        return ew.pow(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return ew.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return ew.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return ew.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return ew.remainder(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return linalg.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return linalg.matmul(other, self)
+
+    def __neg__(self) -> Any:
+        return ew.negative(self)
+
+    def __pos__(self) -> Any:
+        return ew.positive(self)
+
+    def __abs__(self) -> Any:
+        return ew.abs(self)
+
+    def __invert__(self) -> Any:
+        return ew.bitwise_invert(self)
+
+    def __and__(self, other: Any) -> Any:
+        return ew.bitwise_and(self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return ew.bitwise_and(other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return ew.bitwise_or(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return ew.bitwise_or(other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return ew.bitwise_xor(self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return ew.bitwise_xor(other, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        return ew.bitwise_left_shift(self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return ew.bitwise_left_shift(other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return ew.bitwise_right_shift(self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return ew.bitwise_right_shift(other, self)
+
+    def __eq__(self, other: Any) -> Any:
+        return ew.equal(self, other) if comparable(other) else NotImplemented
+
+    def __ne__(self, other: Any) -> Any:
+        return ew.not_equal(self, other) if comparable(other) else NotImplemented
+
+    def __lt__(self, other: Any) -> Any:
+        return ew.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return ew.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return ew.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return ew.greater_equal(self, other)
+
+    __hash__ = object.__hash__
+
+    def __unigrad_tensor__(self) -> Any:
+        raise NotImplementedError
+
+    # what reads the value works on a variable through the tensor that it hands out
+    def __getitem__(self, index: Any) -> Any:
+        return self.__unigrad_tensor__()[index]
+
+    def __len__(self) -> int:
+        return len(self.__unigrad_tensor__())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.__unigrad_tensor__())
+
+    def __bool__(self) -> bool:
+        return bool(self.__unigrad_tensor__())
+
+    def __float__(self) -> float:
+        return float(self.__unigrad_tensor__())
+
+    def __int__(self) -> int:
+        return int(self.__unigrad_tensor__())
+
+    def __complex__(self) -> complex:
+        return complex(self.__unigrad_tensor__())
+
+    def __index__(self) -> int:
+        return int(self.__unigrad_tensor__().__index__())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.asarray(self.__unigrad_tensor__().__array__(dtype, copy))
+
+
+def comparable(other: Any) -> bool:
+    """Whether == with `other` can be answered element by element."""
+    return isinstance(other, OPERANDS) or hasattr(other, "shape")
