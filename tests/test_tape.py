@@ -243,3 +243,47 @@ class TestElsewhere:
         gx, gw = tape.gradient(y, [x, w])
         assert (y.dtype, gx.dtype, gw.dtype) == (ug.float64, ug.float32, ug.float64)
         assert_values(gx, [3.0, 4.0])
+
+
+class TestAbsorbingZeros:
+    """A zero cotangent is zero for every rule, also where the rule sums products with an infinity."""
+
+    def masked(self, function):
+        x = ug.asarray([[1.0, 2.0], [np.inf, 3.0]])
+        mask = ug.asarray([True, False])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.where(mask, function(x), 0.0)
+        found = tape.gradient(y, x)
+        tangent = ug.asarray([[1.0, 1.0], [0.0, 0.0]])
+        with ug.ForwardAccumulator(x, tangent) as accumulator:
+            y = ug.where(mask, function(x), 0.0)
+        assert_values(ug.sum(accumulator.jvp(y)), np.sum(found.numpy()[0]))
+        return found
+
+    def test_a_matrix_product(self):
+        w = ug.asarray([1.0, 2.0])
+        assert_values(self.masked(lambda x: x @ w), [[1.0, 2.0], [0.0, 0.0]])
+
+    def test_a_matrix_product_with_infinite_weights(self):
+        x, w = ug.asarray([[1.0, 2.0]]), ug.asarray([[1.0, np.inf], [2.0, np.inf]])
+        with ug.GradientTape() as tape:
+            tape.watch([x, w])
+            y = ug.where(ug.asarray([True, False]), x @ w, 0.0)
+        dx, dw = tape.gradient(y, [x, w])
+        assert_values(dx, [[1.0, 2.0]])
+        assert_values(dw, [[1.0, 0.0], [2.0, 0.0]])
+
+    @pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's, of the variance of an infinity
+    @pytest.mark.parametrize("name", ["var", "std", "prod", "max", "mean", "sum"])
+    def test_a_reduction(self, name):
+        found = self.masked(lambda x: getattr(ug, name)(x, axis=1))
+        assert np.isfinite(found.numpy()).all()
+        assert_values(found[1], [0.0, 0.0])
+
+    def test_a_running_product(self):
+        x = ug.asarray([2.0, 3.0, np.inf])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.cumulative_prod(x)[:2]
+        assert_values(tape.gradient(y, x), [4.0, 2.0, 0.0])

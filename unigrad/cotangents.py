@@ -3,9 +3,13 @@
 All of it works on raw arrays and on tensors alike, through the primitives.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from unigrad import primitive
+from unigrad.backend import backend_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE
 
@@ -97,3 +101,46 @@ def absorb(ct: Any, p: Any) -> Any:
 def as_tensor(ct: Any) -> Any:
     """A raw cotangent as a tensor; a tensor or the symbolic zero as it is."""
     return ct if type(ct) is primitive.Tensor or type(ct) is Pieces else primitive.wrap(ct)
+
+
+_absorbing: ContextVar[bool] = ContextVar("unigrad_absorbing", default=False)
+
+
+@contextmanager
+def absorbing() -> Iterator[None]:
+    """Inside, the rules' own products absorb zeros too: the second sweep, and forward mode."""
+    token = _absorbing.set(True)
+    try:
+        yield
+    finally:
+        _absorbing.reset(token)
+
+
+def scale(ct: Any, p: Any) -> Any:
+    """`ct * p` inside a rule; a zero in `ct` absorbs where the sweep says so."""
+    return absorb(ct, p) if _absorbing.get() else ct * p
+
+
+def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
+    """`row(x, y)`, a sum of products; where the sweep says so, zeros of operand `ct_at` absorb what they are multiplied with.
+
+    Only what a nonzero element of it meets can make the result infinite or NaN. Under a compiler, where nobody can look whether
+    there is anything to absorb, this is the plain product.
+    """
+    other = y if ct_at == 0 else x
+    if not _absorbing.get() or _traced(x) or _traced(y):
+        return row(x, y, **params)
+    finite = TABLE["isfinite"](other)
+    if bool(TABLE["all"](finite, axis=None, keepdims=False)):
+        return row(x, y, **params)
+    where, ct = TABLE["where"], x if ct_at == 0 else y
+    safe, mask = where(finite, other, 0), where(finite, TABLE["zeros_like"](other), 1)
+    met = where(ct == 0, TABLE["zeros_like"](ct), 1)
+    pairs = ((ct, safe), (met, mask)) if ct_at == 0 else ((safe, ct), (mask, met))
+    clean, touched = (row(a, b, **params) for a, b in pairs)
+    return where(touched != 0, row(x, y, **params), clean)
+
+
+def _traced(x: Any) -> bool:
+    raw = x._raw if type(x) is primitive.Tensor else x
+    return backend_of(raw).is_traced(raw)

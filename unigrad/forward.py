@@ -6,6 +6,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import backend_of
+from unigrad.cotangents import absorbing
 from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import Entry, wrap
@@ -81,7 +82,7 @@ class ForwardAccumulator:
             return
         everybody = listening().recorders
         outer = everybody[: everybody.index(self)]
-        with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet():
+        with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet(), absorbing():
             tangent = entry.primitive.jvp(entry, tangents)
             dtype = backend_of(entry.out).dtype_of(entry.out)
             if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule

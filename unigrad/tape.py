@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from unigrad import dtypes, sweeps
 from unigrad.backend import Raw, backend_of
-from unigrad.cotangents import ZERO, Pieces
+from unigrad.cotangents import ZERO, Pieces, absorbing
 from unigrad.errors import (
     SourceError,
     SourceTypeError,
@@ -213,7 +213,8 @@ class GradientTape:
                 found = self._walk(targets, seeds, sources, absorbing=False)
                 if all_finite([raw_of(g) for g in found if g is not None and g is not ZERO]):
                     return found
-            return self._walk(targets, seeds, sources, absorbing=True)
+            with absorbing():
+                return self._walk(targets, seeds, sources, absorbing=True)
 
     def _walk(self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool) -> list[Any]:
         """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""

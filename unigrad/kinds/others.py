@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad import primitive
-from unigrad.cotangents import ZERO
+from unigrad.cotangents import ZERO, contract
 from unigrad.kinds.rule import Rule, find, locate, names_of, tensor_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import Entry, Primitive, wrap
@@ -43,7 +43,7 @@ class Linear(Primitive):
 
 
 class Multilinear(Primitive):
-    """Linear in each array with the others held fixed; one transpose for each."""
+    """Linear in each of two arrays with the other held fixed; one transpose for each."""
 
     def __init__(self, name: str, args: tuple[str, ...], transposes: Sequence[Any], **options: Any) -> None:
         super().__init__(name, args, **options)
@@ -57,7 +57,8 @@ class Multilinear(Primitive):
         total = None
         for i, t in enumerate(tangents):
             if t is not None:
-                term = self(*arrays[:i], t, *arrays[i + 1 :], **entry.params)
+                x, y = (t, arrays[1]) if i == 0 else (arrays[0], t)
+                term = contract(self, i, x, y, **entry.params)
                 total = term if total is None else total + term
         return total
 

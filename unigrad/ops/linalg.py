@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from unigrad.cotangents import unbroadcast
+from unigrad.cotangents import contract, scale, unbroadcast
 from unigrad.errors import ShapeError
 from unigrad.kinds import multilinear
 from unigrad.ops.creation import as_array
@@ -22,14 +22,14 @@ def _adjoint(x: Any) -> Any:
 
 def _matmul_left(ct: Any, y: Any, x_shape: Any) -> Any:
     if len(x_shape) == len(y.shape) == 2:
-        return matmul(ct, _adjoint(y))
+        return contract(matmul, 0, ct, _adjoint(y))
     one = len(y.shape) == 1  # a vector is a matrix of one column, or of one row
     y = reshape(y, (y.shape[0], 1)) if one else y
     ct = reshape(ct, (*ct.shape, 1)) if one else ct
     if len(x_shape) == 1:
         ct = reshape(ct, (*ct.shape[:-2], 1, ct.shape[-1])) if one else reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1]))
-        return _flat(matmul(ct, _adjoint(y)), x_shape)
-    return unbroadcast(matmul(ct, _adjoint(y)), x_shape)
+        return _flat(contract(matmul, 0, ct, _adjoint(y)), x_shape)
+    return unbroadcast(contract(matmul, 0, ct, _adjoint(y)), x_shape)
 
 
 def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
@@ -39,14 +39,14 @@ def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
 
 def _matmul_right(ct: Any, x: Any, y_shape: Any) -> Any:
     if len(x.shape) == len(y_shape) == 2:
-        return matmul(_adjoint(x), ct)
+        return contract(matmul, 1, _adjoint(x), ct)
     one = len(x.shape) == 1
     x = reshape(x, (1, x.shape[0])) if one else x
     if len(y_shape) == 1:
         ct = reshape(ct, (*ct.shape, 1, 1)) if one else reshape(ct, (*ct.shape, 1))
-        return _flat(matmul(_adjoint(x), ct), y_shape)
+        return _flat(contract(matmul, 1, _adjoint(x), ct), y_shape)
     ct = reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1])) if one else ct
-    return unbroadcast(matmul(_adjoint(x), ct), y_shape)
+    return unbroadcast(contract(matmul, 1, _adjoint(x), ct), y_shape)
 
 
 matmul: Primitive = multilinear(
@@ -61,11 +61,11 @@ matmul: Primitive = multilinear(
 
 
 def _vecdot_x(ct: Any, y: Any, x_shape: Any, axis: int) -> Any:
-    return unbroadcast(conj(_last(ct, axis)) * y, x_shape)
+    return unbroadcast(scale(conj(_last(ct, axis)), y), x_shape)
 
 
 def _vecdot_y(ct: Any, x: Any, y_shape: Any, axis: int) -> Any:
-    return unbroadcast(_last(ct, axis) * x, y_shape)
+    return unbroadcast(scale(_last(ct, axis), x), y_shape)
 
 
 def _last(ct: Any, axis: int) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from unigrad import dtypes
 from unigrad.backend import find_backend, get_backend
-from unigrad.cotangents import absorb
+from unigrad.cotangents import scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
@@ -66,11 +66,11 @@ def _weight(x: Any, axis: Any, correction: float) -> float:
 
 
 def _var_vjp(ct: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
-    return _kept(ct, tuple(x.shape), axis, keepdims) * (_centred(x, axis) * (2 * _weight(x, axis, correction)))
+    return scale(_kept(ct, tuple(x.shape), axis, keepdims), _centred(x, axis) * (2 * _weight(x, axis, correction)))
 
 
 def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
-    along = _centred(x, axis) * t
+    along = scale(t, _centred(x, axis))
     return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
 
 
@@ -93,11 +93,11 @@ def _std_direction(x: Any, out: Any, axis: Any, keepdims: bool, correction: floa
 
 
 def _std_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool, correction: float) -> Any:
-    return _kept(ct, tuple(x.shape), axis, keepdims) * _std_direction(x, out, axis, keepdims, correction)
+    return scale(_kept(ct, tuple(x.shape), axis, keepdims), _std_direction(x, out, axis, keepdims, correction))
 
 
 def _std_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool, correction: float) -> Any:
-    return _sum(t * _std_direction(x, out, axis, keepdims, correction), axis=axis, keepdims=keepdims)
+    return _sum(scale(t, _std_direction(x, out, axis, keepdims, correction)), axis=axis, keepdims=keepdims)
 
 
 _std: Primitive = general(
@@ -114,7 +114,7 @@ def _share(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
     top = x == _kept(out, tuple(x.shape), axis, keepdims)
     count = _sum(astype(top, dtype=dtype_like(x)), axis=axis, keepdims=True)
-    return where(top, 1 / where(count == 0, 1, count), where(count == 0, float("nan"), zeros_like(x)))
+    return astype(top, dtype=dtype_like(x)) / count
 
 
 def dtype_like(x: Any) -> Any:
@@ -123,12 +123,11 @@ def dtype_like(x: Any) -> Any:
 
 
 def _extreme_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    shape = tuple(x.shape)
-    return absorb(_spread(ct, shape, axis, keepdims), _share(x, out, axis, keepdims))
+    return scale(_kept(ct, tuple(x.shape), axis, keepdims), _share(x, out, axis, keepdims))
 
 
 def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    return _sum(absorb(t, _share(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
+    return _sum(scale(t, _share(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
 
 
 _REAL = Domain(complex=False, samples=_PLAIN)
@@ -171,7 +170,7 @@ def _prod_vjp(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
         return _spread(ct, shape, axis, keepdims)
     rows, axes = _rows(x, axis)
     kept = tuple(n for i, n in enumerate(shape) if i not in axes)
-    grad = reshape(ct, (*kept, 1)) * conj(_others(rows))
+    grad = scale(reshape(ct, (*kept, 1)), conj(_others(rows)))
     back = reshape(grad, (*kept, *(shape[i] for i in axes)))
     return moveaxis(back, tuple(range(len(kept), len(shape))), axes) if shape else back
 
@@ -181,7 +180,7 @@ def _prod_jvp(t: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if size_of(shape) == 0:
         return _sum(t, axis=axis, keepdims=keepdims)
     rows, axes = _rows(x, axis)
-    total = _sum(_rows(t, axis)[0] * _others(rows), axis=(len(rows.shape) - 1,), keepdims=False)
+    total = _sum(scale(_rows(t, axis)[0], _others(rows)), axis=(len(rows.shape) - 1,), keepdims=False)
     return reshape(total, tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else total
 
 
@@ -204,8 +203,8 @@ def _recurrence(a: Any, b: Any) -> Any:
     """s with s[k] = b[k] + a[k] s[k-1] along the last axis, in log2(n) rounds of doubling (Hillis and Steele 1986)."""
     n, by = b.shape[-1], 1
     while by < n:
-        b = b + a * _shift(b, by, b * 0)
-        a = a * _shift(a, by, a * 0)
+        b = b + scale(_shift(b, by, zeros_like(b)), a)
+        a = a * _shift(a, by, zeros_like(a))
         by *= 2
     return b
 
@@ -223,14 +222,14 @@ def _cumprod_vjp(ct: Any, x: Any, axis: int) -> Any:
         [flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1
     )  # in reverse: what multiplies the element before
     sums = flip(_recurrence(_shift(after, 1, _one_column(x)), flip(ct, axis=-1)), axis=-1)
-    return moveaxis(_before(x) * sums, -1, axis)
+    return moveaxis(scale(sums, _before(x)), -1, axis)
 
 
 def _cumprod_jvp(t: Any, x: Any, axis: int) -> Any:
     if size_of(tuple(x.shape)) == 0:
         return t
     x, t = moveaxis(x, axis, -1), moveaxis(t, axis, -1)
-    return moveaxis(_recurrence(x, _before(x) * t), -1, axis)
+    return moveaxis(_recurrence(x, scale(t, _before(x))), -1, axis)
 
 
 _cumsum: Primitive = linear(
