@@ -24,7 +24,7 @@ import unigrad as ug
 from benchmarks import peers
 from benchmarks.peers import OPS_PER_STEP, Chain
 from benchmarks.report import Row, against
-from benchmarks.timing import interleave
+from benchmarks.timing import Timing, interleave
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -41,7 +41,7 @@ def _time(ops: int, arrays: bool, rounds: int) -> Row:
     timing = interleave(runs, rounds, seconds=0.2)
     few, many = (timing.samples[name] for name in runs)
     # interleave times whole runs; a figure per op of each makes their ratio comparable
-    scaled = type(timing)({"1,000 ops": [each / short.ops for each in few], "long": [each / long.ops for each in many]})
+    scaled = Timing({"1,000 ops": [each / short.ops for each in few], "long": [each / long.ops for each in many]})
     what = f"chain of {ops:,} ops, c, d {'arrays' if arrays else 'floats'}"
     return against(scaled, "long", what, "long", "1,000 ops", bound=1.6)
 
@@ -66,7 +66,7 @@ def _bytes(problem: Chain) -> Iterator[Row]:
             _, left = _traced(_forward(problem, gradient=True, persistent=persistent))
             name = "persistent tape" if persistent else "tape"
             yield _freed(f"left by a {name} after gradient, c, d {kind}", left)
-        yield _weakrefs(problem)
+        yield _weakrefs(problem, kind)
         unreachable = gc.collect()
         yield Row("long", f"objects in cycles, c, d {kind}", unreachable, "objects", bound=problem.ops / 1000)
     finally:
@@ -119,7 +119,7 @@ def _freed(what: str, left: int) -> Row:
     return Row("long", what, left / 1e3, "KB", bound=1000, note="bytes by tracemalloc, with the garbage collector off")
 
 
-def _weakrefs(problem: Chain) -> Row:
+def _weakrefs(problem: Chain, kind: str) -> Row:
     """How many of the tape, its first value and its last outlive it."""
     with ug.use_backend("numpy"):
         x = ug.asarray(problem.x)
@@ -133,7 +133,7 @@ def _weakrefs(problem: Chain) -> Row:
         references.append(weakref.ref(tape))
     del tape, first, last
     alive = sum(reference() is not None for reference in references)
-    return Row("long", f"of {len(references)} weak references, alive", alive, "objects", bound=0)
+    return Row("long", f"of {len(references)} weak references, alive, c, d {kind}", alive, "objects", bound=0)
 
 
 def _resident_growth(keep: str, problem: Chain) -> int:

@@ -71,12 +71,9 @@ def _on_jax(numbers: Sequence[int], rounds: int) -> Iterator[Row]:
         first[number] = (perf_counter() - start) / number * 1e6
     # the first of all warms up what they share: compare with the second
     few, many = numbers[1], numbers[-1]
-    what, note = (
-        f"x[i] for every row, {many:,} rows, unigrad on jax, first call",
-        _told("unigrad on jax, first call", first),
-    )
-    growth = first[many] / first[few]
-    yield Row("slices", what, first[many], "us/row", f"itself, {few:,} rows", first[few], growth, None, FLAT, note)
+    who, peer, growth = "unigrad on jax, first call", f"itself, {few:,} rows", first[many] / first[few]
+    what = f"x[i] for every row, {many:,} rows, {who}"
+    yield Row("slices", what, first[many], "us/row", peer, first[few], growth, None, FLAT, _told(who, first))
     yield _linear("unigrad on jax", numbers, rounds, partial(ours, "jax"), FLAT)
 
 

@@ -160,8 +160,8 @@ class Backend(ABC):
         """
         return False
 
-    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
-        """Add `delta` to (or with `sign` -1 subtract it from) `raw`, in place; asked only where `raw` is unshared."""
+    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
+        """Add `factor` times `delta` to `raw`, in place; asked only where `raw` is unshared."""
         raise NotImplementedError
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
@@ -320,10 +320,27 @@ def _search(raw: Any, cls: type) -> Backend | None:
         try:
             backend = load(name)
         except BackendError:
+            if root.startswith(name):
+                raise  # its own backend is broken: no other may take the array in its place
             continue
         if backend.owns(raw):
             return backend
     return None
+
+
+_kinds: dict[type, dict[Any, str]] = {}  # by array type first: dtypes of two libraries need not compare in peace
+
+
+def kind_of(raw: Raw) -> str:
+    """The kind of a raw array's dtype as NumPy's letter: "f" (bfloat16 too), "c", "i", "u" or "b"."""
+    kinds = _kinds.get(type(raw))
+    if kinds is None:
+        kinds = _kinds[type(raw)] = {}
+    found = kinds.get(raw.dtype)
+    if found is None:
+        kind = backend_of(raw).dtype_of(raw).kind
+        found = kinds[raw.dtype] = "f" if kind == "V" else kind
+    return found
 
 
 def backend_of(raw: Raw) -> Backend:

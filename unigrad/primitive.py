@@ -11,13 +11,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad import dtypes
-from unigrad.backend import Backend, Raw, backend_of
+from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError, UnigradError
 from unigrad.operands import SCALARS, common_dtype, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
 
 #: what a kernel raises for operands that it cannot use
 KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
+
+#: NumPy takes a Python number next to it for a float64: the general road sees to that
+BFLOAT16 = dtypes.bfloat16
 
 #: every row, by name
 TABLE: "dict[str, Primitive]" = {}
@@ -126,6 +129,10 @@ class Primitive:
         raws, nodes = [raw], [first._node]
         for a in arrays[1:]:
             if type(a) is not Tensor:
+                if (type(a) is float or type(a) is int) and kind_of(raw) == "f" and raw.dtype is not BFLOAT16:
+                    raws.append(a)
+                    nodes.append(None)
+                    continue
                 if not hasattr(a, "__unigrad_tensor__"):
                     return self.run(arrays, params)
                 a = a.__unigrad_tensor__()
@@ -266,12 +273,11 @@ class Primitive:
     ) -> None:
         """Tell every recorder that tracks an input; give the result its node."""
         tape = state.solo
+        wanted = None
         if tape is not None:
             tracked = tape.tracked
-            for n in nodes:
-                if n in tracked:
-                    break
-            else:
+            wanted = tuple([i for i, n in enumerate(nodes) if n in tracked])
+            if not wanted:
                 return
             telling = state.recorders
         else:
@@ -285,16 +291,14 @@ class Primitive:
                 nodes[i] = a._node
         if foreign:
             self.keep_safe(telling, raws, nodes, foreign)
-        out = result._raw
-        shape = out.shape
-        spec: Any = None
-        if self.broadcasts and len(raws) > 1:
-            spec = tuple(None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws)
-            if not any(s is not None for s in spec):
-                spec = None
-        dual = tape is None and any(not r.is_tape for r in telling)
+        spec = self.spread(raws, result._raw.shape) if self.broadcasts and len(raws) > 1 else None
+        if tape is not None:
+            result._node = node = Node()
+            tape.record(Entry(self, raws, nodes, params, result._raw, node, spec), wanted)
+            return
+        dual = any(not r.is_tape for r in telling)
         result._node = node = DualNode() if dual else Node()
-        entry = Entry(self, raws, nodes, params, out, node, spec)
+        entry = Entry(self, raws, nodes, params, result._raw, node, spec)
         for r in telling:  # every tape knows the node before an accumulator computes with it
             if r.is_tape:
                 r.record(entry)
@@ -302,6 +306,12 @@ class Primitive:
             for r in telling:
                 if not r.is_tape:
                     r.record(entry)
+
+    @staticmethod
+    def spread(raws: Any, shape: Any) -> Any:
+        """For each input that was broadcast to `shape` its own shape; None for the others, or for all."""
+        spec = tuple([None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws])
+        return spec if any(s is not None for s in spec) else None
 
     broadcasts = False
     elementwise = False

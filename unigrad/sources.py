@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Raw, backend_of
+from unigrad.backend import Raw, backend_of, kind_of
 from unigrad.cotangents import ZERO, as_tensor
 from unigrad.errors import (
     DTypeError,
@@ -58,7 +58,7 @@ def check_source(source: Any) -> None:
             f"a source must be a Tensor or Variable, not {short(source)} of type {type(source).__name__}: "
             f"make it with unigrad.asarray or unigrad.Variable before the tape, and watch it"
         )
-    if not dtypes.is_float(source.dtype):
+    if not is_differentiable(source):
         warn_dtype("gradient", source)
 
 
@@ -74,7 +74,7 @@ def warn_dtype(what: str, leaf: Any) -> None:
 
 def source_node(source: Any, watched: set[Node]) -> Node | None:
     """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
-    if not dtypes.is_float(source.dtype):
+    if not is_differentiable(source):
         return None
     return source.node if isinstance(source, Variable) else source.source_node(watched)
 
@@ -133,18 +133,25 @@ def raw_of(ct: Any) -> Raw:
     return ct._raw if type(ct) is Tensor else ct
 
 
+def present(source: Any) -> Any:
+    """The present value of a source as a tensor; a variable is not watched for it."""
+    return source._value if isinstance(source, Variable) else source
+
+
+def is_differentiable(source: Any) -> bool:
+    """Whether a source has a floating or complex dtype."""
+    return kind_of(present(source)._raw) in "fc"
+
+
 def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | None:
     """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
-    value = source.value() if isinstance(source, Variable) else source
-    if ct is None:
-        if unconnected is UnconnectedGradients.NONE:
-            return None
+    value = present(source)
+    if ct is None and unconnected is UnconnectedGradients.NONE:
+        return None
+    if ct is None or ct is ZERO:
         with paused():
-            return zeros_like(value)  # type: ignore[no-any-return]
-    if ct is ZERO:
-        with paused():
-            return zeros_like(value)  # type: ignore[no-any-return]
+            return zeros_like(wrap(value._raw))  # type: ignore[no-any-return]
     result = as_tensor(ct)
-    if result.dtype != value.dtype:
+    if result._raw.dtype is not value._raw.dtype and result.dtype != value.dtype:
         result = astype(result, dtype=value.dtype)
     return result  # type: ignore[no-any-return]

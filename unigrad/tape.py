@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from unigrad import dtypes, sweeps
-from unigrad.backend import Raw, backend_of
+from unigrad.backend import Raw, backend_of, kind_of
 from unigrad.cotangents import ZERO, Pieces, absorbing
 from unigrad.errors import (
     SourceError,
@@ -79,14 +79,15 @@ class GradientTape:
         """Whether the value of this node is watched or computed from what is."""
         return node in self.tracked
 
-    def record(self, entry: Entry) -> None:
-        """Append one op (the general road; the common ops append by themselves)."""
-        wanted = tuple([i for i, n in enumerate(entry.nodes) if n is not None and n in self.tracked])
+    def record(self, entry: Entry, wanted: tuple[int, ...] | None = None) -> None:
+        """Append one op that depends on tracked inputs, those at the positions `wanted`; common ops append by themselves."""
+        if wanted is None:
+            wanted = tuple([i for i, n in enumerate(entry.nodes) if n in self.tracked])
         if wanted and self._recording:
             rule = entry.primitive.rule(wanted)
             self.tracked.add(entry.node)
             if not self._complex:
-                self._complex = dtypes.is_complex(backend_of(entry.out).dtype_of(entry.out))
+                self._complex = kind_of(entry.out) == "c"
             self.log((rule, tuple(entry.nodes), entry.node, rule.save(entry), entry.spec))
 
     def snapshot(self, raw: Raw) -> Raw:

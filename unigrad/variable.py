@@ -148,13 +148,16 @@ class Variable(Operators):
         """Subtract `delta`, of the variable's shape and dtype, from the value."""
         return self._add("assign_sub", delta, -1)
 
-    def _add(self, what: str, delta: Any, sign: int) -> Self:
+    def add_scaled(self, delta: Any, factor: float) -> Self:
+        """Add `factor` times `delta`, of the variable's shape and dtype, to the value: an optimizer's step, in one pass."""
+        return self._add("add_scaled", delta, factor)
+
+    def _add(self, what: str, delta: Any, factor: float) -> Self:
         change, here = self._fitting(what, delta), self._value
         if here.backend.unshared(here._raw, 1):  # nobody has read it since: no new array is needed
-            here.backend.add_into(here._raw, change._raw, sign)
+            here.backend.add_into(here._raw, change._raw, factor)
         else:
-            total = here.detach() + change.detach() if sign > 0 else here.detach() - change.detach()
-            self._value = self._snapshot(total)
+            self._value = self._snapshot(here.detach() + change.detach() * factor)
         return self
 
     def _fitting(self, what: str, value: Any) -> Tensor:

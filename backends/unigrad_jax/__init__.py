@@ -1,6 +1,7 @@
 """The JAX backend."""
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -76,17 +77,30 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
     return x.at[index].set(v)
 
 
+BLOCK = 128
+
+
+@functools.partial(jax.jit, donate_argnums=0)
+def _add_rows(out: Any, at: Any, *parts: Any) -> Any:
+    return out.at[at].add(jnp.stack(parts))
+
+
 def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
-    """Rows read one by one are written back by one scatter; other indices one after the other."""
+    """Rows read one by one are written back in blocks of one size, so that nothing is compiled anew for another number of them.
+
+    Other indices are written one after the other.
+    """
     out = jnp.zeros(shape, parts[0].dtype)
-    if len(parts) > 2 and all(type(i) is int for i in indices):
-        at = np.asarray(indices)
-        return out.at[at].add(jnp.stack(parts))
-    if len(parts) > 2 and all(
-        type(i) is tuple and len(i) == len(indices[0]) and all(type(k) is int for k in i) for i in indices
-    ):
-        at = tuple(np.asarray(k) for k in zip(*indices, strict=True))
-        return out.at[at].add(jnp.stack(parts))
+    places = [(i,) if type(i) is int else i for i in indices]
+    rows = len(parts) > 2 and type(places[0]) is tuple and all(type(k) is int for i in places for k in i)
+    if rows and len({len(i) for i in places}) == 1:
+        spare = -len(parts) % BLOCK  # the last block is filled up with zeros
+        padded = [*parts, *([jnp.zeros_like(parts[0])] * spare)]
+        at = np.asarray([*places, *([places[0]] * spare)])
+        for first in range(0, len(padded), BLOCK):
+            block = slice(first, first + BLOCK)
+            out = _add_rows(out, tuple(at[block].T), *padded[block])
+        return out
     for part, index in zip(parts, indices, strict=True):
         out = out.at[_native_index(index)].add(part)
     return out

@@ -78,7 +78,12 @@ def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.mean(x, axis=axis, keepdims=keepdims)
+    total = np.add.reduce(x, axis=axis, keepdims=keepdims) if x.dtype.itemsize > 2 and x.size else None
+    return (
+        np.mean(x, axis=axis, keepdims=keepdims)
+        if total is None
+        else total / x.dtype.type(x.size // max(total.size, 1))
+    )
 
 
 def _astype(x: Any, dtype: Any) -> Any:
@@ -160,8 +165,8 @@ class NumpyBackend(Backend):
         # a view, a buffer and a capsule each hold a reference to the array
         return references(raw) <= holders and type(raw) is np.ndarray and raw.base is None and raw.flags.writeable
 
-    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
-        (np.add if sign > 0 else np.subtract)(raw, delta, out=raw)
+    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
+        np.add(raw, delta if factor == 1 else delta * raw.dtype.type(factor), out=raw)
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         raw[_index(index)] = value

@@ -119,7 +119,7 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
 def _heaviside_weight(x: Any, y: Any) -> Any:
     # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
     difference = x if type(y) is float and y == 0 else x - y
-    weight = torch.add(torch.clamp(difference, 0, 0) + 0.5, torch.sign(difference), alpha=0.5)
+    weight = torch.clamp(difference, 0, 0).add_(torch.sign(difference), alpha=0.5).add_(0.5)
     scalar = y if type(y) is float else x
     if type(scalar) is float and math.isfinite(scalar):
         return weight
@@ -137,9 +137,31 @@ def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
-    return (
-        torch.mean(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims) if axis != () else x.clone()
-    )
+    if axis is None and not keepdims:
+        return torch.mean(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    return torch.mean(x, dim=axes, keepdim=keepdims) if axes else x.clone()
+
+
+def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
+    """amax or amin, which take several axes at once."""
+
+    def call(x: Any, axis: Any, keepdims: bool) -> Any:
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        return function(x, dim=axes, keepdim=keepdims) if axes else x.clone()
+
+    return call
+
+
+def _bounded(function: Callable[..., Any], clamp: Callable[..., Any]) -> Callable[..., Any]:
+    """maximum or minimum, by clamp where one of the two is a Python number."""
+
+    def call(x: Any, y: Any) -> Any:
+        if not isinstance(y, torch.Tensor):
+            return clamp(x, y)
+        return function(x, y) if isinstance(x, torch.Tensor) else clamp(y, x)
+
+    return call
 
 
 def _astype(x: Any, dtype: Any) -> Any:
@@ -183,9 +205,11 @@ class TorchBackend(Backend):
         "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
         "logaddexp": _binary(torch.logaddexp),
         "matmul": torch.matmul,
-        "maximum": _binary(torch.maximum),
+        "max": _extreme(torch.amax),
+        "maximum": _bounded(torch.maximum, torch.clamp_min),
         "mean": _mean,
-        "minimum": _binary(torch.minimum),
+        "min": _extreme(torch.amin),
+        "minimum": _bounded(torch.minimum, torch.clamp_max),
         "multiply": torch.mul,
         "negative": torch.neg,
         "nextafter": _binary(torch.nextafter),
@@ -291,12 +315,14 @@ class TorchBackend(Backend):
         return proxies is not None and proxies.get_proxy_mode() is not None
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
-        if not raws:
-            return True
+        # by sums: one that overflows costs a second sweep, and no wrong answer
         sums = [r.abs().sum() if r.is_complex() else r.sum() for r in raws]
-        if len({s.dtype for s in sums}) > 1 or len({s.device for s in sums}) > 1:
-            return all(bool(torch.isfinite(r).all()) for r in raws)
-        return bool(torch.isfinite(torch.stack(sums)).all())
+        if all(s.device.type == "cpu" for s in sums):
+            return all(math.isfinite(s.item()) for s in sums)
+        homes: dict[Any, list[Any]] = {}
+        for s in sums:
+            homes.setdefault(s.device, []).append(s.to(torch.float32) if s.dtype.itemsize < 4 else s.double())
+        return all(math.isfinite(torch.stack(group).sum().item()) for group in homes.values())
 
     def unshared(self, raw: Raw, holders: int) -> bool:
         # views and NumPy's aliases share the storage, which counts its holders: the tensor, and the handle asked here
@@ -309,8 +335,8 @@ class TorchBackend(Backend):
             return False
         return torch._C._storage_Use_Count(raw.untyped_storage()._cdata) <= 2
 
-    def add_into(self, raw: Raw, delta: Raw, sign: int) -> None:
-        raw.add_(delta, alpha=sign)
+    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
+        raw.add_(delta, alpha=int(factor) if factor == int(factor) else factor)
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         places, flips = _parts(raw, index)

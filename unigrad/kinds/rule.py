@@ -22,6 +22,7 @@ class Rule:
 
     __slots__ = (
         "code",
+        "getters",
         "index",
         "keep",
         "keeps",
@@ -46,6 +47,7 @@ class Rule:
         self.pull: Any = None
         #: for each wanted input where the values that its rule names are found
         self.keeps = tuple(keeps)
+        self.getters = tuple(tuple(getter(what, key) for what, key in ks) for ks in keeps)
         #: where the only saved value of an elementwise op is found in (*inputs, out); -1: several, by `keep`; None: nothing
         self.slot: int | None = None
         self.keep: Any = None
@@ -56,7 +58,7 @@ class Rule:
     def save(self, entry: Entry) -> Any:
         """What the record of this op keeps."""
         if self.code == PULL:
-            return tuple(tuple(find(entry, what, key) for what, key in ks) for ks in self.keeps)
+            return tuple([tuple([get(entry) for get in getters]) for getters in self.getters])
         if self.slot is None:
             return None
         values = (*entry.raws, entry.out)
@@ -99,22 +101,31 @@ def tensor_of(key: tuple[str, Any], value: Any, nodes: Any, node: Node) -> Any:
     return value
 
 
+def getter(what: str, key: Any) -> Callable[[Entry], Any]:
+    """The function that takes one value that a rule named from an op that has just run."""
+    if what == "value":
+        return lambda entry: entry.raws[key]
+    if what == "out":
+        return lambda entry: entry.out
+    if what == "param":
+        return lambda entry: entry.params[key]
+    if what == "shape":
+        return lambda entry: shape_of(entry.raws[key])
+    if what == "dtype":
+        return lambda entry: backend_of(entry.raws[key]).dtype_of(entry.raws[key])
+    if what == "values":
+        return lambda entry: tuple(entry.raws)
+    return lambda entry: tuple([shape_of(raw) for raw in entry.raws])  # shapes
+
+
+def shape_of(raw: Any) -> tuple[int, ...]:
+    """The shape of an operand; () of a Python scalar."""
+    return () if type(raw) in SCALARS else tuple(raw.shape)
+
+
 def find(entry: Entry, what: str, key: Any) -> Any:
     """One value that a rule named."""
-    if what == "value":
-        return entry.raws[key]
-    if what == "out":
-        return entry.out
-    if what == "param":
-        return entry.params[key]
-    if what == "shape":
-        raw = entry.raws[key]
-        return () if type(raw) in SCALARS else tuple(raw.shape)
-    if what == "dtype":
-        return backend_of(entry.raws[key]).dtype_of(entry.raws[key])
-    if what == "values":
-        return tuple(entry.raws)
-    return tuple(() if type(r) in SCALARS else tuple(r.shape) for r in entry.raws)  # shapes
+    return getter(what, key)(entry)
 
 
 def locate(primitive: Primitive, name: str) -> tuple[str, Any]:

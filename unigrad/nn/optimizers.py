@@ -80,10 +80,10 @@ class SGD(Optimizer):
 
     def update(self, gradient: Tensor, variable: Variable) -> None:
         """One step for one variable."""
-        step = self.learning_rate * gradient
         if self.momentum == 0:
-            variable.assign_sub(step)
+            variable.add_scaled(gradient, -self.learning_rate)
             return
+        step = self.learning_rate * gradient
         v = self.keep(variable, "momentum", self.momentum * self.slot(variable, "momentum") - step)
         variable.assign_add(self.momentum * v - step if self.nesterov else v)
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad import dtypes
-from unigrad.backend import find_backend, get_backend
+from unigrad.backend import find_backend, get_backend, kind_of
 from unigrad.cotangents import scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
-from unigrad.ops.elementwise import astype, conj, is_complex, ones_like, where, zeros_like
+from unigrad.ops.elementwise import astype, conj, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -256,9 +256,9 @@ def _accumulating(x: Any, dtype: Any) -> Any:
     """`x` in the dtype that a sum or product is taken in: small integers and bools in the default integer."""
     if dtype is not None:
         return astype(x, dtype=dtypes.as_dtype(dtype))
-    have = dtype_like(x)
-    if dtypes.is_float(have):
+    if kind_of(getattr(x, "_raw", x)) in "fc":
         return x
+    have = dtype_like(x)
     wide = (find_backend(getattr(x, "_raw", x)) or get_backend()).default_int  # 32 bits on a 32-bit JAX
     if have in dtypes.UNSIGNED:
         wide = dtypes.as_dtype(f"u{wide}")
@@ -266,8 +266,7 @@ def _accumulating(x: Any, dtype: Any) -> Any:
 
 
 def _floating(x: Any, what: str) -> Any:
-    have = dtype_like(x)
-    if dtypes.is_float(have):
+    if kind_of(getattr(x, "_raw", x)) in "fc":
         return x
     backend = find_backend(getattr(x, "_raw", x)) or get_backend()
     return astype(x, dtype=backend.default_float)
@@ -306,7 +305,7 @@ def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool
 
 
 def _no_complex(x: Any, what: str) -> None:
-    if is_complex(x):
+    if kind_of(getattr(x, "_raw", x)) == "c":
         raise DTypeError(f"{what}: complex numbers have no order and no real variance; take real or abs first")
 
 
@@ -327,7 +326,7 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _not_empty(x: Any, axes: Any, what: str) -> None:
-    if _count(tuple(x.shape), axes) == 0:
+    if 0 in x.shape and _count(tuple(x.shape), axes) == 0:
         raise ShapeError(f"{what}: an array of shape {tuple(x.shape)} has no element to choose")
 
 
