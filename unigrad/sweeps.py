@@ -46,6 +46,15 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
                 old = get(node)
                 cts[node] = ct if old is None else add(old, ct)
             continue
+        elif code == PULL and rule.partial is not None:  # any other rule, with one tracked input
+            g = rule.partial(ct, *saved[0])
+            node = nodes[rule.index]
+            old = get(node)
+            if old is None and spec is None and type(g) is not Piece:
+                cts[node] = g
+            else:
+                hand_out(cts, (g,), nodes, rule, spec)
+            continue
         else:
             hand_out(cts, pulled(ct, rule, saved), nodes, rule, spec)
             continue

@@ -309,8 +309,10 @@ class TorchBackend(Backend):
     def is_traced(self, raw: Raw) -> bool:
         if type(raw) is not torch.Tensor and not isinstance(raw, torch.nn.Parameter):
             return True  # a fake or functional tensor
-        if torch.compiler.is_compiling() or torch._C._functorch.maybe_current_level() is not None:
+        if torch._C._functorch.maybe_current_level() is not None or torch.compiler.is_compiling():
             return True
+        if not torch._C._len_torch_dispatch_stack():
+            return False
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
 

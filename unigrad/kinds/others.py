@@ -93,6 +93,8 @@ def pull_each(row: Primitive, wanted: tuple[int, ...], functions: Sequence[Any])
     chosen = [functions[i] for i in wanted]
     rule = Rule(row, wanted, [tuple(locate(row, n) for n in names_of(f, 1)) if f is not None else () for f in chosen])
     rule.pull = lambda ct, saved: [ZERO if f is None else f(ct, *s) for f, s in zip(chosen, saved, strict=True)]
+    if len(wanted) == 1:
+        rule.partial = chosen[0]  # a function of the cotangent and what is saved: the fast sweep calls it directly
     return rule
 
 

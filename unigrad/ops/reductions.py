@@ -11,7 +11,7 @@ from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
-from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
 
@@ -26,14 +26,15 @@ _EMPTY = Sample(((0, 3),), {"axis": (0,), "keepdims": False})
 
 def _spread(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """A reduced array back over the axes that were reduced."""
-    return broadcast_to(_kept(ct, shape, axis, keepdims), shape)
+    return TABLE["broadcast_to"](_kept(ct, shape, axis, keepdims), shape=shape)
 
 
 def _kept(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
+    """A reduced array with the axes that were reduced as axes of size 1."""
     if keepdims:
         return ct
-    gone = axes_of(axis, len(shape), "reduction")
-    return reshape(ct, tuple(1 if i in gone else n for i, n in enumerate(shape)))
+    gone = range(len(shape)) if axis is None else axis
+    return TABLE["reshape"](ct, shape=tuple([1 if i in gone else n for i, n in enumerate(shape)]))
 
 
 def _count(shape: tuple[int, ...], axis: Any) -> int:
