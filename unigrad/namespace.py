@@ -1,7 +1,6 @@
 """The array API namespace of one backend: unigrad's functions, with new arrays made on that backend."""
 
 import functools
-import inspect
 from types import ModuleType
 from typing import Any
 
@@ -158,6 +157,8 @@ class Namespace(ModuleType):
 
 
 def _bound(function: Any, spec: str) -> Any:
+    import inspect  # 4 ms, and only here
+
     @functools.wraps(function)
     def on_backend(*args: Any, **kwargs: Any) -> Any:
         with use_backend(spec):

@@ -4,7 +4,8 @@ Every backend draws with its own generator: the same seed gives the same numbers
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,13 @@ class _Stream:
     """The seeds of successive draws: consecutive numbers of 32 bits, so that no two draws of a process share one."""
 
     def __init__(self, seed: int | None) -> None:
-        start = int(np.random.SeedSequence(seed).generate_state(1, np.uint32)[0])
-        self._seeds = itertools.count(start)  # its `next` is atomic: threads need no lock
+        self._seed = seed
+
+    @cached_property
+    def _seeds(self) -> Iterator[int]:
+        # at the first draw: np.random takes NumPy 8 ms to import
+        start = int(np.random.SeedSequence(self._seed).generate_state(1, np.uint32)[0])
+        return itertools.count(start)  # its `next` is atomic: threads need no lock
 
     def next(self) -> int:
         return next(self._seeds) & 0xFFFFFFFF
