@@ -24,7 +24,6 @@ from unigrad.dtypes import (
 from unigrad.dtypes import bool_ as bool
 from unigrad.errors import (
     BackendError,
-    ChangedInPlaceError,
     DTypeError,
     GradientLostError,
     MixedBackendsError,

@@ -36,8 +36,6 @@ class Backend(ABC):
     kernels: ClassVar[dict[str, Callable[..., Raw]]] = {}
     #: whether ``a += b`` writes into a
     mutable: ClassVar[bool] = False
-    #: how the library is installed, for error messages
-    install_hint: ClassVar[str] = ""
 
     def __init__(self, device: str | None = None) -> None:
         self.device: Any = self.parse_device(device)

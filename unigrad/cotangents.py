@@ -51,11 +51,6 @@ class Piece:
 ZERO: Any = Pieces(())
 
 
-def is_zero(ct: Any) -> bool:
-    """Whether a cotangent is the symbolic zero."""
-    return ct is ZERO
-
-
 def gather(old: Any, piece: Piece) -> Any:
     """Add one piece to what is there."""
     if type(old) is not Pieces or old is ZERO:

@@ -72,11 +72,6 @@ def is_complex(dtype: DType) -> bool:
     return dtype is complex64 or dtype is complex128 or dtype in COMPLEX
 
 
-def real_of(dtype: DType) -> DType:
-    """The dtype of the real part: float32 for complex64, float64 for complex128, others as they are."""
-    return float32 if dtype == complex64 else float64 if dtype == complex128 else dtype
-
-
 def complex_of(dtype: DType) -> DType:
     """The complex dtype whose parts hold `dtype`."""
     return complex128 if dtype in (float64, complex128) else complex64

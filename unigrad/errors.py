@@ -45,10 +45,6 @@ class GradientLostError(UnigradError, TypeError):
     """A tracked tensor was about to leave the tape without a word."""
 
 
-class ChangedInPlaceError(UnigradError, RuntimeError):
-    """A constant that the tape keeps by reference was changed behind its back."""
-
-
 class UnigradWarning(UserWarning):
     """Base of the warnings of unigrad."""
 

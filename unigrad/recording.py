@@ -28,10 +28,13 @@ class DualNode:
 class Recorder(Protocol):
     """What a tape and an accumulator have in common."""
 
-    tracked: Any  # a container of nodes
+    is_tape: bool
+
+    def tracks(self, node: Node) -> bool:
+        """Whether the value of this node matters to the recorder."""
 
     def record(self, entry: Any) -> None:
-        """Take note of one op: see `unigrad.primitive.Entry`."""
+        """Take note of one op: a `unigrad.primitive.Entry`."""
 
 
 class Listening:
@@ -49,12 +52,12 @@ _listening: ContextVar[Listening] = ContextVar("unigrad_recorders", default=NOBO
 listening = _listening.get
 
 
-def start(recorder: Any) -> None:
+def start(recorder: Recorder) -> None:
     """Put `recorder` innermost in this context."""
     _listening.set(Listening((*listening().recorders, recorder)))
 
 
-def stop(recorder: Any) -> None:
+def stop(recorder: Recorder) -> None:
     """Take `recorder` out of this context, wherever it stands; others are left as they are."""
     rest = tuple(r for r in listening().recorders if r is not recorder)
     _listening.set(Listening(rest) if rest else NOBODY)

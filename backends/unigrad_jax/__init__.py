@@ -158,7 +158,6 @@ class JaxBackend(Backend):
     name = "jax"
     xp = jnp
     array_types = (jax.Array,)
-    install_hint = "pip install unigrad[jax]"
     native_conjugates = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         "absorbing_multiply": _absorbing_multiply,

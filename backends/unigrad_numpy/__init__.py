@@ -99,7 +99,6 @@ class NumpyBackend(Backend):
     xp = xp
     array_types = (np.ndarray, np.generic)
     mutable = True
-    install_hint = "pip install numpy"
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         "absorbing_multiply": _absorbing_multiply,
         "add": np.add,

@@ -186,7 +186,6 @@ class TorchBackend(Backend):
     xp = xp
     array_types = (torch.Tensor,)
     mutable = True
-    install_hint = "pip install unigrad[torch]"
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         "absorbing_multiply": _absorbing_multiply,
         "add": torch.add,
