@@ -64,7 +64,9 @@ class TestChoosing:
         assert python("""
             import threading, unigrad as ug
             ug.set_backend("torch")
-            threading.Thread(target=lambda: print(ug.get_backend().name)).start()
+            worker = threading.Thread(target=lambda: print(ug.get_backend().name))
+            worker.start()
+            worker.join()
             print(ug.zeros(2).backend.name)
             with ug.use_backend("numpy"):
                 print(ug.zeros(2).backend.name)
