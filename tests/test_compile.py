@@ -36,18 +36,20 @@ def check(found):
 
 
 def test_jax_jit():
-    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+    import jax
+
     check(jax.jit(ours)(jax.numpy.asarray(POINT)))
 
 
 def test_jax_vmap():
-    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+    import jax
+
     values, gradients = jax.vmap(ours)(jax.numpy.stack([POINT, POINT]))
     check((values[1], gradients[1]))
 
 
 def test_jax_grad_of_a_tape():
-    jax = pytest.importorskip("jax", reason="the JAX backend is not installed")
+    import jax
 
     def slope(x):
         t = ug.asarray(x)
@@ -61,7 +63,7 @@ def test_jax_grad_of_a_tape():
 
 
 def test_torch_make_fx_is_one_graph_without_a_host_round_trip():
-    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    import torch
     from torch.fx.experimental.proxy_tensor import make_fx
 
     traced = make_fx(ours, tracing_mode="fake")(torch.tensor(POINT))
@@ -71,7 +73,8 @@ def test_torch_make_fx_is_one_graph_without_a_host_round_trip():
 
 
 def test_torch_autograd_through_a_tape():
-    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    import torch
+
     x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     t = ug.asarray(x)
     with ug.GradientTape() as tape:
@@ -83,7 +86,8 @@ def test_torch_autograd_through_a_tape():
 
 @pytest.mark.filterwarnings("ignore")  # dynamo warns of what it cannot follow, and goes on without
 def test_torch_compile_directly_is_right():
-    torch = pytest.importorskip("torch", reason="the PyTorch backend is not installed")
+    import torch
+
     compiled = torch.compile(ours, backend="eager")
     for scale in (1.0, 0.5, 2.0):
         point = POINT * scale

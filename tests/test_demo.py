@@ -21,8 +21,6 @@ DEMO = Path(__file__).parents[1] / "examples" / "demo.py"
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """What the demo printed and wrote, for each backend; the three run side by side."""
-    pytest.importorskip("rich")
-    pytest.importorskip("matplotlib")
     env = {k: v for k, v in os.environ.items() if not k.startswith(("UNIGRAD_", "JAX_"))}
     started = {}
     for name in BACKENDS:
