@@ -12,8 +12,8 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import get_backend
-from unigrad.errors import DTypeError, ShapeError
-from unigrad.ops.creation import asarray
+from unigrad.errors import DTypeError
+from unigrad.ops.creation import asarray, dims_of
 from unigrad.primitive import wrap
 
 Shape = int | Sequence[int]
@@ -45,17 +45,6 @@ def set_seed(seed: int) -> None:
     _stream[0] = _Stream(seed)
 
 
-def _dims(shape: Shape) -> tuple[int, ...]:
-    dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
-    try:
-        dims = tuple(d.__index__() for d in dims)
-    except AttributeError:
-        raise ShapeError(f"a shape is made of ints, not {shape!r}") from None
-    if any(d < 0 for d in dims):
-        raise ShapeError(f"a shape has no negative sizes, but {dims} has")
-    return dims
-
-
 def _float(dtype: Any, what: str) -> Any:
     kind = get_backend().default_float if dtype is None else dtypes.as_dtype(dtype)
     if kind not in dtypes.REAL_FLOATS:
@@ -65,7 +54,7 @@ def _float(dtype: Any, what: str) -> Any:
 
 def _draw(what: str, shape: Shape, dtype: Any, seed: int | None) -> Any:
     number = _stream[0].next() if seed is None else _Stream(seed).next()
-    return wrap(get_backend().random(what, _dims(shape), dtype, number))
+    return wrap(get_backend().random(what, dims_of(shape), dtype, number))
 
 
 def normal(shape: Shape = (), mean: Any = 0.0, std: Any = 1.0, *, dtype: Any = None, seed: int | None = None) -> Any:
@@ -101,7 +90,7 @@ def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int 
         raise DTypeError(f"integers: an integer dtype, not {kind}")
     if low >= high:
         raise ValueError(f"integers: there is none from {low} up to, but without, {high}")
-    return asarray(_host(seed).integers(low, high, _dims(shape), dtype=kind))
+    return asarray(_host(seed).integers(low, high, dims_of(shape), dtype=kind))
 
 
 def truncated_normal(
@@ -110,7 +99,7 @@ def truncated_normal(
     """Normal numbers, drawn again (by NumPy) where they are more than two standard deviations from the mean."""
     kind = _float(dtype, "truncated_normal")
     rng = _host(seed)
-    values = rng.standard_normal(_dims(shape))
+    values = rng.standard_normal(dims_of(shape))
     outside = np.abs(values) > 2
     while outside.any():
         values = np.where(outside, rng.standard_normal(values.shape), values)

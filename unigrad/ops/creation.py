@@ -26,7 +26,8 @@ def as_array(x: Any) -> Any:
     return x
 
 
-def _dims(shape: Shape) -> tuple[int, ...]:
+def dims_of(shape: Shape) -> tuple[int, ...]:
+    """A shape as a tuple of ints that are not negative."""
     dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     try:
         dims = tuple(d.__index__() for d in dims)
@@ -131,12 +132,12 @@ def convert(x: Any, backend: str, /) -> Any:
 
 def zeros(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
     """Zeros of `shape`."""
-    return _make("zeros", _dims(shape), dtype=dtype, device=device)
+    return _make("zeros", dims_of(shape), dtype=dtype, device=device)
 
 
 def ones(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
     """Ones of `shape`."""
-    return _make("ones", _dims(shape), dtype=dtype, device=device)
+    return _make("ones", dims_of(shape), dtype=dtype, device=device)
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
@@ -149,10 +150,10 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None
     if type(fill_value) is primitive.Tensor or hasattr(fill_value, "__unigrad_tensor__"):
         from unigrad.ops.manipulation import broadcast_to
 
-        return broadcast_to(asarray(fill_value, dtype=dtype, device=device), _dims(shape))
+        return broadcast_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
     backend = get_backend()
     default = _scalar_dtype(fill_value, backend)
-    return _make("full", _dims(shape), fill_value, dtype=dtype, device=device, default=default)
+    return _make("full", dims_of(shape), fill_value, dtype=dtype, device=device, default=default)
 
 
 def _scalar_dtype(value: Any, backend: Backend) -> Any:
@@ -234,7 +235,7 @@ def linspace(
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
-    from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
+    from unigrad.ops.manipulation import broadcast_to, reshape
 
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
