@@ -235,7 +235,7 @@ def linspace(
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
-    from unigrad.ops.manipulation import broadcast_to, reshape
+    from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
 
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
