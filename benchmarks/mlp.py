@@ -1,7 +1,7 @@
-"""A training step of a multi-layer perceptron: relu, softmax cross entropy, SGD, float32, in two sizes.
+"""A training step of a multi-layer perceptron: relu, softmax cross entropy, SGD, float32, in three sizes.
 
 In the small one (64 x 784 -> 256 -> 128 -> 10) a step takes torch less than a millisecond, so what an engine adds to every op
-shows; the wide one is 256 x 784 -> 1024 -> 512 -> 10.
+shows; the middle one is 128 x 784 -> 512 -> 512 -> 10, the wide one 256 x 784 -> 1024 -> 512 -> 10.
 
 Each step starts from the parameters that the step before it left, as in training, and returns the new ones.
 """
@@ -20,6 +20,7 @@ from benchmarks.timing import Run, agree, interleave
 from unigrad.nn import SGD
 
 SMALL = (64, 784, 256, 128, 10)
+MIDDLE = (128, 784, 512, 512, 10)
 WIDE = (256, 784, 1024, 512, 10)
 RATE = np.float32(1e-3).item()
 
@@ -178,7 +179,7 @@ def _jax_run(step: Any, problem: Problem) -> Run:
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    for name, shape in (("small", SMALL), ("wide", WIDE)):
+    for name, shape in (("small", SMALL), ("middle", MIDDLE), ("wide", WIDE)):
         yield from _rows(name, Problem(shape), 5 if quick else 15)
 
 
