@@ -5,7 +5,6 @@ Every backend draws with its own generator: the same seed gives the same numbers
 
 import itertools
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,14 +24,14 @@ class _Stream:
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
 
-    @cached_property
-    def _seeds(self) -> Iterator[int]:
-        # at the first draw: np.random takes NumPy 8 ms to import
+    def _begin(self) -> Iterator[int]:
+        # at the first draw: np.random takes NumPy 8 ms to import. setdefault is atomic: two threads begin one count
         start = int(np.random.SeedSequence(self._seed).generate_state(1, np.uint32)[0])
-        return itertools.count(start)  # its `next` is atomic: threads need no lock
+        return self.__dict__.setdefault("_seeds", itertools.count(start))  # type: ignore[no-any-return]
 
     def next(self) -> int:
-        return next(self._seeds) & 0xFFFFFFFF
+        seeds = self.__dict__.get("_seeds") or self._begin()
+        return next(seeds) & 0xFFFFFFFF  # atomic too: threads need no lock
 
 
 _stream: list[_Stream] = [_Stream(None)]
