@@ -18,6 +18,7 @@ import unigrad as ug
 from benchmarks.report import Row, against
 from benchmarks.timing import Run, agree, interleave
 from unigrad.nn import SGD
+from unigrad.nn import functional as f
 
 SMALL = (64, 784, 256, 128, 10)
 MIDDLE = (128, 784, 512, 512, 10)
@@ -40,11 +41,12 @@ class Problem:
             self.parameters.append(np.zeros(fan_out, np.float32))
 
 
-def cross_entropy(xp: Any, parameters: Sequence[Any], inputs: Any, one_hot: Any) -> Any:
-    """The loss in array API terms: `xp` is unigrad's namespace, NumPy's, JAX's or torch's."""
+def cross_entropy(xp: Any, parameters: Sequence[Any], inputs: Any, one_hot: Any, relu: Any = None) -> Any:
+    """The loss in array API terms: `xp` is unigrad's namespace or JAX's; relu by `maximum` where none is given."""
+    relu = relu or (lambda x: xp.maximum(x, 0.0))
     w1, b1, w2, b2, w3, b3 = parameters
-    hidden = xp.maximum(inputs @ w1 + b1, 0.0)
-    hidden = xp.maximum(hidden @ w2 + b2, 0.0)
+    hidden = relu(inputs @ w1 + b1)
+    hidden = relu(hidden @ w2 + b2)
     logits = hidden @ w3 + b3
     logits = logits - xp.max(logits, axis=-1, keepdims=True)
     log_sum = xp.log(xp.sum(xp.exp(logits), axis=-1, keepdims=True))
@@ -62,17 +64,29 @@ def tape_step(parameters: Sequence[Any], inputs: Any, one_hot: Any) -> list[Any]
     return [(t - RATE * g).raw for t, g in zip(tensors, gradients, strict=True)]
 
 
-def ours(backend: str, problem: Problem) -> Run:
+def layers_loss(parameters: Sequence[Any], inputs: Any, labels: Any) -> Any:
+    """The same loss by the functions that layers and losses are made of."""
+    w1, b1, w2, b2, w3, b3 = parameters
+    hidden = f.relu(f.affine(inputs, w1, b1))
+    hidden = f.relu(f.affine(hidden, w2, b2))
+    return ug.mean(f.sparse_softmax_cross_entropy(labels, f.affine(hidden, w3, b3)))
+
+
+def ours(backend: str, problem: Problem, layers: bool = False) -> Run:
+    """Our step: with the loss written out as a formula, or by `layers_loss`."""
     with ug.use_backend(backend):
         variables = [ug.Variable(array) for array in problem.parameters]
-        inputs, one_hot = ug.asarray(problem.inputs), ug.asarray(problem.one_hot)
+        inputs, one_hot, labels = map(ug.asarray, (problem.inputs, problem.one_hot, problem.labels))
     descent = SGD(RATE)
 
     def run() -> list[Any]:
         with ug.GradientTape() as tape:
-            loss = cross_entropy(ug, variables, inputs, one_hot)
+            if layers:
+                loss = layers_loss(variables, inputs, labels)
+            else:
+                loss = cross_entropy(ug, variables, inputs, one_hot, f.relu)
         descent.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return [ug.asarray(variable).raw for variable in variables]
+        return [variable.raw for variable in variables]
 
     if backend != "jax":
         return run
@@ -117,7 +131,7 @@ def torch_logits(parameters: Sequence[Any], inputs: Any) -> Any:
 
 
 def torch_eager(problem: Problem, fused: bool) -> Run:
-    """torch's own eager step: with its fused loss and linear layers, or with the same formula as ours, op by op."""
+    """torch's own eager step: by its linear layers and its fused loss, or with the loss written out as a formula."""
     import torch
 
     parameters = [torch.tensor(array, requires_grad=True) for array in problem.parameters]
@@ -184,15 +198,11 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def _rows(size: str, problem: Problem, rounds: int) -> Iterator[Row]:
-    numpy_runs = {"hand-written NumPy": handwritten(problem), "unigrad": ours("numpy", problem)}
-    yield from _row(f"{size}, NumPy", numpy_runs, {}, rounds)
-    fused, formula = "torch eager, fused loss", "torch eager, same formula"
-    torch_runs = {
-        fused: torch_eager(problem, True),
-        "unigrad": ours("torch", problem),
-        formula: torch_eager(problem, False),
-    }
-    yield from _row(f"{size}, torch", torch_runs, {fused: 1.15, formula: 1.15}, rounds)
+    for layers, written in ((True, "layers"), (False, "formula")):
+        numpy_runs = {"hand-written NumPy": handwritten(problem), "unigrad": ours("numpy", problem, layers)}
+        yield from _row(f"{size}, NumPy, {written}", numpy_runs, {}, rounds)
+        torch_runs = {"torch eager": torch_eager(problem, layers), "unigrad": ours("torch", problem, layers)}
+        yield from _row(f"{size}, torch, {written}", torch_runs, {"torch eager": 1.15}, rounds)
     jax_runs = {"jax.value_and_grad, no jit": jax_native(problem, False), "unigrad": ours("jax", problem)}
     yield from _row(f"{size}, JAX, no jit", jax_runs, {}, rounds)
     jitted = {"jax.jit(value_and_grad)": jax_native(problem, True), "unigrad": jax_ours_jitted(problem)}

@@ -149,6 +149,7 @@ from unigrad.ops.manipulation import (
 )  # fmt: skip
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from unigrad.ops.searching import argmax, argmin
+from unigrad.ops.softmax import log_softmax, logsumexp, softmax
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

@@ -74,14 +74,16 @@ def add(old: Any, ct: Any) -> Any:
 
 def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
     """Sum `ct` over the axes along which an array of `shape` was broadcast."""
-    have = tuple(ct.shape)
+    have = ct.shape
     if have == shape:
         return ct
     extra = len(have) - len(shape)
-    axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1))
-    if axes:
-        ct = TABLE["sum"](ct, axis=axes, keepdims=False)
-    return ct if tuple(ct.shape) == shape else TABLE["reshape"](ct, shape=shape)
+    if have[extra:] == shape:  # new axes alone
+        return TABLE["sum"](ct, axis=tuple(range(extra)), keepdims=False)
+    axes = tuple([i for i, n in enumerate(shape, extra) if n == 1 and have[i] != 1])
+    if extra == 0:
+        return TABLE["sum"](ct, axis=axes, keepdims=True)
+    return TABLE["reshape"](TABLE["sum"](ct, axis=(*range(extra), *axes), keepdims=False), shape=shape)
 
 
 def absorb(ct: Any, p: Any) -> Any:
@@ -91,11 +93,6 @@ def absorb(ct: Any, p: Any) -> Any:
     if type(ct) in SCALARS:
         ct = TABLE["zeros_like"](p) + ct
     return TABLE["absorbing_multiply"](ct, p)
-
-
-def as_tensor(ct: Any) -> Any:
-    """A raw cotangent as a tensor; a tensor or the symbolic zero as it is."""
-    return ct if type(ct) is primitive.Tensor or type(ct) is Pieces else primitive.wrap(ct)
 
 
 _absorbing: ContextVar[bool] = ContextVar("unigrad_absorbing", default=False)
@@ -122,9 +119,9 @@ def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
     Only what a nonzero element of it meets can make the result infinite or NaN. Under a compiler, where nobody can look whether
     there is anything to absorb, this is the plain product.
     """
-    other = y if ct_at == 0 else x
     if not _absorbing.get() or _traced(x) or _traced(y):
         return row(x, y, **params)
+    other = y if ct_at == 0 else x
     finite = TABLE["isfinite"](other)
     if bool(TABLE["all"](finite, axis=None, keepdims=False)):
         return row(x, y, **params)

@@ -75,7 +75,7 @@ class ForwardAccumulator:
         """Whether the value of this node has a tangent here."""
         return self.tangent_of(node) is not None
 
-    def record(self, entry: Entry) -> None:
+    def push_forward(self, entry: Entry) -> None:
         """Compute the tangent of one op's output; accumulators outside this one, and every tape, see that too."""
         tangents = [self.tangent_of(n) for n in entry.nodes]
         if not self._recording or all(t is None for t in tangents):

@@ -47,6 +47,79 @@ def _relu_slope(backend: Any) -> Kernel:
     return lambda x: xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))
 
 
+def _affine(backend: Any) -> Kernel:
+    matmul = backend.kernel("matmul")
+
+    def affine(x: Any, w: Any, b: Any) -> Any:
+        product = matmul(x, w)
+        total = product + b
+        if total.shape != product.shape:
+            raise ValueError(f"the shape {tuple(b.shape)} does not broadcast to the product's {tuple(product.shape)}")
+        return total
+
+    return affine
+
+
+def _logsumexp(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+        if math.prod(x.shape) == 0:
+            return xp.sum(x, axis=axis, keepdims=keepdims) - math.inf  # the logarithm of an empty sum
+        top = xp.max(x, axis=axis, keepdims=True)
+        top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))  # -inf alone: exp(-inf - -inf) would be NaN
+        total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)
+        none = total == 0
+        empty = xp.full_like(total, -math.inf)
+        out = xp.where(none, empty, xp.log(xp.where(none, xp.ones_like(total), total)) + top)
+        return out if keepdims else xp.sum(out, axis=axis)
+
+    return logsumexp
+
+
+def _softmax(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def softmax(x: Any, axis: int) -> Any:
+        if math.prod(x.shape) == 0:
+            return x
+        e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+        return e / xp.sum(e, axis=axis, keepdims=True)
+
+    return softmax
+
+
+def _log_softmax(backend: Any) -> Kernel:
+    logsumexp = backend.kernel("logsumexp")
+    return lambda x, axis: x - logsumexp(x, axis=(axis,), keepdims=True)
+
+
+def _one_hot_like(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def one_hot_like(x: Any, labels: Any) -> Any:
+        labels = backend.index(labels)
+        numbers = xp.arange(x.shape[-1], dtype=labels.dtype, device=labels.device)
+        return xp.astype(labels[..., None] == numbers, x.dtype)
+
+    return one_hot_like
+
+
+def _cross_entropy(backend: Any) -> Kernel:
+    xp = backend.xp
+    log_softmax = backend.kernel("log_softmax")
+
+    def cross_entropy(x: Any, labels: Any) -> Any:
+        labels = backend.index(labels)
+        if not backend.is_traced(labels) and backend.device_of(labels) == "cpu":
+            known = backend.to_numpy(labels)
+            if known.size and (known.min() < 0 or known.max() >= x.shape[-1]):
+                raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0")
+        return -xp.take_along_axis(log_softmax(x, axis=-1), labels[..., None], axis=-1)[..., 0]
+
+    return cross_entropy
+
+
 def _concat(backend: Any) -> Kernel:
     xp = backend.xp
     return lambda *xs, axis: xp.concat(list(xs), axis=axis)
@@ -155,17 +228,23 @@ def is_basic(index: Any) -> bool:
 
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "absorbing_multiply": _absorbing_multiply,
+    "affine": _affine,
     "astype": _astype,
     "concat": _concat,
     "convert": _convert,
+    "cross_entropy": _cross_entropy,
     "getitem": _getitem,
-    "move": _move,
     "heaviside_weight": _heaviside_weight,
+    "log_softmax": _log_softmax,
+    "logsumexp": _logsumexp,
+    "move": _move,
+    "one_hot_like": _one_hot_like,
     "permute_dims": _permute_dims,
     "relu": _relu,
     "relu_slope": _relu_slope,
     "repeat": _repeat,
     "scatter": _scatter,
     "setitem": _setitem,
+    "softmax": _softmax,
     "winners": _winners,
 }

@@ -22,6 +22,9 @@ KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, Run
 #: NumPy takes a Python number next to it for a float64: the general road sees to that
 BFLOAT16 = dtypes.bfloat16
 
+#: the rule of an op with one array
+FIRST = (0,)
+
 #: every row, by name
 TABLE: "dict[str, Primitive]" = {}
 
@@ -63,20 +66,17 @@ class Domain(NamedTuple):
 
 
 class Entry:
-    """One op that has just run, as a recorder is told of it."""
+    """One op that has just run, as an accumulator is told of it."""
 
-    __slots__ = ("node", "nodes", "out", "params", "primitive", "raws", "spec")
+    __slots__ = ("node", "nodes", "out", "params", "primitive", "raws")
 
-    def __init__(
-        self, primitive: "Primitive", raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any
-    ) -> None:
+    def __init__(self, primitive: "Primitive", raws: Any, nodes: Any, params: Any, out: Raw, node: Node) -> None:
         self.primitive = primitive
         self.raws = raws  # the inputs' values, aligned with nodes
         self.nodes = nodes  # None for a constant
         self.params = params
         self.out = out
         self.node = node  # of the output
-        self.spec = spec  # for each input the shape that its cotangent is summed to, or None; or None for all
 
 
 class Primitive:
@@ -101,6 +101,9 @@ class Primitive:
         self.domain = domain
         self.promotes = promotes
         self.variadic = variadic
+        self.plain = (
+            promotes != "float" and not self.fixed
+        )  # two arrays of one dtype can go into the kernel as they are
         self.kernels: dict[type, Callable[..., Raw]] = {}
         self.rules: dict[Any, Any] = {}
         self.__doc__ = doc
@@ -114,19 +117,53 @@ class Primitive:
 
         Here the plain cases, raw arrays alone and tensors of one kind and dtype; `run` takes the others.
         """
-        first = arrays[0]
-        cls = type(first)
+        x = arrays[0]
+        cls = type(x)
         if cls is not Tensor:
             kernel = self.kernels.get(cls)
-            if kernel is not None and (len(arrays) == 1 or self.alike(arrays)):
+            if kernel is not None and (
+                len(arrays) == 1
+                or (self.plain and len(arrays) == 2 and type(arrays[1]) is cls and arrays[1].dtype is x.dtype)
+                or self.alike(arrays)
+            ):
                 try:
                     return kernel(*arrays, **params)
                 except KERNEL_ERRORS:
                     pass  # said better below
             return self.run(arrays, params)
-        raw = first._raw
+        if len(arrays) > 1:
+            return self.several(arrays, params)
+        raw = x._raw
+        try:
+            out = self.kernels[type(raw)](raw, **params)
+        except KERNEL_ERRORS:
+            return self.run(arrays, params)  # finds the kernel, or says what is wrong
+        result = Tensor()
+        result._raw = out
+        node = x._node
+        state = listening()
+        tape = state.solo
+        if tape is None or node is None:
+            result._node = None
+            if state.recorders and node is not None:
+                self.note(state, arrays, [raw], [node], params, result, ())
+        elif node in tape.tracked:
+            result._node = new = Node()
+            tape.tracked.add(new)
+            if out.dtype is not raw.dtype:
+                tape.meet(out)
+            rule = self.rules.get(FIRST) or self.rule(FIRST)
+            tape.log((rule, node, new, rule.save((raw,), out, params), None))
+        else:
+            result._node = None
+        return result
+
+    def several(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Run on several arrays, the first of them a tensor."""
+        x = arrays[0]
+        raw = x._raw
         kind = type(raw)
-        raws, nodes = [raw], [first._node]
+        raws, nodes = [raw], [x._node]
         for a in arrays[1:]:
             if type(a) is not Tensor:
                 if (type(a) is float or type(a) is int) and kind_of(raw) == "f" and raw.dtype is not BFLOAT16:
@@ -273,15 +310,14 @@ class Primitive:
     ) -> None:
         """Tell every recorder that tracks an input; give the result its node."""
         tape = state.solo
-        wanted = None
         if tape is not None:
             tracked = tape.tracked
             wanted = tuple([i for i, n in enumerate(nodes) if n in tracked])
             if not wanted:
                 return
-            telling = state.recorders
+            telling: tuple[Any, ...] = state.recorders
         else:
-            telling = tuple(r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes))
+            telling = tuple([r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes)])
             if not telling:
                 return
         for i, a in enumerate(arrays):
@@ -291,21 +327,24 @@ class Primitive:
                 nodes[i] = a._node
         if foreign:
             self.keep_safe(telling, raws, nodes, foreign)
-        spec = self.spread(raws, result._raw.shape) if self.broadcasts and len(raws) > 1 else None
+        out = result._raw
+        spec = self.spread(raws, out.shape) if self.broadcasts and len(raws) > 1 else None
         if tape is not None:
             result._node = node = Node()
-            tape.record(Entry(self, raws, nodes, params, result._raw, node, spec), wanted)
+            tape.record(self.rule(wanted), raws, tuple(nodes), params, out, node, spec)
             return
         dual = any(not r.is_tape for r in telling)
         result._node = node = DualNode() if dual else Node()
-        entry = Entry(self, raws, nodes, params, result._raw, node, spec)
+        inputs = tuple(nodes)
         for r in telling:  # every tape knows the node before an accumulator computes with it
             if r.is_tape:
-                r.record(entry)
+                wanted = tuple([i for i, n in enumerate(nodes) if n in r.tracked])
+                r.record(self.rule(wanted), raws, inputs, params, out, node, spec)
         if dual:
+            entry = Entry(self, raws, inputs, params, out, node)
             for r in telling:
                 if not r.is_tape:
-                    r.record(entry)
+                    r.push_forward(entry)
 
     @staticmethod
     def spread(raws: Any, shape: Any) -> Any:

@@ -26,15 +26,12 @@ class DualNode:
 
 
 class Recorder(Protocol):
-    """What a tape and an accumulator have in common."""
+    """What a tape and an accumulator have in common. A tape is told of an op by `record`, an accumulator by `push_forward`."""
 
     is_tape: bool
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node matters to the recorder."""
-
-    def record(self, entry: Any) -> None:
-        """Take note of one op: a `unigrad.primitive.Entry`."""
 
 
 class Listening:

@@ -8,7 +8,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Raw, backend_of, kind_of
-from unigrad.cotangents import ZERO, as_tensor
+from unigrad.cotangents import ZERO
 from unigrad.errors import (
     DTypeError,
     MixedBackendsError,
@@ -17,7 +17,6 @@ from unigrad.errors import (
     SourceError,
     SourceTypeError,
 )
-from unigrad.ops.creation import full_like
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import wrap
 from unigrad.recording import Node, paused
@@ -51,15 +50,17 @@ def as_target(target: Any) -> Tensor:
     return target
 
 
-def check_source(source: Any) -> None:
-    """A source is a tensor or a variable of a floating dtype; of another dtype it gets a warning, and None."""
+def check_source(source: Any) -> bool:
+    """Whether a source has a gradient: one of no floating dtype gets a warning, and None; what is no tensor is an error."""
     if not isinstance(source, Tensor | Variable):
         raise SourceTypeError(
             f"a source must be a Tensor or Variable, not {short(source)} of type {type(source).__name__}: "
             f"make it with unigrad.asarray or unigrad.Variable before the tape, and watch it"
         )
-    if not is_differentiable(source):
-        warn_dtype("gradient", source)
+    if kind_of(present(source)._raw) in "fc":
+        return True
+    warn_dtype("gradient", source)
+    return False
 
 
 def warn_dtype(what: str, leaf: Any) -> None:
@@ -74,7 +75,7 @@ def warn_dtype(what: str, leaf: Any) -> None:
 
 def source_node(source: Any, watched: set[Node]) -> Node | None:
     """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
-    if not is_differentiable(source):
+    if not check_source(source):
         return None
     return source.node if isinstance(source, Variable) else source.source_node(watched)
 
@@ -90,7 +91,7 @@ def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
 def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
     """The cotangent of each target: ones, or what the caller gave, checked."""
     if output_gradients is None:
-        return [full_like(t, 1) for t in targets]
+        return [ones_of(t._raw) for t in targets]
     given = flatten_with_none(output_gradients)[0]
     if len(given) != len(targets) or (len(given) > 1 and not same_structure(target, output_gradients)):
         raise SourceError(
@@ -120,8 +121,19 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
     return seeds
 
 
+def ones_of(raw: Raw) -> Tensor:
+    """Ones in the shape, dtype and place of a raw array."""
+    backend = backend_of(raw)
+    return wrap(backend.like(raw, 1, backend.dtype_of(raw), None))  # type: ignore[no-any-return]
+
+
 def all_finite(raws: list[Raw]) -> bool:
     """Whether no value is infinite or NaN; one question to each backend."""
+    if not raws:
+        return True
+    cls = type(raws[0])
+    if all(type(raw) is cls for raw in raws):
+        return backend_of(raws[0]).all_finite(raws)
     homes: dict[str, list[Raw]] = {}
     for raw in raws:
         homes.setdefault(backend_of(raw).name, []).append(raw)
@@ -138,11 +150,6 @@ def present(source: Any) -> Any:
     return source._value if isinstance(source, Variable) else source
 
 
-def is_differentiable(source: Any) -> bool:
-    """Whether a source has a floating or complex dtype."""
-    return kind_of(present(source)._raw) in "fc"
-
-
 def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | None:
     """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
     value = present(source)
@@ -151,7 +158,7 @@ def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | 
     if ct is None or ct is ZERO:
         with paused():
             return zeros_like(wrap(value._raw))  # type: ignore[no-any-return]
-    result = as_tensor(ct)
+    result = ct if type(ct) is Tensor else wrap(ct)
     if result._raw.dtype is not value._raw.dtype and result.dtype != value.dtype:
         result = astype(result, dtype=value.dtype)
-    return result  # type: ignore[no-any-return]
+    return result

@@ -7,11 +7,12 @@ computes with tensors that an outer recorder sees, conjugates complex partials, 
 from typing import Any
 
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
-from unigrad.kinds import PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED
+from unigrad.kinds import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
 
 Cotangents = dict[Any, Any]
+NOTHING = (None, None, None)  # saved by an op that keeps no value
 
 
 def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
@@ -37,6 +38,8 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
             g = ct * saved
         elif code == PRODUCT:
             g = ct * rule.partial(saved)
+        elif code == NEGATED:
+            g = -ct
         elif code == PASS and type(nodes) is not tuple:
             old = get(nodes)
             cts[nodes] = ct if old is None else add(old, ct)
@@ -48,12 +51,12 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
             continue
         elif code == PULL and rule.partial is not None:  # any other rule, with one tracked input
             g = rule.partial(ct, *saved[0])
-            node = nodes[rule.index]
-            old = get(node)
-            if old is None and spec is None and type(g) is not Piece:
-                cts[node] = g
-            else:
+            node = nodes[rule.index] if type(nodes) is tuple else nodes
+            if spec is not None or g is ZERO or type(g) is Piece:
                 hand_out(cts, (g,), nodes, rule, spec)
+                continue
+            old = get(node)
+            cts[node] = g if old is None else add(old, g)
             continue
         else:
             hand_out(cts, pulled(ct, rule, saved), nodes, rule, spec)
@@ -82,8 +85,10 @@ def pulled(ct: Any, rule: Any, saved: Any) -> Any:
         return rule.pull(ct, saved)
     if rule.code == PASS:
         return (ct,)
-    saved = saved or (None,) * len(rule.partials)
-    return [ct if p is None else ZERO if p is ZERO else ct * p(s) for p, s in zip(rule.partials, saved, strict=True)]
+    return [
+        ct if p is None else ZERO if p is ZERO else -ct if p is minus_one else ct * p(s)
+        for p, s in zip(rule.partials, saved or NOTHING)
+    ]
 
 
 def careful(
@@ -119,8 +124,8 @@ def careful(
             saved = rule.as_tensors(saved, nodes, out)
         code = rule.code
         if code in (PRODUCTS, PASSES):
-            gs = [product(ct, p, s) for p, s in zip(rule.partials, saved or (None,) * len(rule.partials), strict=True)]
-        elif code in (SCALED, PRODUCT, PASS):
+            gs = [product(ct, p, s) for p, s in zip(rule.partials, saved or NOTHING)]
+        elif code in (SCALED, PRODUCT, NEGATED, PASS):
             gs = [product(ct, rule.partial, saved)]
         else:
             gs = rule.pull(ct, saved)

@@ -12,13 +12,11 @@ from unigrad.errors import (
     TapeError,
     TapeStateError,
 )
-from unigrad.primitive import Entry
 from unigrad.recording import Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
     all_finite,
     as_target,
-    check_source,
     finish,
     raw_of,
     seeds_of,
@@ -79,16 +77,24 @@ class GradientTape:
         """Whether the value of this node is watched or computed from what is."""
         return node in self.tracked
 
-    def record(self, entry: Entry, wanted: tuple[int, ...] | None = None) -> None:
-        """Append one op that depends on tracked inputs, those at the positions `wanted`; common ops append by themselves."""
-        if wanted is None:
-            wanted = tuple([i for i, n in enumerate(entry.nodes) if n in self.tracked])
-        if wanted and self._recording:
-            rule = entry.primitive.rule(wanted)
-            self.tracked.add(entry.node)
-            if not self._complex:
-                self._complex = kind_of(entry.out) == "c"
-            self.log((rule, tuple(entry.nodes), entry.node, rule.save(entry), entry.spec))
+    def record(self, rule: Any, raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
+        """Append one op that depends on tracked inputs; common ops append by themselves.
+
+        Args:
+            rule: for the tracked inputs.
+            raws, nodes: the inputs' values and nodes.
+            params, out, node: the parameters; the output's value and node.
+            spec: for each input the shape that its cotangent is summed to, or None; or None for all.
+        """
+        if self._recording:
+            self.tracked.add(node)
+            self.meet(out)
+            self.log((rule, nodes, node, rule.save(raws, out, params), spec))
+
+    def meet(self, raw: Raw) -> None:
+        """Look whether a value is complex: then the sweep conjugates."""
+        if not self._complex:
+            self._complex = kind_of(raw) == "c"
 
     def snapshot(self, raw: Raw) -> Raw:
         """A copy of a constant that the user may write to; the last copy again while the content is the same."""
@@ -187,10 +193,8 @@ class GradientTape:
             )
         source_leaves, unflatten = flatten(sources, "sources")
         target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
-        for s in source_leaves:
-            check_source(s)
-        seeds = seeds_of(target, target_leaves, output_gradients)
         nodes = [source_node(s, self._watched) for s in source_leaves]
+        seeds = seeds_of(target, target_leaves, output_gradients)
         if self._persistent or not self._recording:
             found = self._sweep(target_leaves, seeds, nodes)
         else:  # its own backward is not recorded on a tape that can be asked only once

@@ -12,6 +12,7 @@ from unigrad.backend import Backend
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
+from unigrad.primitive import wrap
 from unigrad.recording import Node, listening
 from unigrad.tensor import Tensor
 
@@ -33,6 +34,14 @@ def name_scope(name: str) -> Iterator[str]:
 def current_scope() -> str:
     """What the names of new variables begin with: empty, or ending in a slash."""
     return _scope.get()
+
+
+def like(value: Any, here: Tensor) -> bool:
+    """Whether `value` is a tensor of the library, shape and dtype of `here`."""
+    if type(value) is not Tensor:
+        return False
+    a, b = value._raw, here._raw
+    return type(a) is type(b) and a.dtype is b.dtype and a.shape == b.shape
 
 
 class Variable(Operators):
@@ -64,9 +73,7 @@ class Variable(Operators):
         self._name = f"{_scope.get()}{name or 'Variable'}:0"
 
     def _snapshot(self, value: Tensor) -> Tensor:
-        t = Tensor._wrap(value._raw)
-        t._node = self.node
-        return t
+        return wrap(value._raw, self.node)  # type: ignore[no-any-return]
 
     def __unigrad_tensor__(self) -> Tensor:
         return self.value()
@@ -78,7 +85,7 @@ class Variable(Operators):
             for recorder in listening().recorders:
                 if recorder.is_tape and recorder.watches_variables:
                     recorder.watch_variable(self)
-        return self._snapshot(self._value)
+        return wrap(self._value._raw, self.node)  # type: ignore[no-any-return]
 
     read_value = value
 
@@ -137,7 +144,7 @@ class Variable(Operators):
         Raises:
             ShapeError, DTypeError, MixedBackendsError: the value does not fit. The variable is as it was.
         """
-        self._value = self._snapshot(self._fitting("assign", value))
+        self._value = self._snapshot(value if like(value, self._value) else self._fitting("assign", value))
         return self
 
     def assign_add(self, delta: Any) -> Self:
@@ -153,7 +160,8 @@ class Variable(Operators):
         return self._add("add_scaled", delta, factor)
 
     def _add(self, what: str, delta: Any, factor: float) -> Self:
-        change, here = self._fitting(what, delta), self._value
+        here = self._value
+        change = delta if like(delta, here) else self._fitting(what, delta)
         if here.backend.unshared(here._raw, 1):  # nobody has read it since: no new array is needed
             here.backend.add_into(here._raw, change._raw, factor)
         else:

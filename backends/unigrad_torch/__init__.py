@@ -127,7 +127,36 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
 
 
 def _relu_slope(x: Any) -> Any:
-    return torch.sign(torch.relu(x)) + torch.clamp(x, 0, 0)  # the clamp is 0, or the NaN that sign drops
+    return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
+
+
+def _affine(x: Any, w: Any, b: Any) -> Any:
+    if x.ndim == 2 == w.ndim and b.ndim == 1:
+        return torch.addmm(b, x, w)
+    product = torch.matmul(x, w)
+    return product + b.broadcast_to(product.shape)
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    return torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis, keepdims)
+
+
+def _one_hot_like(x: Any, labels: Any) -> Any:
+    labels = _labels(labels, x.device)
+    return torch.zeros_like(x).scatter_(-1, labels, 1)
+
+
+def _cross_entropy(x: Any, labels: Any) -> Any:
+    places = _labels(labels, x.device)
+    try:
+        return torch.log_softmax(x, -1).gather(-1, places).squeeze(-1).neg_()
+    except RuntimeError as e:
+        raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0") from e
+
+
+def _labels(labels: Any, device: Any) -> Any:
+    """Labels as places along the last axis."""
+    return torch.as_tensor(labels, device=device).long().unsqueeze(-1)
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -189,12 +218,14 @@ class TorchBackend(Backend):
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         "absorbing_multiply": _absorbing_multiply,
         "add": torch.add,
+        "affine": _affine,
         "astype": _astype,
         "atan2": _binary(torch.atan2),
         "broadcast_to": lambda x, shape: x.broadcast_to(shape),
         "concat": lambda *xs, axis: torch.cat(xs, axis),
         "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
         "copysign": _binary(torch.copysign),
+        "cross_entropy": _cross_entropy,
         "divide": torch.true_divide,
         "flip": lambda x, axis: torch.flip(x, axis),
         "floor_divide": _binary(torch.floor_divide),
@@ -202,7 +233,9 @@ class TorchBackend(Backend):
         "heaviside_weight": _heaviside_weight,
         "hypot": _binary(torch.hypot),
         "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
+        "log_softmax": torch.log_softmax,
         "logaddexp": _binary(torch.logaddexp),
+        "logsumexp": _logsumexp,
         "matmul": torch.matmul,
         "max": _extreme(torch.amax),
         "maximum": _bounded(torch.maximum, torch.clamp_min),
@@ -212,6 +245,7 @@ class TorchBackend(Backend):
         "multiply": torch.mul,
         "negative": torch.neg,
         "nextafter": _binary(torch.nextafter),
+        "one_hot_like": _one_hot_like,
         "permute_dims": lambda x, axes: x.permute(axes),
         "pow": torch.pow,
         "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
@@ -223,6 +257,7 @@ class TorchBackend(Backend):
         "roll": _roll,
         "scatter": _scatter,
         "setitem": _setitem,
+        "softmax": torch.softmax,
         "subtract": torch.sub,
         "sum": _sum,
         "tril": lambda x, k: torch.tril(x, k),
@@ -318,7 +353,7 @@ class TorchBackend(Backend):
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         # by sums: one that overflows costs a second sweep, and no wrong answer
         sums = [r.abs().sum() if r.is_complex() else r.sum() for r in raws]
-        if all(s.device.type == "cpu" for s in sums):
+        if all(s.is_cpu for s in sums):
             return all(math.isfinite(s.item()) for s in sums)
         homes: dict[Any, list[Any]] = {}
         for s in sums:

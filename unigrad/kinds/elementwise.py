@@ -10,7 +10,20 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.cotangents import ZERO, absorb
-from unigrad.kinds.rule import PASS, PASSES, PRODUCT, PRODUCTS, SCALED, Rule, find, locate, names_of, tensor_of
+from unigrad.kinds.rule import (
+    NEGATED,
+    PASS,
+    PASSES,
+    PRODUCT,
+    PRODUCTS,
+    SCALED,
+    Rule,
+    find,
+    locate,
+    names_of,
+    tensor_of,
+    value_saver,
+)
 from unigrad.primitive import Entry, Primitive, wrap
 
 
@@ -49,9 +62,10 @@ class Elementwise(Primitive):
         takers = tuple(taking_one(self.partials[i], len(self.needs[i])) for i in wanted)
         if all(t is ZERO for t in takers):
             rule.pull = lambda ct, saved: takers
-        elif len(wanted) == 1:
+            return rule
+        if len(wanted) == 1:
             partial = takers[0]
-            rule.code = PASS if partial is None else SCALED if partial is itself else PRODUCT
+            rule.code = {None: PASS, itself: SCALED, minus_one: NEGATED}.get(partial, PRODUCT)
             rule.partial = partial
             slots = self.slots(keeps[0])
             if len(slots) == 1:
@@ -64,6 +78,7 @@ class Elementwise(Primitive):
             if any(keeps):
                 getters = [itemgetter(*self.slots(ks)) if ks else (lambda values: None) for ks in keeps]
                 rule.slot, rule.keep = -1, lambda values: tuple([g(values) for g in getters])
+        rule.save = value_saver(rule.slot, rule.keep)
         return rule
 
     def slots(self, keys: tuple[tuple[str, Any], ...]) -> list[int]:
@@ -94,6 +109,11 @@ def itself(saved: Any) -> Any:
     return saved
 
 
+def minus_one(saved: Any) -> int:
+    """The partial derivative -1: the sweep changes the sign."""
+    return -1
+
+
 def taking_one(partial: Any, count: int) -> Any:
     """A partial derivative as a function of one saved thing (the value, or the tuple of values); None stays None: it is 1."""
     if isinstance(partial, str):
@@ -101,5 +121,5 @@ def taking_one(partial: Any, count: int) -> Any:
     if partial is None or partial is ZERO or (callable(partial) and count == 1):
         return partial
     if not callable(partial):
-        return lambda saved: partial
+        return minus_one if partial == -1 else lambda saved: partial
     return lambda saved: partial(*saved)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from unigrad.backend import backend_of
+from unigrad.backend import Raw, backend_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import Entry, Primitive, wrap
 from unigrad.recording import Node
 
-SCALED, PRODUCT, PASS, PASSES, PRODUCTS, PULL = range(6)  # what the sweep does with a record
+SCALED, PRODUCT, NEGATED, PASS, PASSES, PRODUCTS, PULL = range(7)  # what the sweep does with a record
 
 
 def names_of(function: Callable[..., Any], skip: int = 0) -> tuple[str, ...]:
@@ -22,7 +22,6 @@ class Rule:
 
     __slots__ = (
         "code",
-        "getters",
         "index",
         "keep",
         "keeps",
@@ -31,6 +30,7 @@ class Rule:
         "partials",
         "primitive",
         "pull",
+        "save",
         "slot",
         "wanted",
     )
@@ -47,7 +47,8 @@ class Rule:
         self.pull: Any = None
         #: for each wanted input where the values that its rule names are found
         self.keeps = tuple(keeps)
-        self.getters = tuple(tuple(getter(what, key) for what, key in ks) for ks in keeps)
+        #: what the record of one op keeps, a function of its inputs, its output and its parameters
+        self.save: Callable[[Any, Raw, Any], Any] = saver(self.keeps)
         #: where the only saved value of an elementwise op is found in (*inputs, out); -1: several, by `keep`; None: nothing
         self.slot: int | None = None
         self.keep: Any = None
@@ -55,22 +56,13 @@ class Rule:
         everything = any(what == "values" for ks in keeps for what, _ in ks)
         self.kept_inputs: Any = range(1_000_000) if everything else frozenset(values)
 
-    def save(self, entry: Entry) -> Any:
-        """What the record of this op keeps."""
-        if self.code == PULL:
-            return tuple([tuple([get(entry) for get in getters]) for getters in self.getters])
-        if self.slot is None:
-            return None
-        values = (*entry.raws, entry.out)
-        return values[self.slot] if self.slot >= 0 else self.keep(values)
-
     def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
         """The saved values as tensors with their nodes, so that an outer recorder sees what is computed from them."""
         if saved is None:
             return None
         if type(nodes) is not tuple:
-            nodes = (nodes, None, None)
-        if self.code in (SCALED, PRODUCT):
+            nodes = (nodes, None, None)  # of the one input that is tracked
+        if self.code in (SCALED, PRODUCT, NEGATED):
             return named(self.keeps[0], saved, nodes, node)
         if self.code in (PASSES, PRODUCTS):
             return tuple(named(ks, s, nodes, node) for ks, s in zip(self.keeps, saved, strict=True))
@@ -97,35 +89,59 @@ def tensor_of(key: tuple[str, Any], value: Any, nodes: Any, node: Node) -> Any:
     if what == "out":
         return wrap(value, node)
     if what == "values":
-        return tuple(v if type(v) in SCALARS else wrap(v, n) for v, n in zip(value, nodes, strict=True))
+        return tuple(v if type(v) in SCALARS else wrap(v, n) for v, n in zip(value, nodes))
     return value
 
 
-def getter(what: str, key: Any) -> Callable[[Entry], Any]:
+Getter = Callable[[Any, Raw, Any], Any]  # of the inputs' values, the output, and the parameters
+
+
+def getter(what: str, key: Any) -> Getter:
     """The function that takes one value that a rule named from an op that has just run."""
     if what == "value":
-        return lambda entry: entry.raws[key]
+        return lambda raws, out, params: raws[key]
     if what == "out":
-        return lambda entry: entry.out
+        return lambda raws, out, params: out
     if what == "param":
-        return lambda entry: entry.params[key]
+        return lambda raws, out, params: params[key]
     if what == "shape":
-        return lambda entry: shape_of(entry.raws[key])
+        return lambda raws, out, params: shape_of(raws[key])
     if what == "dtype":
-        return lambda entry: backend_of(entry.raws[key]).dtype_of(entry.raws[key])
+        return lambda raws, out, params: backend_of(raws[key]).dtype_of(raws[key])
     if what == "values":
-        return lambda entry: tuple(entry.raws)
-    return lambda entry: tuple([shape_of(raw) for raw in entry.raws])  # shapes
+        return lambda raws, out, params: tuple(raws)
+    return lambda raws, out, params: tuple([shape_of(raw) for raw in raws])  # shapes
 
 
-def shape_of(raw: Any) -> tuple[int, ...]:
+def saver(keeps: tuple[tuple[tuple[str, Any], ...], ...]) -> Getter:
+    """The function that takes what the rules of all wanted inputs named: for each of them a tuple."""
+    each = [[getter(what, key) for what, key in ks] for ks in keeps]
+    if not any(each):
+        nothing = tuple(() for _ in each)
+        return lambda raws, out, params: nothing
+    if len(each) == 1:
+        getters = each[0]
+        return lambda raws, out, params: (tuple([get(raws, out, params) for get in getters]),)
+    return lambda raws, out, params: tuple([tuple([get(raws, out, params) for get in gs]) for gs in each])
+
+
+def value_saver(slot: int | None, keep: Any) -> Getter:
+    """The `save` of an elementwise op, which keeps inputs and output alone: see `Rule.slot`."""
+    if slot is None:
+        return lambda raws, out, params: None
+    if slot >= 0:
+        return lambda raws, out, params: (*raws, out)[slot]
+    return lambda raws, out, params: keep((*raws, out))
+
+
+def shape_of(raw: Raw) -> tuple[int, ...]:
     """The shape of an operand; () of a Python scalar."""
     return () if type(raw) in SCALARS else tuple(raw.shape)
 
 
 def find(entry: Entry, what: str, key: Any) -> Any:
     """One value that a rule named."""
-    return getter(what, key)(entry)
+    return getter(what, key)(entry.raws, entry.out, entry.params)
 
 
 def locate(primitive: Primitive, name: str) -> tuple[str, Any]:

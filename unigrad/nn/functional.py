@@ -7,13 +7,20 @@ import math
 from typing import Any
 
 from unigrad import dtypes
-from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
+from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops.creation import arange, asarray
 from unigrad.ops.elementwise import relu as _relu
+from unigrad.ops.linalg import affine as _affine
 from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
-from unigrad.ops.reductions import max as _max
 from unigrad.ops.reductions import sum as _sum
+from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
+
+__all__ = [
+    "affine", "elu", "exponential", "flatten", "leaky_relu", "linear", "log_softmax", "logsumexp", "one_hot", "relu",
+    "sigmoid", "sigmoid_cross_entropy", "silu", "softmax", "softmax_cross_entropy", "softplus", "softsign",
+    "sparse_softmax_cross_entropy", "stop_gradient", "tanh",
+]  # fmt: skip
 
 
 def stop_gradient(x: Any) -> Any:
@@ -82,26 +89,15 @@ def exponential(x: Any) -> Any:
     return ew.exp(asarray(x))
 
 
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over `axis`, shifted by the largest element so that nothing overflows."""
-    x = asarray(x)
-    top = stop_gradient(_max(x, axis=axis, keepdims=True))
-    top = ew.where(ew.isfinite(top), top, 0)  # all -inf: exp(-inf - -inf) would be NaN
-    out = ew.log(_sum(ew.exp(x - top), axis=axis, keepdims=True)) + top
-    return out if keepdims else _sum(out, axis=axis)
+def affine(x: Any, kernel: Any, bias: Any) -> Any:
+    """x @ kernel + bias, in one pass where the library has one.
 
-
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """log(softmax(x)) along `axis`, exact where the softmax would be 0 by underflow."""
-    x = asarray(x)
-    return x - logsumexp(x, axis=axis, keepdims=True)
-
-
-def softmax(x: Any, axis: int = -1) -> Any:
-    """exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows."""
-    x = asarray(x)
-    e = ew.exp(x - stop_gradient(_max(x, axis=axis, keepdims=True)))
-    return e / _sum(e, axis=axis, keepdims=True)
+    Args:
+        x: (..., features).
+        kernel: (features, units).
+        bias: (units,), or a shape that broadcasts to that of the product.
+    """
+    return _affine(asarray(x), kernel, bias)
 
 
 # -- labels and losses -------------------------------------------------------------------------------------------------
@@ -157,16 +153,12 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
         raise ShapeError(
             f"labels have the shape {labels.shape}, logits {logits.shape}: one label for each row of logits"
         )
-    classes = logits.shape[-1]
-    labels = labels.detach()
-    backend = labels.backend
-    invalid = (labels < 0) | (labels >= classes)
-    seen = not backend.is_traced(labels.raw) and labels.device == "cpu"
-    if seen and labels.numpy().size and invalid.numpy().any():
-        raise OutOfBoundsError(f"a label is not one of the {classes} classes, which are numbered from 0")
-    at = ew.astype(expand_dims(labels, axis=-1) == arange(classes, dtype=labels.dtype), dtype=dtypes.bool_)
-    loss = -_sum(ew.where(at, log_softmax(logits), 0), axis=-1)
-    return loss if seen else ew.where(invalid, math.nan, loss)
+    raw, backend = labels.raw, labels.backend
+    if not backend.is_traced(raw) and labels.device == "cpu":
+        return cross_entropy(logits, labels=raw)  # which looks at the labels
+    invalid = (labels < 0) | (labels >= logits.shape[-1])
+    loss = cross_entropy(logits, labels=ew.where(invalid, 0, labels).raw)
+    return ew.where(invalid, math.nan, loss)
 
 
 def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:

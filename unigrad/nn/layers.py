@@ -74,8 +74,8 @@ class Dense(Layer):
                 f"layer {self.name!r} was built for {self.kernel.shape[0]} features, and got input of shape {shape}, "
                 f"whose last axis has {shape[-1]}"
             )
-        out = inputs @ self.kernel
-        return self.activation(out if self.bias is None else out + self.bias)
+        out = inputs @ self.kernel if self.bias is None else f.affine(inputs, self.kernel, self.bias)
+        return self.activation(out)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} units={self.units}>"

@@ -78,7 +78,7 @@ remainder: Function = elementwise(
 
 exp: Function = elementwise("exp", "out", promotes="float", doc="Exponential.")
 expm1: Function = elementwise("expm1", lambda x: exp(x), promotes="float", doc="exp(x) - 1, exact near 0.")
-log: Function = elementwise("log", lambda x: 1 / x, promotes="float", domain=POSITIVE, doc="Natural logarithm.")
+log: Function = elementwise("log", lambda x: reciprocal(x), promotes="float", domain=POSITIVE, doc="Natural logarithm.")
 log1p: Function = elementwise(
     "log1p", lambda x: 1 / (1 + x), promotes="float", domain=POSITIVE, doc="log(1 + x), exact near 0."
 )
@@ -167,7 +167,7 @@ minimum: Function = elementwise(
 )
 relu_slope: Primitive = constant("relu_slope", domain=REAL, doc="1 where x > 0, 0 where x <= 0, NaN where x is NaN.")
 relu: Function = elementwise(
-    "relu", lambda x: relu_slope(x), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0."
+    "relu", lambda out: relu_slope(out), domain=REAL_NONZERO, doc="max(x, 0), with derivative 0 at 0."
 )
 copysign: Function = elementwise(
     "copysign",

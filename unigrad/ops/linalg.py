@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from unigrad.backend import kind_of
 from unigrad.cotangents import contract, scale, unbroadcast
 from unigrad.errors import ShapeError
-from unigrad.kinds import multilinear
+from unigrad.kinds import general, multilinear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import axes_of, permute_dims, reshape, size_of
-from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
 
 def _pair(*samples: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]) -> Domain:
@@ -17,7 +18,7 @@ def _pair(*samples: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]) -> 
 
 
 def _adjoint(x: Any) -> Any:
-    return conj(x).mT
+    return conj(x).mT if kind_of(getattr(x, "_raw", x)) == "c" else x.mT
 
 
 def _matmul_left(ct: Any, y: Any, x_shape: Any) -> Any:
@@ -58,6 +59,30 @@ matmul: Primitive = multilinear(
     ),
     doc="Matrix product; leading axes broadcast, a vector is a row on the left and a column on the right.",
 )  # fmt: skip
+
+
+def _affine_samples(*samples: tuple[tuple[int, ...], ...]) -> Domain:
+    return Domain(samples=tuple(Sample(shapes, {}) for shapes in samples))
+
+
+affine: Primitive = general(
+    "affine",
+    args=("x", "w", "b"),
+    vjp=(
+        lambda ct, w, x_shape: _matmul_left(ct, w, x_shape),
+        lambda ct, x, w_shape: _matmul_right(ct, x, w_shape),
+        lambda ct, b_shape: unbroadcast(ct, b_shape),
+    ),
+    jvp=(
+        lambda t, w: contract(matmul, 0, t, w),
+        lambda t, x: contract(matmul, 1, x, t),
+        lambda t, out: TABLE["broadcast_to"](t, shape=tuple(out.shape)),
+    ),
+    domain=_affine_samples(
+        ((2, 3), (3, 4), (4,)), ((3,), (3, 2), (2,)), ((2, 2, 3), (3, 2), (2, 1, 2)), ((2, 3), (3, 4), ())
+    ),
+    doc="x @ w + b, in one pass where the library has one. The sum has the shape of the product.",
+)
 
 
 def _vecdot_x(ct: Any, y: Any, x_shape: Any, axis: int) -> Any:

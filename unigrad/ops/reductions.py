@@ -26,7 +26,9 @@ _EMPTY = Sample(((0, 3),), {"axis": (0,), "keepdims": False})
 
 def _spread(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """A reduced array back over the axes that were reduced."""
-    return TABLE["broadcast_to"](_kept(ct, shape, axis, keepdims), shape=shape)
+    if axis is not None and not keepdims:
+        ct = _kept(ct, shape, axis, keepdims)
+    return TABLE["broadcast_to"](ct, shape=shape)
 
 
 def _kept(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -113,9 +115,8 @@ _std: Primitive = general(
 
 def _share(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
-    top = x == _kept(out, tuple(x.shape), axis, keepdims)
-    count = _sum(astype(top, dtype=dtype_like(x)), axis=axis, keepdims=True)
-    return astype(top, dtype=dtype_like(x)) / count
+    top = astype(x == _kept(out, tuple(x.shape), axis, keepdims), dtype=dtype_like(x))
+    return top / _sum(top, axis=axis, keepdims=True)
 
 
 def dtype_like(x: Any) -> Any:

@@ -1,0 +1,101 @@
+"""Softmax and its relatives: shifted by the largest element, so that nothing overflows."""
+
+from typing import Any
+
+from unigrad.cotangents import scale
+from unigrad.kinds import constant, general
+from unigrad.ops.creation import as_array
+from unigrad.ops.elementwise import exp
+from unigrad.ops.manipulation import axes_of
+from unigrad.ops.reductions import Axis, _kept, _sum
+from unigrad.primitive import TABLE, Domain, Primitive, Sample
+
+_ALONG = Domain(complex=False, samples=(Sample(((2, 3),), {"axis": 1}), Sample(((3, 2),), {"axis": 0})))
+_LABELLED = Domain(
+    complex=False,
+    samples=(Sample(((2, 3),), {"labels": [2, 0]}), Sample(((2, 1, 3),), {"labels": [[1], [1]]})),
+)
+
+
+def _weights(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+    # not by softmax(x), whose largest element could be of another group of axes
+    return exp(x - _kept(out, tuple(x.shape), axis, keepdims))
+
+
+_logsumexp: Primitive = general(
+    "logsumexp",
+    vjp=lambda ct, x, out, axis, keepdims: scale(
+        _kept(ct, tuple(x.shape), axis, keepdims), _weights(x, out, axis, keepdims)
+    ),
+    jvp=lambda t, x, out, axis, keepdims: _sum(
+        scale(t, _weights(x, out, axis, keepdims)), axis=axis, keepdims=keepdims
+    ),
+    promotes="float",
+    domain=Domain(
+        complex=False,
+        samples=(
+            Sample(((2, 3),), {"axis": None, "keepdims": False}),
+            Sample(((2, 3, 2),), {"axis": (0, 2), "keepdims": True}),
+            Sample(((2, 3),), {"axis": (1,), "keepdims": False}),
+        ),
+    ),
+    doc="log(sum(exp(x))) over axes.",
+)
+
+
+def _softmax_rule(t: Any, out: Any, axis: int) -> Any:
+    # the Jacobian diag(y) - y y^T is its own transpose
+    weighted = scale(t, out)
+    return weighted - scale(_sum(weighted, axis=(axis,), keepdims=True), out)
+
+
+_softmax: Primitive = general(
+    "softmax", vjp=_softmax_rule, jvp=_softmax_rule, promotes="float", domain=_ALONG,
+    doc="exp(x) / sum(exp(x)) along an axis.",
+)  # fmt: skip
+_log_softmax: Primitive = general(
+    "log_softmax",
+    vjp=lambda ct, out, axis: ct - scale(_sum(ct, axis=(axis,), keepdims=True), exp(out)),
+    jvp=lambda t, out, axis: t - _sum(scale(t, exp(out)), axis=(axis,), keepdims=True),
+    promotes="float",
+    domain=_ALONG,
+    doc="log(softmax(x)) along an axis, exact where the softmax would be 0 by underflow.",
+)
+
+one_hot_like: Primitive = constant(
+    "one_hot_like", promotes="as is", domain=_LABELLED,
+    doc="Zeros of the shape and dtype of x, and 1 at the place that each label names along the last axis.",
+)  # fmt: skip
+
+
+def _surplus(x: Any, labels: Any) -> Any:
+    return _softmax(x, axis=-1) - one_hot_like(x, labels=labels)
+
+
+cross_entropy: Primitive = general(
+    "cross_entropy",
+    vjp=lambda ct, x, labels: scale(TABLE["reshape"](ct, shape=(*ct.shape, 1)), _surplus(x, labels)),
+    jvp=lambda t, x, labels: _sum(scale(t, _surplus(x, labels)), axis=(len(x.shape) - 1,), keepdims=False),
+    promotes="float",
+    domain=_LABELLED,
+    doc="-log_softmax(x)[label] along the last axis, for one label (an integer from 0) in place of that axis.",
+)
+
+
+def logsumexp(x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over `axis` (None: all), shifted by the largest element so that nothing overflows."""
+    x = as_array(x)
+    axes = None if axis is None else axes_of(axis, len(x.shape), "logsumexp")
+    return _logsumexp(x, axis=axes, keepdims=keepdims)
+
+
+def softmax(x: Any, /, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows."""
+    x = as_array(x)
+    return _softmax(x, axis=axes_of(axis, len(x.shape), "softmax")[0])
+
+
+def log_softmax(x: Any, /, axis: int = -1) -> Any:
+    """log(softmax(x)) along `axis`, exact where the softmax would be 0 by underflow."""
+    x = as_array(x)
+    return _log_softmax(x, axis=axes_of(axis, len(x.shape), "log_softmax")[0])
