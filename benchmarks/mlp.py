@@ -69,7 +69,7 @@ def layers_loss(parameters: Sequence[Any], inputs: Any, labels: Any) -> Any:
     w1, b1, w2, b2, w3, b3 = parameters
     hidden = f.relu(f.affine(inputs, w1, b1))
     hidden = f.relu(f.affine(hidden, w2, b2))
-    return ug.mean(f.sparse_softmax_cross_entropy(labels, f.affine(hidden, w3, b3)))
+    return f.sparse_softmax_cross_entropy(labels, f.affine(hidden, w3, b3), mean=True)
 
 
 def ours(backend: str, problem: Problem, layers: bool = False) -> Run:
@@ -86,14 +86,14 @@ def ours(backend: str, problem: Problem, layers: bool = False) -> Run:
             else:
                 loss = cross_entropy(ug, variables, inputs, one_hot, f.relu)
         descent.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return [variable.raw for variable in variables]
+        return variables
 
     if backend != "jax":
         return run
 
     import jax
 
-    return lambda: jax.block_until_ready(run())
+    return lambda: jax.block_until_ready([variable.raw for variable in run()])
 
 
 def handwritten(problem: Problem) -> Run:

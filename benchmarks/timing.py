@@ -90,4 +90,5 @@ def _arrays(result: Any) -> list[np.ndarray]:
 
 
 def _host(array: Any) -> Any:
+    array = array.raw if hasattr(array, "raw") else array
     return array.detach().cpu().numpy() if hasattr(array, "detach") else array

@@ -158,9 +158,9 @@ class Backend(ABC):
         """
         return False
 
-    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
-        """Add `factor` times `delta` to `raw`, in place; asked only where `raw` is unshared."""
-        raise NotImplementedError
+    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
+        """Add `factor` times `delta` to `raw`, in place, if `raw` is unshared; whether it was."""
+        return False
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         """Write `value` at `index` of `raw`, in place; asked only where `raw` is unshared."""
@@ -331,14 +331,12 @@ _kinds: dict[type, dict[Any, str]] = {}  # by array type first: dtypes of two li
 
 def kind_of(raw: Raw) -> str:
     """The kind of a raw array's dtype as NumPy's letter: "f" (bfloat16 too), "c", "i", "u" or "b"."""
-    kinds = _kinds.get(type(raw))
-    if kinds is None:
-        kinds = _kinds[type(raw)] = {}
-    found = kinds.get(raw.dtype)
-    if found is None:
+    try:
+        return _kinds[type(raw)][raw.dtype]
+    except KeyError:
         kind = backend_of(raw).dtype_of(raw).kind
-        found = kinds[raw.dtype] = "f" if kind == "V" else kind
-    return found
+        found = _kinds.setdefault(type(raw), {})[raw.dtype] = "f" if kind == "V" else kind
+        return found
 
 
 def backend_of(raw: Raw) -> Backend:

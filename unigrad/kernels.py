@@ -94,28 +94,30 @@ def _log_softmax(backend: Any) -> Kernel:
     return lambda x, axis: x - logsumexp(x, axis=(axis,), keepdims=True)
 
 
-def _one_hot_like(backend: Any) -> Kernel:
+def _surplus(backend: Any) -> Kernel:
     xp = backend.xp
+    softmax = backend.kernel("softmax")
 
-    def one_hot_like(x: Any, labels: Any) -> Any:
+    def surplus(x: Any, labels: Any) -> Any:
         labels = backend.index(labels)
         numbers = xp.arange(x.shape[-1], dtype=labels.dtype, device=labels.device)
-        return xp.astype(labels[..., None] == numbers, x.dtype)
+        return softmax(x, axis=-1) - xp.astype(labels[..., None] == numbers, x.dtype)
 
-    return one_hot_like
+    return surplus
 
 
 def _cross_entropy(backend: Any) -> Kernel:
     xp = backend.xp
     log_softmax = backend.kernel("log_softmax")
 
-    def cross_entropy(x: Any, labels: Any) -> Any:
+    def cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
         labels = backend.index(labels)
         if not backend.is_traced(labels) and backend.device_of(labels) == "cpu":
             known = backend.to_numpy(labels)
             if known.size and (known.min() < 0 or known.max() >= x.shape[-1]):
                 raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0")
-        return -xp.take_along_axis(log_softmax(x, axis=-1), labels[..., None], axis=-1)[..., 0]
+        each = -xp.take_along_axis(log_softmax(x, axis=-1), labels[..., None], axis=-1)[..., 0]
+        return xp.mean(each) if mean else each
 
     return cross_entropy
 
@@ -210,14 +212,20 @@ def _repeat(backend: Any) -> Kernel:
     return repeat
 
 
-def references(raw: Any) -> int:
-    """How many references to `raw` there are besides the caller's own argument; many where counting says nothing."""
-    if not _COUNTS:
-        return 1_000_000
-    return sys.getrefcount(raw) - 3  # the argument of the caller, of this function and of getrefcount
+def _references_of_a_call() -> int:
+    """How many references the argument of a method has from the call itself; versions of Python differ."""
+    if sys.implementation.name != "cpython" or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return -1_000_000  # counting says nothing there: everything looks shared
+
+    def method(self: Any, argument: Any) -> int:
+        return sys.getrefcount(argument)
+
+    held = object()
+    return method(None, held) - 1
 
 
-_COUNTS = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+#: `sys.getrefcount` of a method's argument, less this, is the number of its holders
+OF_A_CALL = _references_of_a_call()
 
 
 def is_basic(index: Any) -> bool:
@@ -238,7 +246,6 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "move": _move,
-    "one_hot_like": _one_hot_like,
     "permute_dims": _permute_dims,
     "relu": _relu,
     "relu_slope": _relu_slope,
@@ -246,5 +253,6 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "scatter": _scatter,
     "setitem": _setitem,
     "softmax": _softmax,
+    "surplus": _surplus,
     "winners": _winners,
 }

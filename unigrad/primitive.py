@@ -8,6 +8,9 @@ itself recorded when an outer recorder listens, and can be traced by a compiler.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from unigrad import dtypes
@@ -37,6 +40,15 @@ def bind_tensor(cls: type) -> None:
     """Called once, by `unigrad.tensor`."""
     global Tensor
     Tensor = cls
+
+
+RAW, NODE, DTYPE = attrgetter("_raw"), attrgetter("_node"), attrgetter("dtype")
+
+
+@cache
+def places(mask: tuple[bool, ...]) -> tuple[int, ...]:
+    """Where a mask is true."""
+    return tuple([i for i, m in enumerate(mask) if m])
 
 
 def wrap(raw: Raw, node: Node | None = None) -> Any:
@@ -101,6 +113,7 @@ class Primitive:
         self.domain = domain
         self.promotes = promotes
         self.variadic = variadic
+        self.lead = len(self.fixed)  # the first argument that is promoted; those before it are fixed
         self.plain = (
             promotes != "float" and not self.fixed
         )  # two arrays of one dtype can go into the kernel as they are
@@ -160,44 +173,57 @@ class Primitive:
 
     def several(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
         """Run on several arrays, the first of them a tensor."""
-        x = arrays[0]
-        raw = x._raw
-        kind = type(raw)
-        raws, nodes = [raw], [x._node]
-        for a in arrays[1:]:
-            if type(a) is not Tensor:
-                if (type(a) is float or type(a) is int) and kind_of(raw) == "f" and raw.dtype is not BFLOAT16:
-                    raws.append(a)
-                    nodes.append(None)
-                    continue
-                if not hasattr(a, "__unigrad_tensor__"):
-                    return self.run(arrays, params)
-                a = a.__unigrad_tensor__()
-            r = a._raw
-            if type(r) is not kind or r.dtype is not raw.dtype:
-                return self.run(arrays, params)
-            raws.append(r)
-            nodes.append(a._node)
         try:
-            result = wrap(self.kernels[kind](*raws, **params))
+            tensors = [a if type(a) is Tensor else a.__unigrad_tensor__() for a in arrays]
+        except AttributeError:  # an array of the user's, a list, a number
+            tensors = list(arrays)
+            if not self.with_numbers(tensors):
+                return self.run(arrays, params)
+            raws = [a._raw if type(a) is Tensor else a for a in tensors]
+            nodes = [a._node if type(a) is Tensor else None for a in tensors]
+        else:
+            raws, nodes = list(map(RAW, tensors)), list(map(NODE, tensors))
+            promoted = raws[self.lead :] if self.lead else raws
+            if len(set(map(type, raws))) > 1 or len(set(map(DTYPE, promoted))) > 1:
+                return self.run(arrays, params)
+        try:
+            out = self.kernels[type(raws[0])](*raws, **params)
         except KERNEL_ERRORS:
             return self.run(arrays, params)  # finds the kernel, or says what is wrong
+        result = Tensor()
+        result._raw = out
+        result._node = None
         state = listening()
         if state.recorders:
-            self.note(state, arrays, raws, nodes, params, result, ())
+            if state.solo is not None:
+                self.tell(state.solo, arrays, raws, nodes, params, result)
+            else:
+                self.note(state, arrays, raws, nodes, params, result, ())
         return result
+
+    def with_numbers(self, arrays: list[Any]) -> bool:
+        """Whether real numbers next to tensors of one real dtype can go into a kernel as they are; variables are read."""
+        for i, a in enumerate(arrays):
+            if type(a) is not Tensor and type(a) is not float and type(a) is not int:
+                if not hasattr(a, "__unigrad_tensor__"):
+                    return False
+                arrays[i] = a.__unigrad_tensor__()
+        lead = arrays[self.lead]
+        if type(lead) is not Tensor or kind_of(lead._raw) != "f" or lead._raw.dtype is BFLOAT16:
+            return False
+        raws = [a._raw for a in arrays[self.lead :] if type(a) is Tensor]
+        return len(set(map(type, raws))) == len(set(map(DTYPE, raws))) == 1
 
     def alike(self, arrays: Sequence[Any]) -> bool:
         """Whether raw arrays and real scalars can go into a kernel as they are."""
         if self.promotes == "float":
             return False
-        fixed = len(self.fixed)
-        first = arrays[fixed]
+        first = arrays[self.lead]
         cls = type(first)
         if cls in SCALARS:
             return False
         dtype = first.dtype
-        for a in arrays[fixed + 1 :]:
+        for a in arrays[self.lead + 1 :]:
             if type(a) is cls:
                 if a.dtype is not dtype and self.promotes != "as is":
                     return False
@@ -309,36 +335,23 @@ class Primitive:
         self, state: Listening, arrays: Any, raws: Any, nodes: Any, params: Any, result: Any, foreign: Sequence[int]
     ) -> None:
         """Tell every recorder that tracks an input; give the result its node."""
-        tape = state.solo
-        if tape is not None:
-            tracked = tape.tracked
-            wanted = tuple([i for i, n in enumerate(nodes) if n in tracked])
-            if not wanted:
-                return
-            telling: tuple[Any, ...] = state.recorders
-        else:
-            telling = tuple([r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes)])
-            if not telling:
-                return
-        for i, a in enumerate(arrays):
-            if nodes[i] is None and type(a) is Tensor:  # an outer tape may watch it later
-                if a._node is None:
-                    a._node = Node()
-                nodes[i] = a._node
+        telling = tuple([r for r in state.recorders if any(n is not None and r.tracks(n) for n in nodes)])
+        if not telling:
+            return
         if foreign:
             self.keep_safe(telling, raws, nodes, foreign)
-        out = result._raw
-        spec = self.spread(raws, out.shape) if self.broadcasts and len(raws) > 1 else None
-        if tape is not None:
-            result._node = node = Node()
-            tape.record(self.rule(wanted), raws, tuple(nodes), params, out, node, spec)
+        if state.solo is not None:
+            self.tell(state.solo, arrays, raws, nodes, params, result)
             return
+        self.give_nodes(arrays, nodes)
+        out = result._raw
+        spec = self.spread(raws, out.shape)
         dual = any(not r.is_tape for r in telling)
         result._node = node = DualNode() if dual else Node()
         inputs = tuple(nodes)
         for r in telling:  # every tape knows the node before an accumulator computes with it
             if r.is_tape:
-                wanted = tuple([i for i, n in enumerate(nodes) if n in r.tracked])
+                wanted = places(tuple(map(r.tracked.__contains__, nodes)))
                 r.record(self.rule(wanted), raws, inputs, params, out, node, spec)
         if dual:
             entry = Entry(self, raws, inputs, params, out, node)
@@ -346,9 +359,30 @@ class Primitive:
                 if not r.is_tape:
                     r.push_forward(entry)
 
+    def tell(self, tape: Any, arrays: Any, raws: Any, nodes: Any, params: Any, result: Any) -> None:
+        """Tell the one tape that listens, if it tracks an input; give the result its node."""
+        wanted = places(tuple(map(tape.tracked.__contains__, nodes)))
+        if wanted:
+            if None in nodes:
+                self.give_nodes(arrays, nodes)
+            result._node = node = Node()
+            out = result._raw
+            rule = self.rules.get(wanted) or self.rule(wanted)
+            tape.record(rule, raws, tuple(nodes), params, out, node, self.spread(raws, out.shape))
+
     @staticmethod
-    def spread(raws: Any, shape: Any) -> Any:
+    def give_nodes(arrays: Any, nodes: Any) -> None:
+        """Nodes for the constant tensors among the inputs: an outer tape may watch them later."""
+        for i, a in enumerate(arrays):
+            if nodes[i] is None and type(a) is Tensor:
+                if a._node is None:
+                    a._node = Node()
+                nodes[i] = a._node
+
+    def spread(self, raws: Any, shape: Any) -> Any:
         """For each input that was broadcast to `shape` its own shape; None for the others, or for all."""
+        if not self.broadcasts or len(raws) == 1:
+            return None
         spec = tuple([None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws])
         return spec if any(s is not None for s in spec) else None
 
@@ -360,7 +394,7 @@ class Primitive:
         """Copy constants of the user's that a rule keeps, so that a later write to them changes no gradient."""
         for tape in telling:
             if tape.is_tape:
-                wanted = tuple(i for i, n in enumerate(nodes) if n is not None and tape.tracks(n))
+                wanted = places(tuple(map(tape.tracked.__contains__, nodes)))
                 kept = self.rule(wanted).kept_inputs
                 for i in foreign:
                     if i in kept:
@@ -370,10 +404,14 @@ class Primitive:
 
 def real_only(kernel: Callable[..., Raw], backend: Backend) -> Callable[..., Raw]:
     """A kernel of an op that has no meaning for complex numbers, where the library would give it one (NumPy orders them)."""
+    refused: set[Any] = {complex}
+    for dtype in (dtypes.complex64, dtypes.complex128):
+        with suppress(DTypeError):  # complex128 on a 32-bit JAX
+            refused.add(backend.native_dtype(dtype))
 
     def call(*raws: Raw, **params: Any) -> Raw:
         for r in raws:
-            if type(r) is complex or (type(r) not in SCALARS and backend.dtype_of(r).kind == "c"):
+            if getattr(r, "dtype", type(r)) in refused:
                 raise TypeError(
                     "complex numbers have no order, so this is for real numbers: take real, imag or abs first"
                 )

@@ -75,9 +75,13 @@ def warn_dtype(what: str, leaf: Any) -> None:
 
 def source_node(source: Any, watched: set[Node]) -> Node | None:
     """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
-    if not check_source(source):
-        return None
-    return source.node if isinstance(source, Variable) else source.source_node(watched)
+    if isinstance(source, Variable):
+        if kind_of(source._value._raw) in "fc":
+            return source.node
+    elif type(source) is Tensor and kind_of(source._raw) in "fc":
+        return source.source_node(watched)
+    check_source(source)
+    return None
 
 
 def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
@@ -131,18 +135,12 @@ def all_finite(raws: list[Raw]) -> bool:
     """Whether no value is infinite or NaN; one question to each backend."""
     if not raws:
         return True
-    cls = type(raws[0])
-    if all(type(raw) is cls for raw in raws):
+    if len(set(map(type, raws))) == 1:
         return backend_of(raws[0]).all_finite(raws)
     homes: dict[str, list[Raw]] = {}
     for raw in raws:
         homes.setdefault(backend_of(raw).name, []).append(raw)
     return all(backend_of(group[0]).all_finite(group) for group in homes.values())
-
-
-def raw_of(ct: Any) -> Raw:
-    """The raw array of a cotangent."""
-    return ct._raw if type(ct) is Tensor else ct
 
 
 def present(source: Any) -> Any:
@@ -152,13 +150,13 @@ def present(source: Any) -> Any:
 
 def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | None:
     """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
-    value = present(source)
+    if ct is not None and ct is not ZERO:
+        result = ct if type(ct) is Tensor else wrap(ct)
+        if result._raw.dtype is present(source)._raw.dtype:
+            return result
+        dtype = present(source).dtype
+        return result if result.dtype == dtype else astype(result, dtype=dtype)
     if ct is None and unconnected is UnconnectedGradients.NONE:
         return None
-    if ct is None or ct is ZERO:
-        with paused():
-            return zeros_like(wrap(value._raw))  # type: ignore[no-any-return]
-    result = ct if type(ct) is Tensor else wrap(ct)
-    if result._raw.dtype is not value._raw.dtype and result.dtype != value.dtype:
-        result = astype(result, dtype=value.dtype)
-    return result
+    with paused():
+        return zeros_like(wrap(present(source)._raw))  # type: ignore[no-any-return]

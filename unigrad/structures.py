@@ -15,6 +15,8 @@ def flatten(tree: Any, what: str) -> tuple[list[Any], Unflatten]:
     """Leaves, and the function that puts as many results into the same structure. None anywhere in it is an error."""
     if hasattr(tree, "__unigrad_tensor__"):
         return [tree], _only
+    if type(tree) is list and all(hasattr(leaf, "__unigrad_tensor__") for leaf in tree):
+        return tree, list
     leaves, unflatten = flatten_with_none(tree)
     if any(leaf is None for leaf in leaves):
         raise SourceTypeError(f"`{what}` holds None: give tensors or variables")

@@ -7,11 +7,12 @@ computes with tensors that an outer recorder sees, conjugates complex partials, 
 from typing import Any
 
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
-from unigrad.kinds import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED, minus_one
+from unigrad.kinds import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
 
 Cotangents = dict[Any, Any]
+LAZY = frozenset((Piece, Pieces))  # what a rule may give for an array: a part of it, or the symbolic zero
 NOTHING = (None, None, None)  # saved by an op that keeps no value
 
 
@@ -38,6 +39,25 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
             g = ct * saved
         elif code == PRODUCT:
             g = ct * rule.partial(saved)
+        elif code >= PULL:
+            if code == PULL and spec is None:  # one tracked input
+                g = rule.partial(ct, *saved[0])
+                node = nodes[rule.index] if type(nodes) is tuple else nodes
+                if node in cts or type(g) in LAZY:
+                    collect(cts, node, g)
+                else:
+                    cts[node] = g
+            elif code == PULLS and spec is None:
+                for i, pull, values in zip(rule.wanted, rule.partials, saved):
+                    g = pull(ct, *values)
+                    node = nodes[i]
+                    if node in cts or type(g) in LAZY:
+                        collect(cts, node, g)
+                    else:
+                        cts[node] = g
+            else:
+                hand_out(cts, rule.pull(ct, saved), nodes, rule, spec)
+            continue
         elif code == NEGATED:
             g = -ct
         elif code == PASS and type(nodes) is not tuple:
@@ -49,17 +69,8 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
                 old = get(node)
                 cts[node] = ct if old is None else add(old, ct)
             continue
-        elif code == PULL and rule.partial is not None:  # any other rule, with one tracked input
-            g = rule.partial(ct, *saved[0])
-            node = nodes[rule.index] if type(nodes) is tuple else nodes
-            if spec is not None or g is ZERO or type(g) is Piece:
-                hand_out(cts, (g,), nodes, rule, spec)
-                continue
-            old = get(node)
-            cts[node] = g if old is None else add(old, g)
-            continue
         else:
-            hand_out(cts, pulled(ct, rule, saved), nodes, rule, spec)
+            hand_out(cts, products(ct, rule, saved), nodes, rule, spec)
             continue
         if type(nodes) is tuple:
             i = rule.index
@@ -79,10 +90,8 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
     return kept
 
 
-def pulled(ct: Any, rule: Any, saved: Any) -> Any:
-    """The cotangents of one record's inputs, with plain products."""
-    if rule.code == PULL:
-        return rule.pull(ct, saved)
+def products(ct: Any, rule: Any, saved: Any) -> Any:
+    """The cotangents of an elementwise op's inputs, with plain products."""
     if rule.code == PASS:
         return (ct,)
     return [
@@ -136,17 +145,21 @@ def careful(
 def hand_out(cts: Cotangents, gs: Any, nodes: Any, rule: Any, spec: Any) -> None:
     """Add a record's cotangents to those of its inputs."""
     for i, g in zip(rule.wanted, gs, strict=True):
-        node = nodes[i] if type(nodes) is tuple else nodes
-        old = cts.get(node)
+        if spec is not None and spec[i] is not None and type(g) not in LAZY:
+            g = unbroadcast(g, spec[i])
+        collect(cts, nodes[i] if type(nodes) is tuple else nodes, g)
+
+
+def collect(cts: Cotangents, node: Any, g: Any) -> None:
+    """Add one cotangent to that of a node."""
+    old = cts.get(node)
+    if type(g) in LAZY:
         if type(g) is Piece:
             cts[node] = gather(old, g)
-        elif g is ZERO:
-            if old is None:
-                cts[node] = ZERO
-        else:
-            if spec is not None and spec[i] is not None:
-                g = unbroadcast(g, spec[i])
-            cts[node] = g if old is None else add(old, g)
+        elif old is None:
+            cts[node] = ZERO
+    else:
+        cts[node] = g if old is None else add(old, g)
 
 
 def spread_zero(cts: Cotangents, nodes: Any, rule: Any) -> None:

@@ -18,7 +18,6 @@ from unigrad.sources import (
     all_finite,
     as_target,
     finish,
-    raw_of,
     seeds_of,
     short,
     source_node,
@@ -47,12 +46,13 @@ class GradientTape:
         self._watched: set[Node] = set()  # those of `tracked` that `watch` was given
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
         self.log: Callable[[Any], None] = _ignore
-        self._variables: dict[int, Variable] = {}
+        self._variables: dict[Node, Variable] = {}
         self._snapshots: dict[int, tuple[Raw, Raw]] = {}
         self._recording = False
         self._entered = False
         self._used = False
         self._complex = False  # a complex number was met: the sweep conjugates
+        self._met: Any = None  # the last dtype that was met
 
     # -- recording -----------------------------------------------------------------------------------------------
     def __enter__(self) -> Self:
@@ -86,14 +86,15 @@ class GradientTape:
             params, out, node: the parameters; the output's value and node.
             spec: for each input the shape that its cotangent is summed to, or None; or None for all.
         """
-        if self._recording:
-            self.tracked.add(node)
+        self.tracked.add(node)
+        if out.dtype is not self._met:
             self.meet(out)
-            self.log((rule, nodes, node, rule.save(raws, out, params), spec))
+        self.log((rule, nodes, node, rule.save(raws, out, params), spec))
 
     def meet(self, raw: Raw) -> None:
         """Look whether a value is complex: then the sweep conjugates."""
-        if not self._complex:
+        if raw.dtype is not self._met and not self._complex:
+            self._met = raw.dtype
             self._complex = kind_of(raw) == "c"
 
     def snapshot(self, raw: Raw) -> Raw:
@@ -121,17 +122,20 @@ class GradientTape:
                 )
             if not dtypes.is_float(leaf.dtype):
                 warn_dtype("watch", leaf)
-            self._complex = self._complex or dtypes.is_complex(leaf.dtype)
+            self.meet(leaf._raw)
             node = leaf.leaf_node()
             self._watched.add(node)
             self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
         """Track a variable, in the order of first reading."""
-        if id(variable) not in self._variables:
-            self._variables[id(variable)] = variable
-            self._complex = self._complex or dtypes.is_complex(variable.dtype)
-            self.tracked.add(variable.node)
+        node = variable.node
+        if node not in self.tracked:
+            self.tracked.add(node)
+            self._variables[node] = variable
+            raw = variable._value._raw
+            if raw.dtype is not self._met:
+                self.meet(raw)
 
     def watched_variables(self) -> tuple[Variable, ...]:
         """The variables that the tape watches, in the order in which it met them."""
@@ -204,7 +208,7 @@ class GradientTape:
             self._records.clear()
             self._snapshots.clear()
             self._used = True
-        results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found, strict=True)]
+        results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)]
         return unflatten(results)
 
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
@@ -216,7 +220,7 @@ class GradientTape:
         with backend.quiet():
             if not traced:
                 found = self._walk(targets, seeds, sources, absorbing=False)
-                if all_finite([raw_of(g) for g in found if g is not None and g is not ZERO]):
+                if all_finite([g._raw if type(g) is Tensor else g for g in found if g is not None and g is not ZERO]):
                     return found
             with absorbing():
                 return self._walk(targets, seeds, sources, absorbing=True)
@@ -237,8 +241,8 @@ class GradientTape:
             )
         else:
             kept = sweeps.fast(self._records, cts, keep)
-        found = [kept.get(n, cts.get(n)) for n in sources]
-        return [ct.whole() if type(ct) is Pieces else ct for ct in found]
+        cts.update(kept)
+        return [ct.whole() if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
 
 
 def _ignore(record: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Backend
+from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
@@ -75,9 +75,6 @@ class Variable(Operators):
     def _snapshot(self, value: Tensor) -> Tensor:
         return wrap(value._raw, self.node)  # type: ignore[no-any-return]
 
-    def __unigrad_tensor__(self) -> Tensor:
-        return self.value()
-
     # -- reading -------------------------------------------------------------------------------------------------
     def value(self) -> Tensor:
         """The present value, as a tensor that later assignments do not change."""
@@ -87,7 +84,7 @@ class Variable(Operators):
                     recorder.watch_variable(self)
         return wrap(self._value._raw, self.node)  # type: ignore[no-any-return]
 
-    read_value = value
+    read_value = __unigrad_tensor__ = value
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy of the value as a NumPy array."""
@@ -149,23 +146,20 @@ class Variable(Operators):
 
     def assign_add(self, delta: Any) -> Self:
         """Add `delta`, of the variable's shape and dtype, to the value."""
-        return self._add("assign_add", delta, 1)
+        return self.add_scaled(delta, 1, "assign_add")
 
     def assign_sub(self, delta: Any) -> Self:
         """Subtract `delta`, of the variable's shape and dtype, from the value."""
-        return self._add("assign_sub", delta, -1)
+        return self.add_scaled(delta, -1, "assign_sub")
 
-    def add_scaled(self, delta: Any, factor: float) -> Self:
+    def add_scaled(self, delta: Any, factor: float, what: str = "add_scaled") -> Self:
         """Add `factor` times `delta`, of the variable's shape and dtype, to the value: an optimizer's step, in one pass."""
-        return self._add("add_scaled", delta, factor)
-
-    def _add(self, what: str, delta: Any, factor: float) -> Self:
-        here = self._value
-        change = delta if like(delta, here) else self._fitting(what, delta)
-        if here.backend.unshared(here._raw, 1):  # nobody has read it since: no new array is needed
-            here.backend.add_into(here._raw, change._raw, factor)
-        else:
-            self._value = self._snapshot(here.detach() + change.detach() * factor)
+        value = self._value
+        raw = value._raw
+        change = (delta if like(delta, value) else self._fitting(what, delta))._raw
+        # held by the value and by `raw` here: nobody has read it since, and no new array is needed
+        if not backend_of(raw).add_into(raw, change, factor, 2):
+            self._value = self._snapshot(wrap(raw) + wrap(change) * factor)
         return self
 
     def _fitting(self, what: str, value: Any) -> Tensor:

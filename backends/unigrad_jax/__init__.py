@@ -166,7 +166,6 @@ class JaxBackend(Backend):
         "heaviside_weight": _heaviside_weight,
         "log_softmax": jax.nn.log_softmax,
         "logsumexp": lambda x, axis, keepdims: jax.nn.logsumexp(x, axis=axis, keepdims=keepdims),
-        "one_hot_like": lambda x, labels: jax.nn.one_hot(jnp.asarray(labels), x.shape[-1], dtype=x.dtype),
         "permute_dims": jnp.transpose,
         "relu": lambda x: jnp.maximum(x, 0),
         "relu_slope": lambda x: jnp.heaviside(x, 0),

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from sys import getrefcount
 from typing import Any, ClassVar
 
 import array_api_compat.numpy as xp
@@ -10,7 +11,7 @@ import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
-from unigrad.kernels import is_basic, references
+from unigrad.kernels import OF_A_CALL, is_basic
 
 
 def _index(index: Any) -> Any:
@@ -92,6 +93,10 @@ def _astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
+def _owns_memory(x: Any) -> bool:
+    return type(x) is np.ndarray and x.base is None and x.flags.writeable
+
+
 class NumpyBackend(Backend):
     """NumPy arrays and scalars, on the CPU."""
 
@@ -162,10 +167,13 @@ class NumpyBackend(Backend):
 
     def unshared(self, raw: Raw, holders: int) -> bool:
         # a view, a buffer and a capsule each hold a reference to the array
-        return references(raw) <= holders and type(raw) is np.ndarray and raw.base is None and raw.flags.writeable
+        return getrefcount(raw) - OF_A_CALL <= holders and _owns_memory(raw)
 
-    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
+    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
+        if getrefcount(raw) - OF_A_CALL > holders or not _owns_memory(raw):
+            return False
         np.add(raw, delta if factor == 1 else delta * raw.dtype.type(factor), out=raw)
+        return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         raw[_index(index)] = value

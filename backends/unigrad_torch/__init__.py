@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Sequence
+from sys import getrefcount
 from typing import Any, ClassVar
 
 import array_api_compat.torch as xp
@@ -12,10 +13,16 @@ import torch
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import is_basic, references
+from unigrad.kernels import OF_A_CALL, is_basic
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
+
+
+_functorch_level: Any = torch._C._functorch.maybe_current_level
+_dispatch_modes: Any = torch._C._len_torch_dispatch_stack
+_is_compiling = torch.compiler.is_compiling
+_storage_holders: Any = getattr(torch._C, "_storage_Use_Count", None)
 
 
 def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,22 +148,27 @@ def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     return torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis, keepdims)
 
 
-def _one_hot_like(x: Any, labels: Any) -> Any:
-    labels = _labels(labels, x.device)
-    return torch.zeros_like(x).scatter_(-1, labels, 1)
+def _surplus(x: Any, labels: Any) -> Any:
+    places = _labels(labels, x.device).unsqueeze(-1)
+    return torch.softmax(x, -1).scatter_add(-1, places, x.new_full(places.shape, -1))
 
 
-def _cross_entropy(x: Any, labels: Any) -> Any:
-    places = _labels(labels, x.device)
-    try:
-        return torch.log_softmax(x, -1).gather(-1, places).squeeze(-1).neg_()
-    except RuntimeError as e:
-        raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0") from e
+def _cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
+    labels, logs = _labels(labels, x.device), torch.log_softmax(x, -1)
+    reduction = "mean" if mean else "none"
+    if x.ndim == 2:
+        return torch.nn.functional.nll_loss(logs, labels, ignore_index=_NO_LABEL, reduction=reduction)
+    each = torch.nn.functional.nll_loss(
+        logs.reshape(-1, x.shape[-1]), labels.reshape(-1), ignore_index=_NO_LABEL, reduction=reduction
+    )
+    return each if mean else each.reshape(labels.shape)
+
+
+_NO_LABEL = -(2**63)  # torch ignores labels of one number: of this one
 
 
 def _labels(labels: Any, device: Any) -> Any:
-    """Labels as places along the last axis."""
-    return torch.as_tensor(labels, device=device).long().unsqueeze(-1)
+    return (labels if type(labels) is torch.Tensor else torch.as_tensor(labels, device=device)).long()
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -245,7 +257,6 @@ class TorchBackend(Backend):
         "multiply": torch.mul,
         "negative": torch.neg,
         "nextafter": _binary(torch.nextafter),
-        "one_hot_like": _one_hot_like,
         "permute_dims": lambda x, axes: x.permute(axes),
         "pow": torch.pow,
         "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
@@ -259,6 +270,7 @@ class TorchBackend(Backend):
         "setitem": _setitem,
         "softmax": torch.softmax,
         "subtract": torch.sub,
+        "surplus": _surplus,
         "sum": _sum,
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
@@ -343,36 +355,39 @@ class TorchBackend(Backend):
     def is_traced(self, raw: Raw) -> bool:
         if type(raw) is not torch.Tensor and not isinstance(raw, torch.nn.Parameter):
             return True  # a fake or functional tensor
-        if torch._C._functorch.maybe_current_level() is not None or torch.compiler.is_compiling():
+        if _is_compiling() or _functorch_level() is not None:
             return True
-        if not torch._C._len_torch_dispatch_stack():
+        if not _dispatch_modes():
             return False
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         # by sums: one that overflows costs a second sweep, and no wrong answer
-        sums = [r.abs().sum() if r.is_complex() else r.sum() for r in raws]
-        if all(s.is_cpu for s in sums):
-            return all(math.isfinite(s.item()) for s in sums)
         homes: dict[Any, list[Any]] = {}
-        for s in sums:
+        for r in raws:
+            s = (r.abs() if r.is_complex() else r).sum()
+            if s.is_cpu:
+                if not math.isfinite(s.item()):
+                    return False
+                continue
             homes.setdefault(s.device, []).append(s.to(torch.float32) if s.dtype.itemsize < 4 else s.double())
         return all(math.isfinite(torch.stack(group).sum().item()) for group in homes.values())
 
     def unshared(self, raw: Raw, holders: int) -> bool:
-        # views and NumPy's aliases share the storage, which counts its holders: the tensor, and the handle asked here
-        if (
-            references(raw) > holders
-            or raw.requires_grad
-            or self.is_traced(raw)
-            or not hasattr(torch._C, "_storage_Use_Count")
-        ):
-            return False
-        return torch._C._storage_Use_Count(raw.untyped_storage()._cdata) <= 2
+        return getrefcount(raw) - OF_A_CALL <= holders and self._alone(raw)
 
-    def add_into(self, raw: Raw, delta: Raw, factor: float) -> None:
-        raw.add_(delta, alpha=int(factor) if factor == int(factor) else factor)
+    def _alone(self, raw: Raw) -> bool:
+        # views and NumPy's aliases share the storage, which counts its holders: the tensor, and the handle asked here
+        if raw.requires_grad or _storage_holders is None or self.is_traced(raw):
+            return False
+        return _storage_holders(raw.untyped_storage()._cdata) <= 2  # type: ignore[no-any-return]
+
+    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
+        if getrefcount(raw) - OF_A_CALL > holders or not self._alone(raw):
+            return False
+        raw.add_(delta, alpha=int(factor) if factor % 1 == 0 else factor)
+        return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         places, flips = _parts(raw, index)

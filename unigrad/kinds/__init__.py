@@ -15,12 +15,12 @@ from typing import Any
 from unigrad.kinds.elementwise import Elementwise, minus_one
 from unigrad.kinds.fast import Binary, Function, Unary
 from unigrad.kinds.others import Constant, General, Linear, Multilinear
-from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, SCALED, Rule
+from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, Rule
 from unigrad.primitive import Domain
 
 __all__ = [
-    "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "SCALED", "Binary", "Constant", "Elementwise", "Function",
-    "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "general", "linear", "minus_one",
+    "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "Binary", "Constant", "Elementwise",
+    "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "general", "linear", "minus_one",
     "multilinear",
 ]  # fmt: skip
 

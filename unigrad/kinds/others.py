@@ -5,7 +5,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.cotangents import ZERO, contract
-from unigrad.kinds.rule import Rule, find, locate, names_of, tensor_of
+from unigrad.kinds.rule import PULL, PULLS, Rule, find, locate, names_of, tensor_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import Entry, Primitive, wrap
 
@@ -93,8 +93,9 @@ def pull_each(row: Primitive, wanted: tuple[int, ...], functions: Sequence[Any])
     chosen = [functions[i] for i in wanted]
     rule = Rule(row, wanted, [tuple(locate(row, n) for n in names_of(f, 1)) if f is not None else () for f in chosen])
     rule.pull = lambda ct, saved: [ZERO if f is None else f(ct, *s) for f, s in zip(chosen, saved, strict=True)]
-    if len(wanted) == 1:
-        rule.partial = chosen[0]  # a function of the cotangent and what is saved: the fast sweep calls it directly
+    if all(chosen):  # functions of the cotangent and what is saved: the fast sweep calls them directly
+        rule.code = PULL if len(wanted) == 1 else PULLS
+        rule.partial, rule.partials = chosen[0], tuple(chosen)
     return rule
 
 

@@ -8,7 +8,8 @@ from unigrad.operands import SCALARS
 from unigrad.primitive import Entry, Primitive, wrap
 from unigrad.recording import Node
 
-SCALED, PRODUCT, NEGATED, PASS, PASSES, PRODUCTS, PULL = range(7)  # what the sweep does with a record
+# what the sweep does with a record: the last three call the rule's one function, one for each input, one for all
+SCALED, PRODUCT, NEGATED, PASS, PASSES, PRODUCTS, PULL, PULLS, PULL_ALL = range(9)
 
 
 def names_of(function: Callable[..., Any], skip: int = 0) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ class Rule:
         self.primitive = primitive
         self.wanted = wanted
         self.index = wanted[0]  # for a single wanted input
-        self.code = PULL
+        self.code = PULL_ALL
         self.partial: Any = None
         self.partials: tuple[Any, ...] = ()
         self.pull: Any = None
@@ -105,24 +106,34 @@ def getter(what: str, key: Any) -> Getter:
     if what == "param":
         return lambda raws, out, params: params[key]
     if what == "shape":
-        return lambda raws, out, params: shape_of(raws[key])
+        return lambda raws, out, params: () if type(raws[key]) in SCALARS else raws[key].shape
     if what == "dtype":
         return lambda raws, out, params: backend_of(raws[key]).dtype_of(raws[key])
     if what == "values":
         return lambda raws, out, params: tuple(raws)
-    return lambda raws, out, params: tuple([shape_of(raw) for raw in raws])  # shapes
+    return lambda raws, out, params: tuple([() if type(raw) in SCALARS else raw.shape for raw in raws])  # shapes
 
 
 def saver(keeps: tuple[tuple[tuple[str, Any], ...], ...]) -> Getter:
     """The function that takes what the rules of all wanted inputs named: for each of them a tuple."""
-    each = [[getter(what, key) for what, key in ks] for ks in keeps]
-    if not any(each):
-        nothing = tuple(() for _ in each)
-        return lambda raws, out, params: nothing
-    if len(each) == 1:
-        getters = each[0]
-        return lambda raws, out, params: (tuple([get(raws, out, params) for get in getters]),)
-    return lambda raws, out, params: tuple([tuple([get(raws, out, params) for get in gs]) for gs in each])
+    each = [together([getter(what, key) for what, key in ks]) for ks in keeps]
+    return together(each)
+
+
+def together(getters: Sequence[Getter]) -> Getter:
+    """One function for several: a tuple of what they take. Small ones are written out, for they are called at every op."""
+    if not getters:
+        return lambda raws, out, params: ()
+    if len(getters) == 1:
+        (a,) = getters
+        return lambda raws, out, params: (a(raws, out, params),)
+    if len(getters) == 2:
+        a, b = getters
+        return lambda raws, out, params: (a(raws, out, params), b(raws, out, params))
+    if len(getters) == 3:
+        a, b, c = getters
+        return lambda raws, out, params: (a(raws, out, params), b(raws, out, params), c(raws, out, params))
+    return lambda raws, out, params: tuple([get(raws, out, params) for get in getters])
 
 
 def value_saver(slot: int | None, keep: Any) -> Getter:
@@ -132,11 +143,6 @@ def value_saver(slot: int | None, keep: Any) -> Getter:
     if slot >= 0:
         return lambda raws, out, params: (*raws, out)[slot]
     return lambda raws, out, params: keep((*raws, out))
-
-
-def shape_of(raw: Raw) -> tuple[int, ...]:
-    """The shape of an operand; () of a Python scalar."""
-    return () if type(raw) in SCALARS else tuple(raw.shape)
 
 
 def find(entry: Entry, what: str, key: Any) -> Any:

@@ -7,12 +7,14 @@ import math
 from typing import Any
 
 from unigrad import dtypes
+from unigrad.backend import backend_of, kind_of
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops.creation import arange, asarray
 from unigrad.ops.elementwise import relu as _relu
 from unigrad.ops.linalg import affine as _affine
 from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
+from unigrad.ops.reductions import mean as _mean
 from unigrad.ops.reductions import sum as _sum
 from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
 
@@ -134,12 +136,13 @@ def softmax_cross_entropy(labels: Any, logits: Any, axis: int = -1) -> Any:
     return -_sum(labels * log_softmax(logits, axis=axis), axis=axis)
 
 
-def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+def sparse_softmax_cross_entropy(labels: Any, logits: Any, mean: bool = False) -> Any:
     """-log_softmax(logits)[label] along the last axis.
 
     Args:
         labels: the number of the right class, an integer array of the shape of `logits` without its last axis.
         logits: (..., classes).
+        mean: give the mean over all labels, in one pass, instead of the loss of each.
 
     Raises:
         ShapeError, DTypeError: the labels do not fit the logits.
@@ -147,18 +150,20 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
     """
     logits = asarray(logits)
     labels = asarray(labels)
-    if labels.dtype not in dtypes.INTEGERS:
+    raw, shape = labels._raw, logits._raw.shape
+    if kind_of(raw) not in "iu":
         raise DTypeError(f"labels are the integer numbers of the classes, not {labels.dtype}")
-    if not logits.shape or labels.shape != logits.shape[:-1]:
+    if not shape or raw.shape != shape[:-1]:
         raise ShapeError(
             f"labels have the shape {labels.shape}, logits {logits.shape}: one label for each row of logits"
         )
-    raw, backend = labels.raw, labels.backend
-    if not backend.is_traced(raw) and labels.device == "cpu":
-        return cross_entropy(logits, labels=raw)  # which looks at the labels
+    backend = backend_of(raw)
+    if not backend.is_traced(raw) and backend.device_of(raw) == "cpu":
+        return cross_entropy(logits, labels=raw, mean=mean)  # which looks at the labels
     invalid = (labels < 0) | (labels >= logits.shape[-1])
-    loss = cross_entropy(logits, labels=ew.where(invalid, 0, labels).raw)
-    return ew.where(invalid, math.nan, loss)
+    loss = cross_entropy(logits, labels=ew.where(invalid, 0, labels).raw, mean=False)
+    loss = ew.where(invalid, math.nan, loss)
+    return _mean(loss) if mean else loss
 
 
 def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:

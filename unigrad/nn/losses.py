@@ -47,7 +47,11 @@ class SparseCategoricalCrossentropy(Loss):
     """-log of the probability of the right class; y_true is its number, y_pred logits or probabilities over the last axis."""
 
     def __init__(self, from_logits: bool = False) -> None:
-        super().__init__(lambda t, p: f.sparse_softmax_cross_entropy(t, p if from_logits else _logits(p)))
+        self.from_logits = from_logits
+
+    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+        logits = y_pred if self.from_logits else _logits(y_pred)
+        return f.sparse_softmax_cross_entropy(y_true, logits, mean=True)
 
 
 class CategoricalCrossentropy(Loss):

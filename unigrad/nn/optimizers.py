@@ -60,7 +60,7 @@ class Optimizer:
             for g, v in pairs:
                 if g is None:
                     continue
-                if tuple(g.shape) != v.shape:
+                if getattr(g, "_raw", g).shape != v._value._raw.shape:
                     raise ShapeError(f"a gradient of shape {tuple(g.shape)} for variable {v.name!r} of shape {v.shape}")
                 self.update(g, v)
 

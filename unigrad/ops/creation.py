@@ -57,6 +57,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         ShapeError: a ragged list.
         ValueError: `copy=False`, and a copy cannot be avoided.
     """
+    if type(obj) is primitive.Tensor and dtype is None and device is None and not copy:
+        return obj
     kind = None if dtype is None else dtypes.as_dtype(dtype)
     if hasattr(obj, "__unigrad_tensor__"):
         obj = obj.__unigrad_tensor__()

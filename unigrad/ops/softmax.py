@@ -3,10 +3,10 @@
 from typing import Any
 
 from unigrad.cotangents import scale
-from unigrad.kinds import constant, general
+from unigrad.kinds import general
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import exp
-from unigrad.ops.manipulation import axes_of
+from unigrad.ops.manipulation import axes_of, size_of
 from unigrad.ops.reductions import Axis, _kept, _sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
@@ -62,23 +62,38 @@ _log_softmax: Primitive = general(
     doc="log(softmax(x)) along an axis, exact where the softmax would be 0 by underflow.",
 )
 
-one_hot_like: Primitive = constant(
-    "one_hot_like", promotes="as is", domain=_LABELLED,
-    doc="Zeros of the shape and dtype of x, and 1 at the place that each label names along the last axis.",
-)  # fmt: skip
+surplus: Primitive = general(
+    "surplus",
+    vjp=lambda ct, x, labels: _softmax_rule(ct, _softmax(x, axis=-1), len(x.shape) - 1),
+    jvp=lambda t, x, labels: _softmax_rule(t, _softmax(x, axis=-1), len(x.shape) - 1),
+    promotes="float",
+    domain=_LABELLED,
+    doc="softmax(x) along the last axis, less 1 at the place that each label names: the derivative of `cross_entropy`.",
+)
 
 
-def _surplus(x: Any, labels: Any) -> Any:
-    return _softmax(x, axis=-1) - one_hot_like(x, labels=labels)
+def _share(ct: Any, x: Any, mean: bool) -> Any:
+    """The cotangent of each label's loss, with an axis for the classes."""
+    if mean:
+        return ct * (1 / max(size_of(x.shape[:-1]), 1))
+    return TABLE["reshape"](ct, shape=(*ct.shape, 1))
+
+
+def _cross_entropy_jvp(t: Any, x: Any, labels: Any, mean: bool) -> Any:
+    each = _sum(scale(t, surplus(x, labels=labels)), axis=(len(x.shape) - 1,), keepdims=False)
+    return TABLE["mean"](each, axis=None, keepdims=False) if mean else each
 
 
 cross_entropy: Primitive = general(
     "cross_entropy",
-    vjp=lambda ct, x, labels: scale(TABLE["reshape"](ct, shape=(*ct.shape, 1)), _surplus(x, labels)),
-    jvp=lambda t, x, labels: _sum(scale(t, _surplus(x, labels)), axis=(len(x.shape) - 1,), keepdims=False),
+    vjp=lambda ct, x, labels, mean: scale(_share(ct, x, mean), surplus(x, labels=labels)),
+    jvp=_cross_entropy_jvp,
     promotes="float",
-    domain=_LABELLED,
-    doc="-log_softmax(x)[label] along the last axis, for one label (an integer from 0) in place of that axis.",
+    domain=Domain(
+        complex=False,
+        samples=tuple(Sample(s.shapes, {**s.params, "mean": m}) for s in _LABELLED.samples for m in (False, True)),
+    ),
+    doc="-log_softmax(x)[label] along the last axis, for one label (an integer from 0) in place of that axis; or its mean.",
 )
 
 
