@@ -341,7 +341,7 @@ def kind_of(raw: Raw) -> str:
 
 def backend_of(raw: Raw) -> Backend:
     """The backend whose array `raw` is; a `BackendError` when no plugin owns it."""
-    found = find_backend(raw)
+    found = _by_type.get(type(raw)) or find_backend(raw)
     if found is None:
         raise BackendError(f"no backend owns an array of type {type(raw).__module__}.{type(raw).__qualname__}")
     return found

@@ -6,6 +6,7 @@ All of it works on raw arrays and on tensors alike, through the primitives.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from unigrad import primitive
@@ -77,13 +78,19 @@ def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
     have = ct.shape
     if have == shape:
         return ct
+    axes, keepdims, rest = _summed(have, shape)
+    ct = TABLE["sum"](ct, axis=axes, keepdims=keepdims)
+    return ct if rest else TABLE["reshape"](ct, shape=shape)
+
+
+@lru_cache(1024)
+def _summed(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[int, ...], bool, bool]:
+    """Which axes to sum to come from one shape to the other, whether to keep them, and whether that is all."""
     extra = len(have) - len(shape)
-    if have[extra:] == shape:  # new axes alone
-        return TABLE["sum"](ct, axis=tuple(range(extra)), keepdims=False)
     axes = tuple([i for i, n in enumerate(shape, extra) if n == 1 and have[i] != 1])
     if extra == 0:
-        return TABLE["sum"](ct, axis=axes, keepdims=True)
-    return TABLE["reshape"](TABLE["sum"](ct, axis=(*range(extra), *axes), keepdims=False), shape=shape)
+        return axes, True, True
+    return (*range(extra), *axes), False, not axes
 
 
 def absorb(ct: Any, p: Any) -> Any:

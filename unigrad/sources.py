@@ -152,10 +152,10 @@ def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | 
     """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
     if ct is not None and ct is not ZERO:
         result = ct if type(ct) is Tensor else wrap(ct)
-        if result._raw.dtype is present(source)._raw.dtype:
+        value = present(source)
+        if result._raw.dtype is value._raw.dtype or result.dtype == value.dtype:
             return result
-        dtype = present(source).dtype
-        return result if result.dtype == dtype else astype(result, dtype=dtype)
+        return astype(result, dtype=value.dtype)  # type: ignore[no-any-return]
     if ct is None and unconnected is UnconnectedGradients.NONE:
         return None
     with paused():

@@ -155,13 +155,14 @@ def _surplus(x: Any, labels: Any) -> Any:
 
 def _cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
     labels, logs = _labels(labels, x.device), torch.log_softmax(x, -1)
-    reduction = "mean" if mean else "none"
-    if x.ndim == 2:
-        return torch.nn.functional.nll_loss(logs, labels, ignore_index=_NO_LABEL, reduction=reduction)
-    each = torch.nn.functional.nll_loss(
-        logs.reshape(-1, x.shape[-1]), labels.reshape(-1), ignore_index=_NO_LABEL, reduction=reduction
-    )
-    return each if mean else each.reshape(labels.shape)
+    shape = labels.shape
+    if x.ndim != 2:
+        labels, logs = labels.reshape(-1), logs.reshape(-1, x.shape[-1])
+    try:
+        loss = torch.nn.functional.nll_loss(logs, labels, ignore_index=_NO_LABEL, reduction="mean" if mean else "none")
+    except IndexError:
+        raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0") from None
+    return loss if mean or x.ndim == 2 else loss.reshape(shape)
 
 
 _NO_LABEL = -(2**63)  # torch ignores labels of one number: of this one
@@ -386,7 +387,7 @@ class TorchBackend(Backend):
     def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
         if getrefcount(raw) - OF_A_CALL > holders or not self._alone(raw):
             return False
-        raw.add_(delta, alpha=int(factor) if factor % 1 == 0 else factor)
+        raw.add_(delta, alpha=factor)
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:

@@ -18,6 +18,8 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     """Axes counted from 0; an error for one that is not there or is named twice."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     axes = []
     for a in given:
