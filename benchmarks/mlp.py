@@ -76,7 +76,8 @@ def ours(backend: str, problem: Problem, layers: bool = False) -> Run:
     """Our step: with the loss written out as a formula, or by `layers_loss`."""
     with ug.use_backend(backend):
         variables = [ug.Variable(array) for array in problem.parameters]
-        inputs, one_hot, labels = map(ug.asarray, (problem.inputs, problem.one_hot, problem.labels))
+        inputs, one_hot = ug.asarray(problem.inputs), ug.asarray(problem.one_hot)
+        labels = ug.asarray(problem.labels.astype(np.int32) if backend == "jax" else problem.labels)
     descent = SGD(RATE)
 
     def run() -> list[Any]:

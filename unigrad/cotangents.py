@@ -79,7 +79,8 @@ def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
     if have == shape:
         return ct
     axes, keepdims, rest = _summed(have, shape)
-    ct = TABLE["sum"](ct, axis=axes, keepdims=keepdims)
+    row = TABLE["sum"]
+    ct = row.kernels.get(type(ct), row)(ct, axis=axes, keepdims=keepdims)
     return ct if rest else TABLE["reshape"](ct, shape=shape)
 
 
@@ -126,7 +127,10 @@ def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
     Only what a nonzero element of it meets can make the result infinite or NaN. Under a compiler, where nobody can look whether
     there is anything to absorb, this is the plain product.
     """
-    if not _absorbing.get() or _traced(x) or _traced(y):
+    if not _absorbing.get():
+        kernel = row.kernels.get(type(x))  # the plain sweep's products: raw arrays of one dtype
+        return row(x, y, **params) if kernel is None else kernel(x, y, **params)
+    if _traced(x) or _traced(y):
         return row(x, y, **params)
     other = y if ct_at == 0 else x
     finite = TABLE["isfinite"](other)

@@ -70,7 +70,15 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
                 cts[node] = ct if old is None else add(old, ct)
             continue
         else:
-            hand_out(cts, products(ct, rule, saved), nodes, rule, spec)
+            for i, p, s in zip(rule.wanted, rule.partials, saved or NOTHING):
+                g = ct if p is None else -ct if p is minus_one else ZERO if p is ZERO else ct * p(s)
+                if spec is not None and spec[i] is not None and g is not ZERO:
+                    g = unbroadcast(g, spec[i])
+                node = nodes[i]
+                if node in cts or g is ZERO:
+                    collect(cts, node, g)
+                else:
+                    cts[node] = g
             continue
         if type(nodes) is tuple:
             i = rule.index
@@ -88,16 +96,6 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
             g += old  # the product is the sweep's own array: where the library can, this writes into it
             cts[node] = g
     return kept
-
-
-def products(ct: Any, rule: Any, saved: Any) -> Any:
-    """The cotangents of an elementwise op's inputs, with plain products."""
-    if rule.code == PASS:
-        return (ct,)
-    return [
-        ct if p is None else ZERO if p is ZERO else -ct if p is minus_one else ct * p(s)
-        for p, s in zip(rule.partials, saved or NOTHING)
-    ]
 
 
 def careful(

@@ -175,7 +175,7 @@ def _labels(labels: Any, device: Any) -> Any:
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
     if axis is None:
         return torch.sum(x) if not keepdims else torch.sum(x, dim=tuple(range(x.ndim)), keepdim=True)
-    return torch.sum(x, dim=axis, keepdim=keepdims) if axis != () else x.clone()
+    return torch.sum(x, axis, keepdims) if axis != () else x.clone()
 
 
 def _mean(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -66,7 +66,7 @@ class Elementwise(Primitive):
         if len(wanted) == 1:
             partial = takers[0]
             rule.code = {None: PASS, itself: SCALED, minus_one: NEGATED}.get(partial, PRODUCT)
-            rule.partial = partial
+            rule.partial, rule.partials = partial, takers
             slots = self.slots(keeps[0])
             if len(slots) == 1:
                 rule.slot = slots[0]

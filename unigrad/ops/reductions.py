@@ -1,6 +1,7 @@
 """Reductions of the standard."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from unigrad import dtypes
@@ -35,12 +36,16 @@ def _kept(ct: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """A reduced array with the axes that were reduced as axes of size 1."""
     if keepdims:
         return ct
-    gone = range(len(shape)) if axis is None else axis
-    return TABLE["reshape"](ct, shape=tuple([1 if i in gone else n for i, n in enumerate(shape)]))
+    return TABLE["reshape"](ct, shape=_kept_shape(shape, axis))
 
 
-def _count(shape: tuple[int, ...], axis: Any) -> int:
-    return size_of([shape[i] for i in axes_of(axis, len(shape), "reduction")])
+@lru_cache(1024)
+def _kept_shape(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple([1 if axis is None or i in axis else n for i, n in enumerate(shape)])
+
+
+def _count(shape: tuple[int, ...], axis: tuple[int, ...] | None) -> int:
+    return size_of(shape if axis is None else [shape[i] for i in axis])
 
 
 _sum: Primitive = linear(
