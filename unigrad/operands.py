@@ -1,13 +1,14 @@
 """Operands: whatever a caller hands to a primitive, as raw arrays of one backend."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, find_backend, get_backend
-from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
+from unigrad.errors import DTypeError, MixedBackendsError, OutOfBoundsError, ShapeError
 
 SCALARS = frozenset((bool, int, float, complex))
 
@@ -111,3 +112,44 @@ def weak_dtype(raws: Sequence[Any], i: int, backend: Backend) -> Any:
         return backend.default_float if kind == "f" else None
     sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(kind, 0)
     return common_dtype(others, [sample], backend)
+
+
+def dtype_name(raw: Raw) -> str:
+    """The name of a raw array's dtype, for messages."""
+    return str(raw.dtype).rsplit(".", 1)[-1]
+
+
+def explained(name: str, error: Exception, raws: Sequence[Raw], params: dict[str, Any]) -> Exception:
+    """The error of a kernel, said in our terms: the op, the shapes and dtypes, the parameters."""
+    told = ", ".join(repr(r) if type(r) in SCALARS else f"{dtype_name(r)}{list(r.shape)}" for r in raws)
+    options = "".join(f", {k}={v!r}" for k, v in params.items())
+    message = f"{name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    if "not implemented for" in message:  # torch, of a dtype
+        return DTypeError(message)
+    if isinstance(error, TypeError) and ("shape" in message or "dimension" in message):  # JAX
+        return ShapeError(message)
+    if isinstance(error, IndexError):
+        return OutOfBoundsError(message)
+    if isinstance(error, TypeError):
+        return DTypeError(message)
+    if isinstance(error, ValueError | RuntimeError):
+        return ShapeError(message)
+    return type(error)(message) if isinstance(error, ArithmeticError) else error
+
+
+def real_only(kernel: Callable[..., Raw], backend: Backend) -> Callable[..., Raw]:
+    """A kernel of an op that has no meaning for complex numbers, where the library would give it one (NumPy orders them)."""
+    refused: set[Any] = {complex}
+    for dtype in (dtypes.complex64, dtypes.complex128):
+        with suppress(DTypeError):  # complex128 on a 32-bit JAX
+            refused.add(backend.native_dtype(dtype))
+
+    def call(*raws: Raw, **params: Any) -> Raw:
+        for r in raws:
+            if getattr(r, "dtype", type(r)) in refused:
+                raise TypeError(
+                    "complex numbers have no order, so this is for real numbers: take real, imag or abs first"
+                )
+        return kernel(*raws, **params)
+
+    return call

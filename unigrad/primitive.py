@@ -8,15 +8,14 @@ itself recorded when an outer recorder listens, and can be traced by a compiler.
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError, UnigradError
-from unigrad.operands import SCALARS, common_dtype, unwrap
+from unigrad.errors import UnigradError
+from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
 
 #: what a kernel raises for operands that it cannot use
@@ -114,9 +113,8 @@ class Primitive:
         self.promotes = promotes
         self.variadic = variadic
         self.lead = len(self.fixed)  # the first argument that is promoted; those before it are fixed
-        self.plain = (
-            promotes != "float" and not self.fixed
-        )  # two arrays of one dtype can go into the kernel as they are
+        self.floats = promotes == "float"  # a result of another dtype is one of integers: `run` chooses the float
+        self.plain = not self.floats and not self.fixed  # two arrays of one dtype can go into the kernel as they are
         self.kernels: dict[type, Callable[..., Raw]] = {}
         self.rules: dict[Any, Any] = {}
         self.__doc__ = doc
@@ -140,9 +138,11 @@ class Primitive:
                 or self.alike(arrays)
             ):
                 try:
-                    return kernel(*arrays, **params)
+                    out = kernel(*arrays, **params)
                 except KERNEL_ERRORS:
-                    pass  # said better below
+                    return self.run(arrays, params)  # says what is wrong
+                if not self.floats or out.dtype is x.dtype:
+                    return out
             return self.run(arrays, params)
         if len(arrays) > 1:
             return self.several(arrays, params)
@@ -151,6 +151,8 @@ class Primitive:
             out = self.kernels[type(raw)](raw, **params)
         except KERNEL_ERRORS:
             return self.run(arrays, params)  # finds the kernel, or says what is wrong
+        if self.floats and out.dtype is not raw.dtype:
+            return self.run(arrays, params)
         result = Tensor()
         result._raw = out
         node = x._node
@@ -190,6 +192,8 @@ class Primitive:
             out = self.kernels[type(raws[0])](*raws, **params)
         except KERNEL_ERRORS:
             return self.run(arrays, params)  # finds the kernel, or says what is wrong
+        if self.floats and out.dtype is not raws[0].dtype:
+            return self.run(arrays, params)
         result = Tensor()
         result._raw = out
         result._node = None
@@ -216,7 +220,7 @@ class Primitive:
 
     def alike(self, arrays: Sequence[Any]) -> bool:
         """Whether raw arrays and real scalars can go into a kernel as they are."""
-        if self.promotes == "float":
+        if self.floats:
             return False
         first = arrays[self.lead]
         cls = type(first)
@@ -285,26 +289,7 @@ class Primitive:
         except UnigradError:
             raise
         except KERNEL_ERRORS as e:
-            raise self.explain(e, raws, params) from e
-
-    def explain(self, error: Exception, raws: Sequence[Raw], params: dict[str, Any]) -> Exception:
-        """The error of a kernel, said in our terms: the op, the shapes and dtypes, the parameters."""
-        told = ", ".join(repr(r) if type(r) in SCALARS else f"{dtype_name(r)}{list(r.shape)}" for r in raws)
-        options = "".join(f", {k}={v!r}" for k, v in params.items())
-        message = (
-            f"{self.name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        )
-        if "not implemented for" in message:  # torch, of a dtype
-            return DTypeError(message)
-        if isinstance(error, TypeError) and ("shape" in message or "dimension" in message):  # JAX
-            return ShapeError(message)
-        if isinstance(error, IndexError):
-            return OutOfBoundsError(message)
-        if isinstance(error, TypeError):
-            return DTypeError(message)
-        if isinstance(error, ValueError | RuntimeError):
-            return ShapeError(message)
-        return type(error)(message) if isinstance(error, ArithmeticError) else error
+            raise explained(self.name, e, raws, params) from e
 
     def promote(
         self, arrays: Any, raws: list[Raw], nodes: list[Any], backend: Backend
@@ -400,26 +385,3 @@ class Primitive:
                     if i in kept:
                         raws[i] = tape.snapshot(raws[i])
                 return
-
-
-def real_only(kernel: Callable[..., Raw], backend: Backend) -> Callable[..., Raw]:
-    """A kernel of an op that has no meaning for complex numbers, where the library would give it one (NumPy orders them)."""
-    refused: set[Any] = {complex}
-    for dtype in (dtypes.complex64, dtypes.complex128):
-        with suppress(DTypeError):  # complex128 on a 32-bit JAX
-            refused.add(backend.native_dtype(dtype))
-
-    def call(*raws: Raw, **params: Any) -> Raw:
-        for r in raws:
-            if getattr(r, "dtype", type(r)) in refused:
-                raise TypeError(
-                    "complex numbers have no order, so this is for real numbers: take real, imag or abs first"
-                )
-        return kernel(*raws, **params)
-
-    return call
-
-
-def dtype_name(raw: Raw) -> str:
-    """The name of a raw array's dtype, for messages."""
-    return str(raw.dtype).rsplit(".", 1)[-1]

@@ -131,6 +131,17 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
     return jnp.where(x == y, half, weight)
 
 
+def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is asked again with floats: JAX warns of what it does to integers."""
+
+    def call(x: Any, axis: Any, **options: Any) -> Any:
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            raise TypeError(f"{x.dtype} numbers, where floats are needed")
+        return function(x, axis=axis, **options)
+
+    return call
+
+
 def _native(dtype: DType) -> DType:
     """`dtype` itself; an error where a 32-bit JAX would cut it."""
     if (
@@ -164,15 +175,15 @@ class JaxBackend(Backend):
         "astype": _astype,
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
-        "log_softmax": jax.nn.log_softmax,
-        "logsumexp": lambda x, axis, keepdims: jax.nn.logsumexp(x, axis=axis, keepdims=keepdims),
+        "log_softmax": _of_floats(jax.nn.log_softmax),
+        "logsumexp": _of_floats(jax.nn.logsumexp),
         "permute_dims": jnp.transpose,
         "relu": lambda x: jnp.maximum(x, 0),
         "relu_slope": lambda x: jnp.heaviside(x, 0),
         "repeat": lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis=axis),
         "scatter": _scatter,
         "setitem": _setitem,
-        "softmax": jax.nn.softmax,
+        "softmax": _of_floats(jax.nn.softmax),
         "tril": lambda x, k: jnp.tril(x, k),
         "triu": lambda x, k: jnp.triu(x, k),
         "winners": _winners,

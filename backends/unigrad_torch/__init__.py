@@ -149,27 +149,22 @@ def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _surplus(x: Any, labels: Any) -> Any:
-    places = _labels(labels, x.device).unsqueeze(-1)
+    places = _places(labels, x.device)
     return torch.softmax(x, -1).scatter_add(-1, places, x.new_full(places.shape, -1))
 
 
 def _cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
-    labels, logs = _labels(labels, x.device), torch.log_softmax(x, -1)
-    shape = labels.shape
-    if x.ndim != 2:
-        labels, logs = labels.reshape(-1), logs.reshape(-1, x.shape[-1])
-    try:
-        loss = torch.nn.functional.nll_loss(logs, labels, ignore_index=_NO_LABEL, reduction="mean" if mean else "none")
-    except IndexError:
+    try:  # not by nll_loss, which ignores labels of one number, whichever it is
+        logs = torch.log_softmax(x, -1).gather(-1, _places(labels, x.device))
+    except RuntimeError:
         raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0") from None
-    return loss if mean or x.ndim == 2 else loss.reshape(shape)
+    return logs.mean().neg_() if mean else logs.squeeze(-1).neg_()
 
 
-_NO_LABEL = -(2**63)  # torch ignores labels of one number: of this one
-
-
-def _labels(labels: Any, device: Any) -> Any:
-    return (labels if type(labels) is torch.Tensor else torch.as_tensor(labels, device=device)).long()
+def _places(labels: Any, device: Any) -> Any:
+    """Labels as places along the last axis."""
+    labels = labels if type(labels) is torch.Tensor else torch.as_tensor(labels, device=device)
+    return labels.long().unsqueeze(-1)
 
 
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 from unigrad.cotangents import ZERO
 from unigrad.dtypes import float32, is_float
 from unigrad.kinds import Function, constant, elementwise, general, linear
-from unigrad.operands import SCALARS
-from unigrad.primitive import Domain, Primitive, Sample, dtype_name
+from unigrad.operands import SCALARS, dtype_name
+from unigrad.primitive import Domain, Primitive, Sample
 
 UNIT = Domain(-0.9, 0.9)
 POSITIVE = Domain(0.2, 3.0)
