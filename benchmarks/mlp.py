@@ -19,6 +19,9 @@ from benchmarks.report import Row, against
 from benchmarks.timing import Run, agree, interleave
 from unigrad.nn import SGD
 from unigrad.nn import functional as f
+from unigrad.nn.layers import Dense
+from unigrad.nn.losses import SparseCategoricalCrossentropy
+from unigrad.nn.models import Sequential
 
 SMALL = (64, 784, 256, 128, 10)
 MIDDLE = (128, 784, 512, 512, 10)
@@ -158,6 +161,51 @@ def torch_eager(problem: Problem, fused: bool) -> Run:
     return run
 
 
+def our_modules(backend: str, problem: Problem) -> Run:
+    """A model of layers, a loss and an optimizer, as a user of unigrad.nn writes the step."""
+    *sizes, last = [array.shape[1] for array in problem.parameters[::2]]
+    with ug.use_backend(backend):
+        inputs, labels = ug.asarray(problem.inputs), ug.asarray(problem.labels)
+        model = Sequential(
+            [*(Dense(n, activation="relu", dtype=ug.float32) for n in sizes), Dense(last, dtype=ug.float32)]
+        )
+        model(inputs)
+    for variable, array in zip(model.trainable_variables, problem.parameters, strict=True):
+        variable.assign(array)
+    criterion, descent = SparseCategoricalCrossentropy(from_logits=True), SGD(RATE)
+
+    def run() -> Sequence[Any]:
+        with ug.GradientTape() as tape:
+            loss = criterion(labels, model(inputs))
+        variables = model.trainable_variables
+        descent.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return variables
+
+    return run
+
+
+def torch_modules(problem: Problem) -> Run:
+    """The same by torch.nn and torch.optim."""
+    import torch
+
+    layers: list[Any] = []
+    for weight, bias in zip(problem.parameters[::2], problem.parameters[1::2], strict=True):
+        linear = torch.nn.Linear(*weight.shape)
+        linear.weight.data, linear.bias.data = torch.tensor(weight.T.copy()), torch.tensor(bias)
+        layers += [linear, torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    inputs, labels = torch.tensor(problem.inputs), torch.tensor(problem.labels)
+    criterion, descent = torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=RATE)
+
+    def run() -> list[Any]:
+        descent.zero_grad()
+        criterion(model(inputs), labels).backward()
+        descent.step()
+        return [p.mT if p.ndim == 2 else p for p in model.parameters()]
+
+    return run
+
+
 def jax_native(problem: Problem, jit: bool) -> Run:
     import jax
     import jax.numpy as jnp
@@ -199,6 +247,8 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def _rows(size: str, problem: Problem, rounds: int) -> Iterator[Row]:
+    modules = {"torch.nn and torch.optim": torch_modules(problem), "unigrad": our_modules("torch", problem)}
+    yield from _row(f"{size}, torch, modules", modules, {"torch.nn and torch.optim": 1.15}, rounds)
     for layers, written in ((True, "layers"), (False, "formula")):
         numpy_runs = {"hand-written NumPy": handwritten(problem), "unigrad": ours("numpy", problem, layers)}
         yield from _row(f"{size}, NumPy, {written}", numpy_runs, {}, rounds)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+from unigrad.nn import SGD
 
 
 def memory(v):
@@ -101,3 +102,26 @@ def test_a_write_that_fails_changes_nothing(home):
     with pytest.raises(ug.OutOfBoundsError):
         t[7] = 1.0
     assert t.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_step_for_several_variables_is_in_place_if_nobody_holds_one(home):
+    vs = [ug.Variable(np.full((n, n), 2.0)) for n in (3, 4)]
+    where = [memory(v) for v in vs]
+    gradients = [ug.ones((n, n), dtype=ug.float64) for n in (3, 4)]
+    descent = SGD(0.5)
+    descent.apply_gradients(zip(gradients, vs, strict=True))
+    assert [memory(v) for v in vs] == where
+    held = vs[1].raw
+    descent.apply_gradients(zip(gradients, vs, strict=True))
+    assert (np.asarray(held) == 1.5).all()
+    assert all((v.numpy() == 1.0).all() for v in vs)
+    descent.apply_gradients([])
+
+
+def test_a_gradient_that_does_not_fit_changes_no_variable(home):
+    vs = [ug.Variable(np.ones(3)), ug.Variable(np.ones(3))]
+    with pytest.raises(ug.ShapeError, match="shape"):
+        SGD(0.5).apply_gradients([(ug.ones(3, dtype=ug.float64), vs[0]), (ug.ones(1, dtype=ug.float64), vs[1])])
+    with pytest.raises(ug.DTypeError, match="dtype"):
+        SGD(0.5).apply_gradients([(ug.ones(3, dtype=ug.float64), vs[0]), (ug.ones(3, dtype=ug.float32), vs[1])])
+    assert all((v.numpy() == 1.0).all() for v in vs)

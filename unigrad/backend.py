@@ -158,8 +158,8 @@ class Backend(ABC):
         """
         return False
 
-    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
-        """Add `factor` times `delta` to `raw`, in place, if `raw` is unshared; whether it was."""
+    def add_into(self, raws: list[Raw], deltas: list[Raw], factor: float, holders: int) -> bool:
+        """Add `factor` times its delta to each of `raws`, in place, if all of them are unshared; whether they were."""
         return False
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:

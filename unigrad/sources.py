@@ -86,6 +86,8 @@ def source_node(source: Any, watched: set[Node]) -> Node | None:
 
 def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
     """The option, from its value or itself."""
+    if type(value) is UnconnectedGradients:
+        return value
     try:
         return UnconnectedGradients(value)
     except ValueError:

@@ -1,6 +1,6 @@
 """Variable: a value that can be assigned, and that a tape watches when it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self
@@ -34,14 +34,6 @@ def name_scope(name: str) -> Iterator[str]:
 def current_scope() -> str:
     """What the names of new variables begin with: empty, or ending in a slash."""
     return _scope.get()
-
-
-def like(value: Any, here: Tensor) -> bool:
-    """Whether `value` is a tensor of the library, shape and dtype of `here`."""
-    if type(value) is not Tensor:
-        return False
-    a, b = value._raw, here._raw
-    return type(a) is type(b) and a.dtype is b.dtype and a.shape == b.shape
 
 
 class Variable(Operators):
@@ -141,7 +133,7 @@ class Variable(Operators):
         Raises:
             ShapeError, DTypeError, MixedBackendsError: the value does not fit. The variable is as it was.
         """
-        self._value = self._snapshot(value if like(value, self._value) else self._fitting("assign", value))
+        self._value = self._snapshot(self._fitting("assign", value))
         return self
 
     def assign_add(self, delta: Any) -> Self:
@@ -153,12 +145,11 @@ class Variable(Operators):
         return self.add_scaled(delta, -1, "assign_sub")
 
     def add_scaled(self, delta: Any, factor: float, what: str = "add_scaled") -> Self:
-        """Add `factor` times `delta`, of the variable's shape and dtype, to the value: an optimizer's step, in one pass."""
-        value = self._value
-        raw = value._raw
-        change = (delta if like(delta, value) else self._fitting(what, delta))._raw
-        # held by the value and by `raw` here: nobody has read it since, and no new array is needed
-        if not backend_of(raw).add_into(raw, change, factor, 2):
+        """Add `factor` times `delta`, of the variable's shape and dtype, to the value, in one pass."""
+        raw = self._value._raw
+        change = self._fitting(what, delta)._raw
+        # held by the value, by `raw` and by the list: nobody has read it since, and no new array is needed
+        if not backend_of(raw).add_into([raw], [change], factor, 3):
             self._value = self._snapshot(wrap(raw) + wrap(change) * factor)
         return self
 
@@ -192,3 +183,24 @@ class Variable(Operators):
             text = repr(values) if values.ndim else repr(values.item())
         gap = "\n" if "\n" in text else ""
         return f"<{self._shown_as} {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={gap}{text}>"
+
+
+def add_all(variables: Sequence[Variable], deltas: Sequence[Any], factor: float) -> None:
+    """Add `factor` times its delta to each variable: one call of the library for all of them, where that can be in place."""
+    raws = [v._value._raw for v in variables]
+    changes = [d._raw if type(d) is Tensor else None for d in deltas]
+    if alike(raws, changes) and backend_of(raws[0]).add_into(
+        raws, changes, factor, 2
+    ):  # held by the value and by the list
+        return
+    del raws
+    fitting = [v._fitting("add_all", d) for v, d in zip(variables, deltas, strict=True)]
+    for v, d in zip(variables, fitting, strict=True):
+        v.add_scaled(d, factor)
+
+
+def alike(xs: Sequence[Any], ys: Sequence[Any]) -> bool:
+    """Whether raw arrays are of one library, and each of the shape and dtype of its partner."""
+    return len(set(map(type, (*xs, *ys)))) == 1 and all(
+        x.dtype is y.dtype and x.shape == y.shape for x, y in zip(xs, ys)
+    )

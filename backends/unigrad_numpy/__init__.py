@@ -93,10 +93,6 @@ def _astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
-def _owns_memory(x: Any) -> bool:
-    return type(x) is np.ndarray and x.base is None and x.flags.writeable
-
-
 class NumpyBackend(Backend):
     """NumPy arrays and scalars, on the CPU."""
 
@@ -167,12 +163,18 @@ class NumpyBackend(Backend):
 
     def unshared(self, raw: Raw, holders: int) -> bool:
         # a view, a buffer and a capsule each hold a reference to the array
-        return getrefcount(raw) - OF_A_CALL <= holders and _owns_memory(raw)
+        return (
+            getrefcount(raw) - OF_A_CALL <= holders
+            and type(raw) is np.ndarray
+            and raw.base is None
+            and raw.flags.writeable
+        )
 
-    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
-        if getrefcount(raw) - OF_A_CALL > holders or not _owns_memory(raw):
+    def add_into(self, raws: list[Raw], deltas: list[Raw], factor: float, holders: int) -> bool:
+        if not all(self.unshared(raw, holders + 1) for raw in raws):
             return False
-        np.add(raw, delta if factor == 1 else delta * raw.dtype.type(factor), out=raw)
+        for raw, delta in zip(raws, deltas, strict=True):
+            np.add(raw, delta if factor == 1 else delta * raw.dtype.type(factor), out=raw)
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:

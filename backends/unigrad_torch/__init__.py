@@ -22,7 +22,7 @@ _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
 _functorch_level: Any = torch._C._functorch.maybe_current_level
 _dispatch_modes: Any = torch._C._len_torch_dispatch_stack
 _is_compiling = torch.compiler.is_compiling
-_storage_holders: Any = getattr(torch._C, "_storage_Use_Count", None)
+_storage_holders: Any = getattr(torch._C, "_storage_Use_Count", lambda data: 1_000_000)
 
 
 def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -216,6 +216,18 @@ def _repeat(x: Any, repeats: Any, axis: int) -> Any:
     return torch.repeat_interleave(x, counts, dim=axis)
 
 
+def _sole(raw: Any) -> bool:
+    """Whether one tensor alone sees its memory: views and NumPy's aliases share the storage, which counts its holders."""
+    if type(raw) is not torch.Tensor or raw.requires_grad:
+        return False
+    return _storage_holders(raw.untyped_storage()._cdata) <= 2  # type: ignore[no-any-return]  # the tensor, and the handle here
+
+
+def _observed() -> bool:
+    """Whether a compiler or a transform looks at every call."""
+    return _functorch_level() is not None or _dispatch_modes() > 0 or _is_compiling()
+
+
 class TorchBackend(Backend):
     """PyTorch tensors, on every device that PyTorch sees."""
 
@@ -351,10 +363,10 @@ class TorchBackend(Backend):
     def is_traced(self, raw: Raw) -> bool:
         if type(raw) is not torch.Tensor and not isinstance(raw, torch.nn.Parameter):
             return True  # a fake or functional tensor
+        if not _observed():
+            return False
         if _is_compiling() or _functorch_level() is not None:
             return True
-        if not _dispatch_modes():
-            return False
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
 
@@ -371,18 +383,15 @@ class TorchBackend(Backend):
         return all(math.isfinite(torch.stack(group).sum().item()) for group in homes.values())
 
     def unshared(self, raw: Raw, holders: int) -> bool:
-        return getrefcount(raw) - OF_A_CALL <= holders and self._alone(raw)
+        return getrefcount(raw) - OF_A_CALL <= holders and _sole(raw) and not _observed()
 
-    def _alone(self, raw: Raw) -> bool:
-        # views and NumPy's aliases share the storage, which counts its holders: the tensor, and the handle asked here
-        if raw.requires_grad or _storage_holders is None or self.is_traced(raw):
+    def add_into(self, raws: list[Raw], deltas: list[Raw], factor: float, holders: int) -> bool:
+        if _observed():
             return False
-        return _storage_holders(raw.untyped_storage()._cdata) <= 2  # type: ignore[no-any-return]
-
-    def add_into(self, raw: Raw, delta: Raw, factor: float, holders: int) -> bool:
-        if getrefcount(raw) - OF_A_CALL > holders or not self._alone(raw):
-            return False
-        raw.add_(delta, alpha=factor)
+        for raw in raws:
+            if getrefcount(raw) - OF_A_CALL > holders or not _sole(raw):
+                return False
+        torch._foreach_add_(raws, deltas, alpha=factor)
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:

@@ -90,7 +90,8 @@ def binary(row: Binary) -> Callable[..., Any]:
             a = x._raw
             cls = type(a)
             na = x._node
-            if type(y) is float or type(y) is int:
+            kind = type(y)
+            if kind is float or kind is int:
                 b = y
                 nb = None
                 try:
@@ -99,7 +100,7 @@ def binary(row: Binary) -> Callable[..., Any]:
                     return row.run((x, y), {})
                 if result.dtype is not a.dtype:
                     return row.run((x, y), {})
-            elif type(y) is primitive.Tensor:
+            elif kind is primitive.Tensor:
                 b = y._raw
                 if type(b) is not cls or a.dtype is not b.dtype:
                     return row.run((x, y), {})
@@ -114,7 +115,7 @@ def binary(row: Binary) -> Callable[..., Any]:
                 if sa != sb:
                     so = result.shape
                     spec = (None if sa == so else sa, None if sb == so else sb)
-            elif type(y) is cls and a.dtype is y.dtype:  # an array of the user's own
+            elif kind is cls and a.dtype is y.dtype:  # an array of the user's own
                 b = y
                 nb = None
                 try:

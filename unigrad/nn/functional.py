@@ -17,6 +17,7 @@ from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
 from unigrad.ops.reductions import mean as _mean
 from unigrad.ops.reductions import sum as _sum
 from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
+from unigrad.tensor import Tensor
 
 __all__ = [
     "affine", "elu", "exponential", "flatten", "leaky_relu", "linear", "log_softmax", "logsumexp", "one_hot", "relu",
@@ -40,7 +41,7 @@ def linear(x: Any) -> Any:
 
 def relu(x: Any) -> Any:
     """max(x, 0), with derivative 0 at 0."""
-    return _relu(asarray(x))
+    return _relu(x if type(x) is Tensor else asarray(x))
 
 
 def leaky_relu(x: Any, alpha: float = 0.2) -> Any:
@@ -99,7 +100,8 @@ def affine(x: Any, kernel: Any, bias: Any) -> Any:
         kernel: (features, units).
         bias: (units,), or a shape that broadcasts to that of the product.
     """
-    return _affine(asarray(x), kernel, bias)
+    x = x if type(x) is Tensor else asarray(x)
+    return _affine(x, kernel, bias)
 
 
 # -- labels and losses -------------------------------------------------------------------------------------------------

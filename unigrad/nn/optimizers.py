@@ -9,7 +9,7 @@ from unigrad.errors import ShapeError, UnigradWarning
 from unigrad.ops import elementwise as ew
 from unigrad.recording import paused
 from unigrad.tensor import Tensor
-from unigrad.variable import Variable
+from unigrad.variable import Variable, add_all
 
 
 class Optimizer:
@@ -49,19 +49,23 @@ class Optimizer:
             grads_and_vars: pairs of a gradient and its variable, as ``zip(gradients, variables)`` makes them. A gradient that is
                 None leaves its variable as it is, with a warning; only Nones are an error.
         """
-        pairs = list(grads_and_vars)
-        missing = [v.name for g, v in pairs if g is None]
-        if missing and len(missing) == len(pairs):
-            raise ValueError(f"no variable has a gradient: nothing connects the loss with {', '.join(missing)}")
-        if missing:
-            warnings.warn(f"no gradient for {', '.join(missing)}: left as they are", UnigradWarning, stacklevel=2)
+        given = list(grads_and_vars)
+        pairs = [pair for pair in given if pair[0] is not None]
+        if len(pairs) < len(given):
+            missing = ", ".join([v.name for g, v in given if g is None])
+            if not pairs:
+                raise ValueError(f"no variable has a gradient: nothing connects the loss with {missing}")
+            warnings.warn(f"no gradient for {missing}: left as they are", UnigradWarning, stacklevel=2)
         self.iterations += 1
+        self.update_all(pairs)
+
+    def update_all(self, pairs: list[tuple[Any, Variable]]) -> None:
+        """Assign each variable its next value."""
+        for g, v in pairs:
+            if tuple(g.shape) != v.shape:
+                raise ShapeError(f"a gradient of shape {tuple(g.shape)} for variable {v.name!r} of shape {v.shape}")
         with paused():
             for g, v in pairs:
-                if g is None:
-                    continue
-                if getattr(g, "_raw", g).shape != v._value._raw.shape:
-                    raise ShapeError(f"a gradient of shape {tuple(g.shape)} for variable {v.name!r} of shape {v.shape}")
                 self.update(g, v)
 
 
@@ -78,11 +82,16 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def update(self, gradient: Tensor, variable: Variable) -> None:
-        """One step for one variable."""
+    def update_all(self, pairs: list[tuple[Any, Variable]]) -> None:
+        """One step; without momentum in one call for all variables."""
         if self.momentum == 0:
-            variable.add_scaled(gradient, -self.learning_rate)
-            return
+            gradients, variables = zip(*pairs, strict=True) if pairs else ((), ())
+            add_all(variables, gradients, -self.learning_rate)
+        else:
+            super().update_all(pairs)
+
+    def update(self, gradient: Tensor, variable: Variable) -> None:
+        """One step with momentum for one variable."""
         step = self.learning_rate * gradient
         v = self.keep(variable, "momentum", self.momentum * self.slot(variable, "momentum") - step)
         variable.assign_add(self.momentum * v - step if self.nesterov else v)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from unigrad import dtypes
+from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend, kind_of
 from unigrad.cotangents import scale
 from unigrad.errors import DTypeError, ShapeError
@@ -118,9 +118,9 @@ _std: Primitive = general(
 )
 
 
-def _share(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+def _share(x: Any, out: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
-    top = astype(x == _kept(out, tuple(x.shape), axis, keepdims), dtype=dtype_like(x))
+    top = astype(x == _kept(out, x.shape, axis, keepdims), dtype=dtype)
     return top / _sum(top, axis=axis, keepdims=True)
 
 
@@ -129,12 +129,12 @@ def dtype_like(x: Any) -> Any:
     return dtypes.as_dtype(x.dtype)
 
 
-def _extreme_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    return scale(_kept(ct, tuple(x.shape), axis, keepdims), _share(x, out, axis, keepdims))
+def _extreme_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool, x_dtype: Any) -> Any:
+    return scale(_kept(ct, x.shape, axis, keepdims), _share(x, out, axis, keepdims, x_dtype))
 
 
-def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    return _sum(scale(t, _share(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
+def _extreme_jvp(t: Any, x: Any, out: Any, axis: Any, keepdims: bool, x_dtype: Any) -> Any:
+    return _sum(scale(t, _share(x, out, axis, keepdims, x_dtype)), axis=axis, keepdims=keepdims)
 
 
 _REAL = Domain(complex=False, samples=_PLAIN)
@@ -253,17 +253,19 @@ _cumprod: Primitive = general(
 
 
 def _prepare(x: Any, axis: Axis, what: str) -> tuple[Any, tuple[int, ...] | None]:
-    x = as_array(x)
-    if axis is None:
-        return x, None
-    return x, axes_of(axis, len(x.shape), what)
+    x = x if type(x) is primitive.Tensor else as_array(x)
+    return x, None if axis is None else axes_of(axis, len(x.shape), what)
+
+
+def _kind(x: Any) -> str:
+    return kind_of(x._raw if type(x) is primitive.Tensor else x)
 
 
 def _accumulating(x: Any, dtype: Any) -> Any:
     """`x` in the dtype that a sum or product is taken in: small integers and bools in the default integer."""
     if dtype is not None:
         return astype(x, dtype=dtypes.as_dtype(dtype))
-    if kind_of(getattr(x, "_raw", x)) in "fc":
+    if _kind(x) in "fc":
         return x
     have = dtype_like(x)
     wide = (find_backend(getattr(x, "_raw", x)) or get_backend()).default_int  # 32 bits on a 32-bit JAX
@@ -273,7 +275,7 @@ def _accumulating(x: Any, dtype: Any) -> Any:
 
 
 def _floating(x: Any, what: str) -> Any:
-    if kind_of(getattr(x, "_raw", x)) in "fc":
+    if _kind(x) in "fc":
         return x
     backend = find_backend(getattr(x, "_raw", x)) or get_backend()
     return astype(x, dtype=backend.default_float)
@@ -312,7 +314,7 @@ def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool
 
 
 def _no_complex(x: Any, what: str) -> None:
-    if kind_of(getattr(x, "_raw", x)) == "c":
+    if _kind(x) == "c":
         raise DTypeError(f"{what}: complex numbers have no order and no real variance; take real or abs first")
 
 
