@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import random
+from unigrad import fft, random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -129,6 +129,7 @@ from unigrad.ops.elementwise import (
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,
+    broadcast_shapes,
     broadcast_to,
     concat,
     expand_dims,
@@ -148,7 +149,10 @@ from unigrad.ops.manipulation import (
     unstack,
 )  # fmt: skip
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
-from unigrad.ops.searching import argmax, argmin
+from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
+from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
+from unigrad.ops.sorting import argsort, sort
+from unigrad.ops.taking import diff, take, take_along_axis
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

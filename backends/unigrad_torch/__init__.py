@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from unigrad.backend import Backend, Raw, refuse_complex
+from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic, references
@@ -179,6 +180,42 @@ def _repeat(x: Any, repeats: Any, axis: int) -> Any:
     return torch.repeat_interleave(x, counts, dim=axis)
 
 
+def _from_start(x: Any, indices: Any, n: int) -> Any:
+    """Indices as torch's gather wants them: on the array's device, in 64 bits, counted from the start."""
+    indices = torch.as_tensor(indices, dtype=torch.int64, device=x.device)
+    return torch.where(indices < 0, indices + n, indices)
+
+
+def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
+    out = torch.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype, device=x.device)
+    return out.scatter_add(axis, _from_start(x, indices, n), x)
+
+
+def _isin(x: Any, y: Any, invert: bool) -> Any:
+    if x.is_complex() or x.dtype == torch.bool:
+        found = (x[..., None] == y.reshape(-1)).any(-1)
+        return ~found if invert else found
+    return torch.isin(x, y, invert=invert)
+
+
+def _fourier(name: str) -> Callable[..., Any]:
+    """A transform; where there is nothing to transform, MKL refuses."""
+    transform = fourier(xp.fft, name)
+
+    def call(x: Any, s: tuple[int, ...], axes: tuple[int, ...], norm: str) -> Any:
+        if x.numel():
+            return transform(x, s, axes, norm)
+        shape = list(x.shape)
+        for axis, n in zip(axes, s, strict=True):
+            shape[axis] = n
+        if name == "rfftn":
+            shape[axes[-1]] = s[-1] // 2 + 1
+        dtype = x.dtype.to_real() if name == "irfftn" else x.dtype.to_complex()
+        return torch.zeros(shape, dtype=dtype, device=x.device)
+
+    return call
+
+
 class TorchBackend(Backend):
     """PyTorch tensors, on every device that PyTorch sees."""
 
@@ -187,7 +224,9 @@ class TorchBackend(Backend):
     array_types = (torch.Tensor,)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **{name: _fourier(name) for name in FOURIER},
         "absorbing_multiply": _absorbing_multiply,
+        "add_along_axis": _add_along_axis,
         "add": torch.add,
         "astype": _astype,
         "atan2": _binary(torch.atan2),
@@ -202,6 +241,7 @@ class TorchBackend(Backend):
         "heaviside_weight": _heaviside_weight,
         "hypot": _binary(torch.hypot),
         "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
+        "isin": _isin,
         "logaddexp": _binary(torch.logaddexp),
         "matmul": torch.matmul,
         "max": _extreme(torch.amax),
@@ -225,6 +265,7 @@ class TorchBackend(Backend):
         "setitem": _setitem,
         "subtract": torch.sub,
         "sum": _sum,
+        "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _from_start(x, indices, x.shape[axis])),
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
         "where": torch.where,
