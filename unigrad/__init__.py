@@ -38,6 +38,7 @@ from unigrad.errors import (
     UnigradWarning,
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
+from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.namespace import astype
 from unigrad.ops.creation import (
     arange,
@@ -126,6 +127,7 @@ from unigrad.ops.elementwise import (
     where,
     zeros_like,
 )  # fmt: skip
+from unigrad.ops.exchange import from_dlpack
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,

@@ -126,6 +126,10 @@ class Backend(ABC):
             return device
         raise BackendError(f"backend {self.name!r} has no device {str(device)!r}; there is {', '.join(self.devices())}")
 
+    def default_device(self) -> str:
+        """The name of the device on which new arrays are made."""
+        return self.device_of(self.create("zeros", ((0,),), self.default_float, self.device))
+
     def device_of(self, raw: Raw) -> str:
         """The name of the device that holds `raw`."""
         return "cpu"

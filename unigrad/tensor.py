@@ -203,6 +203,21 @@ class Tensor(Operators):
     def __imatmul__(self, other: Any) -> Self:
         return self._update(linalg.matmul, other, "@=")  # type: ignore[no-any-return]
 
+    def __iand__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_and, other, "&=")  # type: ignore[no-any-return]
+
+    def __ior__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_or, other, "|=")  # type: ignore[no-any-return]
+
+    def __ixor__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_xor, other, "^=")  # type: ignore[no-any-return]
+
+    def __ilshift__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_left_shift, other, "<<=")  # type: ignore[no-any-return]
+
+    def __irshift__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_right_shift, other, ">>=")  # type: ignore[no-any-return]
+
     # -- Python's protocols ------------------------------------------------------------------------------------------
     def __len__(self) -> int:
         if not self._raw.shape:

@@ -51,7 +51,7 @@ def _fit(x: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _weighed(x: Any, n: int, axis: int, weight: float) -> Any:
-    """The inner elements of the half of a spectrum of `n` times `weight`; the first, and the middle one of an even n, as they are."""
+    """Half of a spectrum of `n`, its inner elements times `weight`: not the first, nor the middle one of an even `n`."""
     inner = x.shape[axis] - 1 if n % 2 == 0 else x.shape[axis]
     if inner <= 1:
         return x

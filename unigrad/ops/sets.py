@@ -82,6 +82,8 @@ _isin: Primitive = constant(
 
 def _order(flat: Any) -> Any:
     """The stable order of a raw 1-d array; of complex numbers by the real parts, then the imaginary ones."""
+    if str(flat.dtype).endswith("bool"):
+        flat = TABLE["astype"](flat, dtype=dtypes.uint8)
     if not is_complex(flat):
         return argsort_(flat, axis=0, descending=False, stable=True)
     order = _order(TABLE["imag"](flat))
@@ -103,7 +105,9 @@ def _groups(x: Any, what: str) -> tuple[Any, Any, Any, Any]:
     begin = getitem(TABLE["nonzero"](starts), index=0)
     number = TABLE["cumulative_sum"](TABLE["astype"](starts, dtype=backend.default_int), axis=0) - 1
     inverse = TABLE["setitem"](number, number, index=order)
-    end = TABLE["concat"](getitem(begin, index=slice(1, None)), TABLE["zeros_like"](getitem(begin, index=slice(0, 1))) + n, axis=0)
+    end = TABLE["concat"](
+        getitem(begin, index=slice(1, None)), TABLE["zeros_like"](getitem(begin, index=slice(0, 1))) + n, axis=0
+    )
     return x, getitem(order, index=begin), inverse, end - begin
 
 

@@ -77,5 +77,3 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     """
     x, place = _asked(x, axis, "argsort")
     return argsort_(x, axis=place, descending=descending, stable=stable)
-
-
