@@ -266,6 +266,12 @@ def _accumulating(x: Any, dtype: Any) -> Any:
     return astype(x, dtype=wide) if have.itemsize < wide.itemsize else x
 
 
+def _in_dtype_of(x: Any, out: Any) -> Any:
+    """A sum or product of integers in the dtype that was asked for, where the library widens it again."""
+    have, want = getattr(out, "_raw", out).dtype, getattr(x, "_raw", x).dtype
+    return out if have is want or have == want else astype(out, dtype=dtypes.as_dtype(want))
+
+
 def _floating(x: Any, what: str) -> Any:
     if kind_of(getattr(x, "_raw", x)) in "fc":
         return x
@@ -276,13 +282,15 @@ def _floating(x: Any, what: str) -> Any:
 def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Sum over `axis` (None: all), in `dtype`. Integers are summed in 64 bits."""
     x, axes = _prepare(x, axis, "sum")
-    return _sum(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+    x = _accumulating(x, dtype)
+    return _in_dtype_of(x, _sum(x, axis=axes, keepdims=keepdims))
 
 
 def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Product over `axis` (None: all). Its derivative divides by nothing, so zeros are no trouble."""
     x, axes = _prepare(x, axis, "prod")
-    return _prod(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+    x = _accumulating(x, dtype)
+    return _in_dtype_of(x, _prod(x, axis=axes, keepdims=keepdims))
 
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -361,7 +369,7 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
             raise ShapeError(f"{what}: an array of {n} dimensions needs an axis")
         axis = 0
     place = axes_of(axis, n, what)[0]
-    out = row(x, axis=place)
+    out = _in_dtype_of(x, row(x, axis=place))
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
         start = full_like(
