@@ -52,7 +52,9 @@ from unigrad.ops.creation import (
     linspace,
     meshgrid,
     ones,
+    ones_like,
     zeros,
+    zeros_like,
 )  # fmt: skip
 from unigrad.ops.elementwise import (
     abs,
@@ -106,7 +108,6 @@ from unigrad.ops.elementwise import (
     negative,
     nextafter,
     not_equal,
-    ones_like,
     positive,
     pow,
     real,
@@ -125,7 +126,6 @@ from unigrad.ops.elementwise import (
     tanh,
     trunc,
     where,
-    zeros_like,
 )  # fmt: skip
 from unigrad.ops.exchange import from_dlpack
 from unigrad.ops.linalg import matmul, tensordot, vecdot

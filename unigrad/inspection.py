@@ -52,7 +52,7 @@ def _dtype_of(x: Any) -> DType:
     return dtypes.as_dtype(x) if backend is None else backend.dtype_of(x)
 
 
-def isdtype(dtype: Any, kind: Any, /) -> bool:
+def isdtype(dtype: Any, kind: Any) -> bool:
     """Whether `dtype` is of a kind: a dtype, a name ("integral", "real floating", ...), or a tuple of these.
 
     Raises:
@@ -60,7 +60,7 @@ def isdtype(dtype: Any, kind: Any, /) -> bool:
     """
     have = dtypes.as_dtype(dtype)
     if isinstance(kind, tuple):
-        return any([isdtype(have, k) for k in kind])
+        return any(isdtype(have, k) for k in kind)
     if isinstance(kind, str):
         if kind not in KINDS:
             raise DTypeError(f"isdtype: unknown kind {kind!r}; there are {', '.join(KINDS)}")

@@ -21,7 +21,7 @@ from unigrad.ops import (
 )
 
 CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
-LIKE = ("empty_like", "full_like")
+LIKE = ("empty_like", "full_like", "ones_like", "zeros_like")
 ELEMENTWISE = [
     "abs",
     "acos",
@@ -74,7 +74,6 @@ ELEMENTWISE = [
     "negative",
     "nextafter",
     "not_equal",
-    "ones_like",
     "positive",
     "pow",
     "real",
@@ -92,7 +91,6 @@ ELEMENTWISE = [
     "tanh",
     "trunc",
     "where",
-    "zeros_like",
 ]
 
 MANIPULATION = [

@@ -268,8 +268,12 @@ class Tensor(Operators):
             raise ValueError("a tensor's values leave it as a copy: leave out copy=False")
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
         """A copy of the array, for whoever takes it may write to it; the array itself for one who asks for ``copy=False``."""
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        options = {name: value for name, value in asked.items() if value is not None}
         self._guard("__dlpack__")
         if options.get("copy") is False:
             return self.raw.__dlpack__(**options)

@@ -144,6 +144,12 @@ def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     return torch.mean(x, dim=axes, keepdim=keepdims) if axes else x.clone()
 
 
+def _std(x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    if correction == int(correction):
+        return xp.std(x, axis=axis, keepdims=keepdims, correction=correction)
+    return torch.sqrt(xp.var(x, axis=axis, keepdims=keepdims, correction=correction))
+
+
 def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     """amax or amin, which take several axes at once."""
 
@@ -176,7 +182,7 @@ def _roll(x: Any, shift: Any, axis: Any) -> Any:
 
 
 def _repeat(x: Any, repeats: Any, axis: int) -> Any:
-    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, device=x.device)
+    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, dtype=torch.int64, device=x.device)
     return torch.repeat_interleave(x, counts, dim=axis)
 
 
@@ -263,6 +269,7 @@ class TorchBackend(Backend):
         "roll": _roll,
         "scatter": _scatter,
         "setitem": _setitem,
+        "std": _std,
         "subtract": torch.sub,
         "sum": _sum,
         "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _from_start(x, indices, x.shape[axis])),

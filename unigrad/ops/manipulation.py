@@ -206,7 +206,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return permute_dims(x, order)
 
 
-def expand_dims(x: Any, /, *, axis: int | Sequence[int] = 0) -> Any:
+def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
     """With new axes of size 1 at the places `axis` of the result. A view."""
     x = as_array(x)
     count = 1 if isinstance(axis, int) else len(axis)
@@ -242,11 +242,11 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(out))
 
 
-def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+def broadcast_arrays(*arrays: Any) -> list[Any]:
     """Each array broadcast to their common shape."""
     arrays = tuple(as_array(a) for a in arrays)
     shape = broadcast_shapes(*(a.shape for a in arrays))
-    return tuple(_broadcast_to(a, shape=shape) for a in arrays)
+    return [_broadcast_to(a, shape=shape) for a in arrays]
 
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
