@@ -23,6 +23,7 @@ from unigrad.dtypes import (
 )  # fmt: skip
 from unigrad.dtypes import bool_ as bool
 from unigrad.errors import (
+    AxisError,
     BackendError,
     DTypeError,
     GradientLostError,

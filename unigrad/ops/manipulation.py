@@ -5,7 +5,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from unigrad.errors import ShapeError
+from unigrad.errors import AxisError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import zeros_like
@@ -23,7 +23,7 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     for a in given:
         a = int_of(a, what, "an axis")
         if not -ndim <= a < ndim:
-            raise ShapeError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
+            raise AxisError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
         axes.append(a % ndim)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{what}: axis {axis!r} names an axis twice")
