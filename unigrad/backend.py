@@ -85,6 +85,11 @@ class Backend(ABC):
         """The dtype of new arrays of Python integers."""
         return int64
 
+    @property
+    def default_uint(self) -> DType:
+        """The dtype of sums of unsigned integers."""
+        return np.dtype(f"u{self.default_int}")
+
     def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
         """A new raw array by the namespace's creation function `name`."""
         return getattr(self.xp, name)(*args, dtype=self.native_dtype(dtype), device=device)

@@ -11,7 +11,7 @@ import torch
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
-from unigrad.dtypes import BY_NAME, DType, bfloat16
+from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic, references
 
@@ -318,6 +318,10 @@ class TorchBackend(Backend):
 
     def native_default_float(self) -> DType:
         return _FROM_NATIVE[torch.get_default_dtype()]
+
+    @property
+    def default_uint(self) -> DType:
+        return int64  # torch has uint64 arrays, and cannot add them
 
     def devices(self) -> list[str]:
         found = ["cpu"]

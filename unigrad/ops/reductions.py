@@ -260,9 +260,8 @@ def _accumulating(x: Any, dtype: Any) -> Any:
     if kind_of(getattr(x, "_raw", x)) in "fc":
         return x
     have = dtype_like(x)
-    wide = (find_backend(getattr(x, "_raw", x)) or get_backend()).default_int  # 32 bits on a 32-bit JAX
-    if have in dtypes.UNSIGNED:
-        wide = dtypes.as_dtype(f"u{wide}")
+    backend = find_backend(getattr(x, "_raw", x)) or get_backend()
+    wide = backend.default_uint if have in dtypes.UNSIGNED else backend.default_int  # 32 bits on a 32-bit JAX
     return astype(x, dtype=wide) if have.itemsize < wide.itemsize else x
 
 
