@@ -97,9 +97,10 @@ def finfo(type: Any, /) -> FInfo:
     if not dtypes.is_float(dtype):
         raise DTypeError(f"finfo: {dtype} is no floating dtype; iinfo is for integers")
     part = {dtypes.complex64: dtypes.float32, dtypes.complex128: dtypes.float64}.get(dtype, dtype)
-    info = ml_dtypes.finfo(part)
-    numbers = (float(v) for v in (info.eps, info.max, info.min, info.smallest_normal))
-    return FInfo(int(info.bits), *numbers, part)
+    info: Any = ml_dtypes.finfo(part)  # type: ignore[no-untyped-call]
+    return FInfo(
+        int(info.bits), float(info.eps), float(info.max), float(info.min), float(info.smallest_normal), dtype=part
+    )
 
 
 def iinfo(type: Any, /) -> IInfo:

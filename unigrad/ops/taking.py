@@ -41,6 +41,7 @@ add_rows: Primitive = linear(
 
 def places(indices: Any, what: str, backend: Backend) -> Any:
     """Integer indices as a raw array of a backend; a copy of what its owner could change."""
+    home: Backend | None
     if hasattr(indices, "__unigrad_tensor__"):
         raw = indices.__unigrad_tensor__()._raw
         home = backend_of(raw)
