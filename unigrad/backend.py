@@ -111,6 +111,10 @@ class Backend(ABC):
             return self.asarray(array.astype(np.int64) if array.dtype.kind != "b" else array, None, None, True)
         return index
 
+    def checks_indices(self, raw: Raw) -> bool:
+        """Whether the library itself raises an IndexError for an index array that is out of bounds."""
+        return False
+
     def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
         """`raw` with `part` added at an advanced index; elements named twice get both. By way of NumPy, unless overridden."""
         out = np.array(self.to_numpy(raw))

@@ -169,6 +169,9 @@ class NumpyBackend(Backend):
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         return all(np.isfinite(r).all() for r in raws)
 
+    def checks_indices(self, raw: Raw) -> bool:
+        return True
+
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")
 

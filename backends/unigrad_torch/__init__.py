@@ -186,15 +186,14 @@ def _repeat(x: Any, repeats: Any, axis: int) -> Any:
     return torch.repeat_interleave(x, counts, dim=axis)
 
 
-def _from_start(x: Any, indices: Any, n: int) -> Any:
-    """Indices as torch's gather wants them: on the array's device, in 64 bits, counted from the start."""
-    indices = torch.as_tensor(indices, dtype=torch.int64, device=x.device)
-    return torch.where(indices < 0, indices + n, indices)
+def _numbers(x: Any, indices: Any) -> Any:
+    """Indices next to x, in the 64 bits that gather wants."""
+    return torch.as_tensor(indices, dtype=torch.int64, device=x.device)
 
 
 def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
     out = torch.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype, device=x.device)
-    return out.scatter_add(axis, _from_start(x, indices, n), x)
+    return out.scatter_add(axis, _numbers(x, indices), x)
 
 
 def _isin(x: Any, y: Any, invert: bool) -> Any:
@@ -272,7 +271,7 @@ class TorchBackend(Backend):
         "std": _std,
         "subtract": torch.sub,
         "sum": _sum,
-        "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _from_start(x, indices, x.shape[axis])),
+        "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _numbers(x, indices)),
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
         "where": torch.where,
@@ -367,9 +366,12 @@ class TorchBackend(Backend):
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
 
+    def checks_indices(self, raw: Raw) -> bool:
+        return raw.device.type == "cpu"  # a GPU checks later, and does not recover
+
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         # by sums: one that overflows costs a second sweep, and no wrong answer
-        sums = [r.abs().sum() if r.is_complex() else r.sum() for r in raws]
+        sums = [torch.view_as_real(r.resolve_conj()).sum() if r.is_complex() else r.sum() for r in raws]
         if all(s.device.type == "cpu" for s in sums):
             return all(math.isfinite(s.item()) for s in sums)
         homes: dict[Any, list[Any]] = {}

@@ -17,7 +17,7 @@ from unigrad.ops.indexing import getitem
 from unigrad.ops.manipulation import axes_of, broadcast_shapes, broadcast_to, concat, size_of
 from unigrad.primitive import Domain, Primitive, Sample
 
-_LINES = np.array([[0, 2, 0], [1, -1, 0]])
+_LINES = np.array([[0, 2, 0], [1, 2, 0]])
 take_rows: Primitive = linear(
     "take_along_axis",
     lambda ct, x_shape, indices, axis: add_rows(ct, indices=indices, axis=axis, n=x_shape[axis]),
@@ -26,7 +26,7 @@ take_rows: Primitive = linear(
         Sample(((2, 4),), {"indices": _LINES, "axis": 1}), Sample(((3, 3),), {"indices": _LINES, "axis": 0}),
         Sample(((3,),), {"indices": np.array([2, 0, 2, 1]), "axis": 0}),
     )),
-    doc="The elements that each line along an axis is asked for.",
+    doc="The elements that each line along an axis is asked for, at places counted from the start.",
 )  # fmt: skip
 add_rows: Primitive = linear(
     "add_along_axis",
@@ -59,15 +59,22 @@ def places(indices: Any, what: str, backend: Backend) -> Any:
     return backend.asarray(np.asarray(values, dtype=backend.default_int), None, None, True)
 
 
-def within(indices: Any, n: int, axis: int, what: str, backend: Backend) -> None:
-    """An error for raw indices that are not in an axis of `n` elements, on every backend; nothing where they are traced."""
-    if backend.is_traced(indices) or size_of(indices.shape) == 0:
-        return
+def within(indices: Any, n: int, axis: int, what: str, backend: Backend) -> Any:
+    """Raw indices counted from the start; an error for one that is not in an axis of `n` elements, on every backend.
+
+    Where they are traced nobody can look.
+    """
+    if size_of(indices.shape) == 0:
+        return indices
     xp = backend.xp
-    low, high = int(xp.min(indices)), int(xp.max(indices))
-    if low < -n or high >= n:
-        wrong = high if high >= n else low
-        raise OutOfBoundsError(f"{what}: index {wrong} is out of bounds for axis {axis} of size {n}")
+    if not backend.is_traced(indices):
+        low, high = int(xp.min(indices)), int(xp.max(indices))
+        if low < -n or high >= n:
+            wrong = high if high >= n else low
+            raise OutOfBoundsError(f"{what}: index {wrong} is out of bounds for axis {axis} of size {n}")
+        if low >= 0:
+            return indices
+    return xp.where(indices < 0, indices + n, indices)
 
 
 def _home(x: Any) -> Backend:
@@ -94,7 +101,8 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     place = axes_of(0 if axis is None else axis, ndim, "take")[0]
     backend = _home(x)
     index = places(indices, "take", backend)
-    within(index, x.shape[place], place, "take", backend)
+    if not backend.checks_indices(index):
+        index = within(index, x.shape[place], place, "take", backend)
     return getitem(x, index=(*(slice(None),) * place, index, *(slice(None),) * (ndim - place - 1)))
 
 
@@ -118,7 +126,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     index = places(indices, "take_along_axis", backend)
     if len(index.shape) != ndim:
         raise ShapeError(f"take_along_axis: indices of {len(index.shape)} dimensions for an array of {ndim}")
-    within(index, x.shape[place], place, "take_along_axis", backend)
+    index = within(index, x.shape[place], place, "take_along_axis", backend)
     others = broadcast_shapes(*((*a.shape[:place], 1, *a.shape[place + 1 :]) for a in (x, index)))
     mine, theirs = ((*others[:place], a.shape[place], *others[place + 1 :]) for a in (x, index))
     x = x if tuple(x.shape) == mine else broadcast_to(x, mine)
