@@ -179,6 +179,7 @@ class JaxBackend(Backend):
         "relu_slope": lambda x: jnp.heaviside(x, 0),
         "repeat": lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis=axis),
         "scatter": _scatter,
+        "searchsorted": lambda x, y, side: jnp.searchsorted(x, y, side=side).astype(int),
         "setitem": _setitem,
         "take_along_axis": lambda x, indices, axis: jnp.take_along_axis(x, jnp.asarray(indices), axis, mode="fill"),
         "tril": lambda x, k: jnp.tril(x, k),

@@ -99,8 +99,10 @@ def main() -> int:
     parser.add_argument("--version", default="2024.12", help="of the standard")
     parser.add_argument("--log", default="", help="start of a file name for pytest's output")
     parser.add_argument("--json", type=Path, help="write all outcomes there")
-    parser.add_argument("pytest_args", nargs="*", help="more for pytest, after --")
-    options = parser.parse_args()
+    given = sys.argv[1:]
+    cut = given.index("--") if "--" in given else len(given)  # what follows is pytest's
+    options = parser.parse_args(given[:cut])
+    options.pytest_args = given[cut + 1 :]
     if not (options.suite / "array_api_tests").is_dir():
         sys.exit(f"{options.suite} is no checkout of data-apis/array-api-tests")
     new, all_results = 0, {}

@@ -372,7 +372,9 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
         start = full_like(
-            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape), first
+            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape),
+            first,
+            dtype=dtype_like(x),
         )
         out = concat([start, out], axis=place)
     return out
