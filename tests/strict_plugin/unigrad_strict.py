@@ -63,7 +63,6 @@ class StrictBackend(Backend):
         "conj": _real_valued(xp.conj, lambda x: x),
         "getitem": _getitem,
         "imag": _real_valued(xp.imag, xp.zeros_like),
-        "isin": _by_numpy(np.isin),
         "mean": _by_numpy(np.mean),
         "real": _real_valued(xp.real, lambda x: x),
         "scatter": _scatter,

@@ -54,7 +54,7 @@ def _asked(x: Any, axis: int, what: str) -> tuple[Any, int]:
 
 
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
-    """Each line of `x` along `axis` in order, NaNs last (first in descending order on some libraries).
+    """Each line of `x` along `axis` in order; NaN counts as the greatest. The gradient goes back along the permutation.
 
     Raises:
         DTypeError: complex numbers.
