@@ -109,10 +109,11 @@ def test_from_dlpack_of_a_strided_array_and_of_a_stranger(backend: Backend) -> N
         def __dlpack_device__(self) -> Any:
             return self.data.__dlpack_device__()
 
-    data = np.arange(3.0)
-    t = ug.from_dlpack(Stranger(data))
-    data[0] = 7.0
-    assert t.tolist() == [0.0, 1.0, 2.0]
+    for offset in range(8):  # one of them is aligned as JAX wants memory that it takes over
+        data = np.arange(11.0)[offset : offset + 3]
+        t = ug.from_dlpack(Stranger(data))
+        data[0] = 77.0
+        assert t.tolist() == [offset, offset + 1.0, offset + 2.0]
     for wrong in ([1.0], 3, None):
         with pytest.raises(ug.DTypeError, match="__dlpack__"):
             ug.from_dlpack(wrong)

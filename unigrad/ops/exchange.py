@@ -9,6 +9,8 @@ from unigrad.errors import DTypeError
 from unigrad.ops.creation import asarray, convert
 from unigrad.primitive import wrap
 
+_CPU = 1  # DLPack's number of the CPU
+
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
     """A tensor of an array of any library that speaks DLPack. A tensor stays as it is, and keeps its gradient.
@@ -34,6 +36,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     if home is not None and home.name != backend.name:
         out = convert(wrap(x), backend.name)
         return out if device is None else out.to_device(device)
-    if home is None and not isinstance(x, np.ndarray):
-        x = backend.xp.from_dlpack(x)
+    if home is None:
+        # by NumPy where it can: JAX may take over the memory, and copies it later than it says
+        x = np.from_dlpack(x) if x.__dlpack_device__()[0] == _CPU else backend.xp.from_dlpack(x)
     return asarray(x, device=device)
