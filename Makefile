@@ -9,6 +9,8 @@ BACKENDS ?= numpy jax torch
 PYTEST_ARGS ?=
 CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
+SUITE ?=
+SUITE_ARGS ?=
 NOVENV ?=
 
 VENV := .venv
@@ -32,7 +34,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance bench test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests bench test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -42,6 +44,7 @@ help:
 	@echo "make format        let ruff rewrite what it can"
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend"
+	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -73,6 +76,10 @@ conformance: $(call needs,test)
 	  echo "conformance on $$backend"; \
 	  UNIGRAD_BACKEND=$$backend $(PY) -m unigrad_conformance $(CONFORMANCE_ARGS) || exit 1; \
 	done
+
+array-api-tests: $(call needs,test suite)
+	@test -n "$(SUITE)" || { echo "where is the suite? make array-api-tests SUITE=path/to/array-api-tests"; exit 1; }
+	$(PY) tests/array_api_suite/run.py $(SUITE) $(addprefix --backend ,$(BACKENDS)) $(SUITE_ARGS)
 
 bench: $(call needs,test bench)
 	$(PY) -m benchmarks $(BENCH_ARGS)
@@ -154,6 +161,11 @@ $(VENV)/.test: $(STAMP_DEPS)
 $(VENV)/.bench: $(STAMP_DEPS)
 	@echo "setting up $(VENV) for the benchmarks' peers"
 	@$(PIP) --group bench
+	@touch $@
+
+$(VENV)/.suite: $(STAMP_DEPS)
+	@echo "setting up $(VENV) for the standard's own suite"
+	@$(PIP) --group suite
 	@touch $@
 
 # Without an install there are no entry points: write the ones that pyproject.toml names where PYTHONPATH finds them.

@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import random
+from unigrad import fft, random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -23,6 +23,7 @@ from unigrad.dtypes import (
 )  # fmt: skip
 from unigrad.dtypes import bool_ as bool
 from unigrad.errors import (
+    AxisError,
     BackendError,
     DTypeError,
     GradientLostError,
@@ -38,6 +39,7 @@ from unigrad.errors import (
     UnigradWarning,
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
+from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.namespace import astype
 from unigrad.ops.creation import (
     arange,
@@ -51,7 +53,9 @@ from unigrad.ops.creation import (
     linspace,
     meshgrid,
     ones,
+    ones_like,
     zeros,
+    zeros_like,
 )  # fmt: skip
 from unigrad.ops.elementwise import (
     abs,
@@ -105,7 +109,6 @@ from unigrad.ops.elementwise import (
     negative,
     nextafter,
     not_equal,
-    ones_like,
     positive,
     pow,
     real,
@@ -124,11 +127,12 @@ from unigrad.ops.elementwise import (
     tanh,
     trunc,
     where,
-    zeros_like,
 )  # fmt: skip
+from unigrad.ops.exchange import from_dlpack
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,
+    broadcast_shapes,
     broadcast_to,
     concat,
     expand_dims,
@@ -148,8 +152,11 @@ from unigrad.ops.manipulation import (
     unstack,
 )  # fmt: skip
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
-from unigrad.ops.searching import argmax, argmin
+from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
+from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
 from unigrad.ops.softmax import log_softmax, logsumexp, softmax
+from unigrad.ops.sorting import argsort, sort
+from unigrad.ops.taking import diff, take, take_along_axis
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

@@ -85,6 +85,11 @@ class Backend(ABC):
         """The dtype of new arrays of Python integers."""
         return int64
 
+    @property
+    def default_uint(self) -> DType:
+        """The dtype of sums of unsigned integers."""
+        return np.dtype(f"u{self.default_int}")
+
     def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
         """A new raw array by the namespace's creation function `name`."""
         return getattr(self.xp, name)(*args, dtype=self.native_dtype(dtype), device=device)
@@ -106,6 +111,10 @@ class Backend(ABC):
             return self.asarray(array.astype(np.int64) if array.dtype.kind != "b" else array, None, None, True)
         return index
 
+    def checks_indices(self, raw: Raw) -> bool:
+        """Whether the library itself raises an IndexError for an index array that is out of bounds."""
+        return False
+
     def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
         """`raw` with `part` added at an advanced index; elements named twice get both. By way of NumPy, unless overridden."""
         out = np.array(self.to_numpy(raw))
@@ -125,6 +134,10 @@ class Backend(ABC):
         if device is None or str(device) in self.devices():
             return device
         raise BackendError(f"backend {self.name!r} has no device {str(device)!r}; there is {', '.join(self.devices())}")
+
+    def default_device(self) -> str:
+        """The name of the device on which new arrays are made."""
+        return self.device_of(self.create("zeros", ((0,),), self.default_float, self.device))
 
     def device_of(self, raw: Raw) -> str:
         """The name of the device that holds `raw`."""

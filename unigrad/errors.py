@@ -25,6 +25,10 @@ class OutOfBoundsError(UnigradError, IndexError):
     """An index beyond the end of its axis."""
 
 
+class AxisError(ShapeError, OutOfBoundsError):
+    """An axis that the array does not have: an IndexError and a ValueError, as NumPy's."""
+
+
 class TapeError(UnigradError, RuntimeError):
     """A tape or an accumulator was asked for what it cannot give in its present state."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.derived import STANDARD
+
 Kernel = Callable[..., Any]
 
 
@@ -235,6 +237,7 @@ def is_basic(index: Any) -> bool:
 
 
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
+    **STANDARD,
     "absorbing_multiply": _absorbing_multiply,
     "affine": _affine,
     "astype": _astype,

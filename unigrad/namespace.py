@@ -4,12 +4,24 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from unigrad import dtypes
+from unigrad import dtypes, fft
 from unigrad.backend import Backend, use_backend
-from unigrad.ops import creation, elementwise, linalg, manipulation, reductions, searching
+from unigrad.inspection import Info, can_cast, finfo, iinfo, isdtype, result_type
+from unigrad.ops import (
+    creation,
+    elementwise,
+    exchange,
+    linalg,
+    manipulation,
+    reductions,
+    searching,
+    sets,
+    sorting,
+    taking,
+)
 
 CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
-LIKE = ("empty_like", "full_like")
+LIKE = ("empty_like", "full_like", "ones_like", "zeros_like")
 ELEMENTWISE = [
     "abs",
     "acos",
@@ -62,7 +74,6 @@ ELEMENTWISE = [
     "negative",
     "nextafter",
     "not_equal",
-    "ones_like",
     "positive",
     "pow",
     "real",
@@ -80,11 +91,11 @@ ELEMENTWISE = [
     "tanh",
     "trunc",
     "where",
-    "zeros_like",
 ]
 
 MANIPULATION = [
     "broadcast_arrays",
+    "broadcast_shapes",
     "broadcast_to",
     "concat",
     "expand_dims",
@@ -106,7 +117,14 @@ MANIPULATION = [
 
 REDUCTIONS = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
 PRODUCTS = ["matmul", "tensordot", "vecdot"]
-SEARCHING = ["argmax", "argmin"]
+SEARCHING = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
+SETS = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
+SORTING = ["argsort", "sort"]
+TAKING = ["diff", "take", "take_along_axis"]
+EXCHANGE = ["from_dlpack"]
+DTYPES = {f.__name__: f for f in (can_cast, finfo, iinfo, isdtype, result_type)}
+#: functions that look at the current backend: bound to the namespace's own
+BOUND = {*CREATION, *EXCHANGE, "result_type", "fftfreq", "rfftfreq"}
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
@@ -125,10 +143,14 @@ def functions() -> dict[str, Any]:
         (reductions, REDUCTIONS),
         (linalg, PRODUCTS),
         (searching, SEARCHING),
+        (sets, SETS),
+        (sorting, SORTING),
+        (taking, TAKING),
+        (exchange, EXCHANGE),
     )
     found = {name: getattr(room, name) for room, names in rooms for name in names}
     found["astype"] = astype
-    return found
+    return found | DTYPES
 
 
 class Namespace(ModuleType):
@@ -140,7 +162,8 @@ class Namespace(ModuleType):
         )
         spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
         for name, function in functions().items():
-            setattr(self, name, _bound(function, spec) if name in CREATION else function)
+            setattr(self, name, _bound(function, spec) if name in BOUND else function)
+        self.fft = _extension("fft", {name: getattr(fft, name) for name in fft.__all__}, self.__name__, spec)
         for dtype in dtypes.ALL:
             setattr(self, dtype.name, dtype)
         self.pi, self.e, self.inf, self.nan, self.newaxis = (
@@ -151,9 +174,22 @@ class Namespace(ModuleType):
             None,
         )
         self.__array_api_version__ = "2024.12"
+        self._backend = backend
+
+    def __array_namespace_info__(self) -> Info:
+        """What the backend can do: the standard's inspection functions."""
+        return Info(self._backend)
 
     def __reduce__(self) -> Any:
         return _by_name, (self.__name__.rpartition(".")[2],)
+
+
+def _extension(name: str, members: dict[str, Any], parent: str, spec: str) -> ModuleType:
+    """An extension as a module of functions bound to one backend."""
+    module = ModuleType(f"{parent}.{name}", f"The {name} extension of the standard.")
+    for member, function in members.items():
+        setattr(module, member, _bound(function, spec) if member in BOUND else function)
+    return module
 
 
 def _bound(function: Any, spec: str) -> Any:

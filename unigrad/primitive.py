@@ -17,6 +17,7 @@ from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.errors import UnigradError
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
+from unigrad.signatures import Signature
 
 #: what a kernel raises for operands that it cannot use
 KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
@@ -92,6 +93,8 @@ class Entry:
 
 class Primitive:
     """A row of the table. Subclasses are the kinds of derivative rule."""
+
+    __signature__ = Signature()
 
     #: how the inputs' dtypes meet: "same" (one common dtype), "float" (a common floating dtype), "as is"
     def __init__(

@@ -203,6 +203,21 @@ class Tensor(Operators):
     def __imatmul__(self, other: Any) -> Self:
         return self._update(linalg.matmul, other, "@=")  # type: ignore[no-any-return]
 
+    def __iand__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_and, other, "&=")  # type: ignore[no-any-return]
+
+    def __ior__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_or, other, "|=")  # type: ignore[no-any-return]
+
+    def __ixor__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_xor, other, "^=")  # type: ignore[no-any-return]
+
+    def __ilshift__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_left_shift, other, "<<=")  # type: ignore[no-any-return]
+
+    def __irshift__(self, other: Any) -> Self:
+        return self._update(ew.bitwise_right_shift, other, ">>=")  # type: ignore[no-any-return]
+
     # -- Python's protocols ------------------------------------------------------------------------------------------
     def __len__(self) -> int:
         if not self._raw.shape:
@@ -253,8 +268,12 @@ class Tensor(Operators):
             raise ValueError("a tensor's values leave it as a copy: leave out copy=False")
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
         """A copy of the array, for whoever takes it may write to it; the array itself for one who asks for ``copy=False``."""
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        options = {name: value for name, value in asked.items() if value is not None}
         self._guard("__dlpack__")
         if options.get("copy") is False:
             return self.raw.__dlpack__(**options)

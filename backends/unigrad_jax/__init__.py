@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
+from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
 
@@ -117,6 +118,12 @@ def _has_mask(index: Any) -> bool:
     return any(getattr(p, "dtype", None) == np.bool_ for p in (index if type(index) is tuple else (index,)))
 
 
+def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
+    out = jnp.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype)
+    grid = np.ogrid[tuple(slice(size) for size in x.shape)]
+    return out.at[(*grid[:axis], jnp.asarray(indices), *grid[axis + 1 :])].add(x)
+
+
 def _absorbing_multiply(x: Any, y: Any) -> Any:
     product = jnp.multiply(x, y)
     return jnp.where(jnp.equal(x, 0), jnp.zeros((), product.dtype), product)
@@ -171,19 +178,24 @@ class JaxBackend(Backend):
     array_types = (jax.Array,)
     native_conjugates = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **{name: fourier(jnp.fft, name) for name in FOURIER},
         "absorbing_multiply": _absorbing_multiply,
+        "add_along_axis": _add_along_axis,
         "astype": _astype,
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "log_softmax": _of_floats(jax.nn.log_softmax),
         "logsumexp": _of_floats(jax.nn.logsumexp),
+        "isin": lambda x, y, invert: jnp.isin(x, y, invert=invert),
         "permute_dims": jnp.transpose,
         "relu": lambda x: jnp.maximum(x, 0),
         "relu_slope": lambda x: jnp.heaviside(x, 0),
         "repeat": lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis=axis),
         "scatter": _scatter,
+        "searchsorted": lambda x, y, side: jnp.searchsorted(x, y, side=side).astype(int),
         "setitem": _setitem,
         "softmax": _of_floats(jax.nn.softmax),
+        "take_along_axis": lambda x, indices, axis: jnp.take_along_axis(x, jnp.asarray(indices), axis, mode="fill"),
         "tril": lambda x, k: jnp.tril(x, k),
         "triu": lambda x, k: jnp.triu(x, k),
         "winners": _winners,

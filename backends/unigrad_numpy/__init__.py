@@ -10,6 +10,7 @@ import array_api_compat.numpy as xp
 import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
+from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float64
 from unigrad.kernels import OF_A_CALL, is_basic
 
@@ -64,6 +65,13 @@ def _conj(x: Any) -> Any:
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
+def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
+    out = np.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype)
+    grid = np.ogrid[tuple(slice(size) for size in x.shape)]
+    np.add.at(out, (*grid[:axis], indices, *grid[axis + 1 :]), x)
+    return out
+
+
 def _in_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     """A product in the dtype of its operands, where NumPy gives float32 for bfloat16."""
 
@@ -101,7 +109,9 @@ class NumpyBackend(Backend):
     array_types = (np.ndarray, np.generic)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **{name: fourier(np.fft, name) for name in FOURIER},
         "absorbing_multiply": _absorbing_multiply,
+        "add_along_axis": _add_along_axis,
         "add": np.add,
         "astype": _astype,
         "conj": _conj,
@@ -115,6 +125,7 @@ class NumpyBackend(Backend):
         "pow": operator.pow,  # x ** 2 is a square there, and x ** 0.5 a root
         "permute_dims": np.transpose,
         "real": lambda x: np.array(x.real),
+        "isin": lambda x, y, invert: np.isin(x, y, invert=invert),
         "imag": lambda x: np.array(x.imag),
         "relu": lambda x: np.maximum(x, 0),
         "relu_slope": lambda x: np.where(np.isnan(x), x, np.greater(x, 0).astype(x.dtype)),
@@ -124,6 +135,7 @@ class NumpyBackend(Backend):
         "setitem": _setitem,
         "subtract": np.subtract,
         "sum": _sum,
+        "take_along_axis": np.take_along_axis,
         "tril": np.tril,
         "triu": np.triu,
         "vecdot": _in_dtype(xp.vecdot),
@@ -157,6 +169,9 @@ class NumpyBackend(Backend):
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         return all(np.isfinite(r).all() for r in raws)
+
+    def checks_indices(self, raw: Raw) -> bool:
+        return True
 
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from unigrad.backend import Backend, Raw, refuse_complex
-from unigrad.dtypes import BY_NAME, DType, bfloat16
+from unigrad.derived import FOURIER, fourier
+from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL, is_basic
 
@@ -180,6 +181,12 @@ def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     return torch.mean(x, dim=axes, keepdim=keepdims) if axes else x.clone()
 
 
+def _std(x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    if correction == int(correction):
+        return xp.std(x, axis=axis, keepdims=keepdims, correction=correction)
+    return torch.sqrt(xp.var(x, axis=axis, keepdims=keepdims, correction=correction))
+
+
 def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     """amax or amin, which take several axes at once."""
 
@@ -212,7 +219,7 @@ def _roll(x: Any, shift: Any, axis: Any) -> Any:
 
 
 def _repeat(x: Any, repeats: Any, axis: int) -> Any:
-    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, device=x.device)
+    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, dtype=torch.int64, device=x.device)
     return torch.repeat_interleave(x, counts, dim=axis)
 
 
@@ -228,6 +235,41 @@ def _observed() -> bool:
     return _functorch_level() is not None or _dispatch_modes() > 0 or _is_compiling()
 
 
+def _numbers(x: Any, indices: Any) -> Any:
+    """Indices next to x, in the 64 bits that gather wants."""
+    return torch.as_tensor(indices, dtype=torch.int64, device=x.device)
+
+
+def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
+    out = torch.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype, device=x.device)
+    return out.scatter_add(axis, _numbers(x, indices), x)
+
+
+def _isin(x: Any, y: Any, invert: bool) -> Any:
+    if x.is_complex() or x.dtype == torch.bool:
+        found = (x[..., None] == y.reshape(-1)).any(-1)
+        return ~found if invert else found
+    return torch.isin(x, y, invert=invert)
+
+
+def _fourier(name: str) -> Callable[..., Any]:
+    """A transform; where there is nothing to transform, MKL refuses."""
+    transform = fourier(xp.fft, name)
+
+    def call(x: Any, s: tuple[int, ...], axes: tuple[int, ...], norm: str) -> Any:
+        if x.numel():
+            return transform(x, s, axes, norm)
+        shape = list(x.shape)
+        for axis, n in zip(axes, s, strict=True):
+            shape[axis] = n
+        if name == "rfftn":
+            shape[axes[-1]] = s[-1] // 2 + 1
+        dtype = x.dtype.to_real() if name == "irfftn" else x.dtype.to_complex()
+        return torch.zeros(shape, dtype=dtype, device=x.device)
+
+    return call
+
+
 class TorchBackend(Backend):
     """PyTorch tensors, on every device that PyTorch sees."""
 
@@ -236,7 +278,9 @@ class TorchBackend(Backend):
     array_types = (torch.Tensor,)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **{name: _fourier(name) for name in FOURIER},
         "absorbing_multiply": _absorbing_multiply,
+        "add_along_axis": _add_along_axis,
         "add": torch.add,
         "affine": _affine,
         "astype": _astype,
@@ -254,6 +298,7 @@ class TorchBackend(Backend):
         "hypot": _binary(torch.hypot),
         "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
         "log_softmax": torch.log_softmax,
+        "isin": _isin,
         "logaddexp": _binary(torch.logaddexp),
         "logsumexp": _logsumexp,
         "matmul": torch.matmul,
@@ -277,9 +322,11 @@ class TorchBackend(Backend):
         "scatter": _scatter,
         "setitem": _setitem,
         "softmax": torch.softmax,
+        "std": _std,
         "subtract": torch.sub,
         "surplus": _surplus,
         "sum": _sum,
+        "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _numbers(x, indices)),
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
         "where": torch.where,
@@ -326,6 +373,10 @@ class TorchBackend(Backend):
     def native_default_float(self) -> DType:
         return _FROM_NATIVE[torch.get_default_dtype()]
 
+    @property
+    def default_uint(self) -> DType:
+        return int64  # torch has uint64 arrays, and cannot add them
+
     def devices(self) -> list[str]:
         found = ["cpu"]
         if torch.cuda.is_available():
@@ -370,11 +421,14 @@ class TorchBackend(Backend):
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
 
+    def checks_indices(self, raw: Raw) -> bool:
+        return raw.device.type == "cpu"  # a GPU checks later, and does not recover
+
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         # by sums: one that overflows costs a second sweep, and no wrong answer
         homes: dict[Any, list[Any]] = {}
         for r in raws:
-            s = (r.abs() if r.is_complex() else r).sum()
+            s = (torch.view_as_real(r.resolve_conj()) if r.is_complex() else r).sum()
             if s.is_cpu:
                 if not math.isfinite(s.item()):
                     return False

@@ -50,6 +50,8 @@ class Case:
     #: backends whose native autodiff cannot run `native` (it writes in place, say): finite differences alone
     not_native: frozenset[str] = frozenset()
     params: dict[str, Any] = field(default_factory=dict, hash=False)
+    #: two-byte floats are computed in two bytes: a Fourier transform widens them
+    two_bytes: bool = True
 
     @property
     def is_complex(self) -> bool:

@@ -182,6 +182,8 @@ says(
 
 def expressions(pattern: str = "") -> Iterator[list[Case]]:
     """The cases of each expression whose name holds `pattern` (or one of several, separated by commas)."""
+    import unigrad_conformance.expressions_standard  # noqa: F401  (adds its own)
+
     wanted = [p for p in pattern.split(",") if p]
     for name, f, shapes, particular in EXPRESSIONS:
         if not wanted or any(p in name for p in wanted):
@@ -206,4 +208,7 @@ def _case(
         return form(backend.xp, *raws)
 
     refused = particular.get("not_native", frozenset())
-    return Case(name, label, ours, native, args, tuple(range(len(args))), lead=True, not_native=refused)
+    halves = particular.get("two_bytes", True)
+    return Case(
+        name, label, ours, native, args, tuple(range(len(args))), lead=True, not_native=refused, two_bytes=halves
+    )

@@ -54,7 +54,7 @@ def check_group(cases: Sequence[Case], backend: Backend, *, depth: str = "quick"
             if (
                 case.wrt
                 and not case.is_empty
-                and (dtype.itemsize > 2 or (not case.is_complex and runs(case, backend, dtype)))
+                and (dtype.itemsize > 2 or (case.two_bytes and not case.is_complex and runs(case, backend, dtype)))
             ):
                 orders = (1, 2) if thorough and dtype.itemsize > 2 else (1,)
                 Checker(case, backend, dtype, report, thorough).check(orders)

@@ -182,6 +182,23 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     return out if type(x) is primitive.Tensor else out._raw
 
 
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Zeros in the shape, dtype and place of `x`. Connected with `x`, with derivative zero."""
+    return _like(TABLE["zeros_like"], x, dtype, device)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Ones in the shape, dtype and place of `x`. Connected with `x`, with derivative zero."""
+    return _like(TABLE["ones_like"], x, dtype, device)
+
+
+def _like(row: Any, x: Any, dtype: Any, device: Any) -> Any:
+    out = row(as_array(x))
+    if dtype is not None:
+        out = astype(out, dtype=dtypes.as_dtype(dtype))
+    return out if device is None else asarray(out, device=device)
+
+
 def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
     """An array like `x` whose content does not matter: zeros."""
     return full_like(x, 0, dtype=dtype, device=device)
@@ -235,7 +252,7 @@ def linspace(
     )
 
 
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
+def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
     from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
 
@@ -249,4 +266,4 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     ]
     if indexing == "xy" and n > 1:
         grids = [permute_dims(g, (1, 0, *range(2, n))) for g in grids]
-    return tuple(grids)
+    return grids

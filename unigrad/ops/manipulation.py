@@ -5,7 +5,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from unigrad.errors import ShapeError
+from unigrad.errors import AxisError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import zeros_like
@@ -25,7 +25,7 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     for a in given:
         a = int_of(a, what, "an axis")
         if not -ndim <= a < ndim:
-            raise ShapeError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
+            raise AxisError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
         axes.append(a % ndim)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{what}: axis {axis!r} names an axis twice")
@@ -208,7 +208,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return permute_dims(x, order)
 
 
-def expand_dims(x: Any, /, *, axis: int | Sequence[int] = 0) -> Any:
+def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
     """With new axes of size 1 at the places `axis` of the result. A view."""
     x = as_array(x)
     count = 1 if isinstance(axis, int) else len(axis)
@@ -244,11 +244,11 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(out))
 
 
-def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+def broadcast_arrays(*arrays: Any) -> list[Any]:
     """Each array broadcast to their common shape."""
     arrays = tuple(as_array(a) for a in arrays)
     shape = broadcast_shapes(*(a.shape for a in arrays))
-    return tuple(_broadcast_to(a, shape=shape) for a in arrays)
+    return [_broadcast_to(a, shape=shape) for a in arrays]
 
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:

@@ -268,10 +268,15 @@ def _accumulating(x: Any, dtype: Any) -> Any:
     if _kind(x) in "fc":
         return x
     have = dtype_like(x)
-    wide = (find_backend(getattr(x, "_raw", x)) or get_backend()).default_int  # 32 bits on a 32-bit JAX
-    if have in dtypes.UNSIGNED:
-        wide = dtypes.as_dtype(f"u{wide}")
+    backend = find_backend(getattr(x, "_raw", x)) or get_backend()
+    wide = backend.default_uint if have in dtypes.UNSIGNED else backend.default_int  # 32 bits on a 32-bit JAX
     return astype(x, dtype=wide) if have.itemsize < wide.itemsize else x
+
+
+def _in_dtype_of(x: Any, out: Any) -> Any:
+    """A sum or product of integers in the dtype that was asked for, where the library widens it again."""
+    have, want = getattr(out, "_raw", out).dtype, getattr(x, "_raw", x).dtype
+    return out if have is want or have == want else astype(out, dtype=dtypes.as_dtype(want))
 
 
 def _floating(x: Any, what: str) -> Any:
@@ -284,13 +289,19 @@ def _floating(x: Any, what: str) -> Any:
 def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Sum over `axis` (None: all), in `dtype`. Integers are summed in 64 bits."""
     x, axes = _prepare(x, axis, "sum")
-    return _sum(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+    if dtype is None and _kind(x) in "fc":
+        return _sum(x, axis=axes, keepdims=keepdims)
+    x = _accumulating(x, dtype)
+    return _in_dtype_of(x, _sum(x, axis=axes, keepdims=keepdims))
 
 
 def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Product over `axis` (None: all). Its derivative divides by nothing, so zeros are no trouble."""
     x, axes = _prepare(x, axis, "prod")
-    return _prod(_accumulating(x, dtype), axis=axes, keepdims=keepdims)
+    if dtype is None and _kind(x) in "fc":
+        return _prod(x, axis=axes, keepdims=keepdims)
+    x = _accumulating(x, dtype)
+    return _in_dtype_of(x, _prod(x, axis=axes, keepdims=keepdims))
 
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -369,11 +380,13 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
             raise ShapeError(f"{what}: an array of {n} dimensions needs an axis")
         axis = 0
     place = axes_of(axis, n, what)[0]
-    out = row(x, axis=place)
+    out = _in_dtype_of(x, row(x, axis=place))
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
         start = full_like(
-            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape), first
+            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape),
+            first,
+            dtype=dtype_like(x),
         )
         out = concat([start, out], axis=place)
     return out
