@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import random
+from unigrad import linalg, random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -26,6 +26,7 @@ from unigrad.errors import (
     BackendError,
     DTypeError,
     GradientLostError,
+    LinAlgError,
     MixedBackendsError,
     NotDifferentiableWarning,
     OutOfBoundsError,

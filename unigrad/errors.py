@@ -1,5 +1,7 @@
 """The exceptions of unigrad: one tree, each also a kind of the built-in error that a caller would expect."""
 
+import numpy as np
+
 
 class UnigradError(Exception):
     """Base of every error that unigrad raises on purpose."""
@@ -23,6 +25,10 @@ class ShapeError(UnigradError, ValueError):
 
 class OutOfBoundsError(UnigradError, IndexError):
     """An index beyond the end of its axis."""
+
+
+class LinAlgError(UnigradError, np.linalg.LinAlgError):
+    """A matrix that has no such inverse or factors: singular, not positive definite, or without convergence."""
 
 
 class TapeError(UnigradError, RuntimeError):

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.linalg_kernels import LINALG
+
 Kernel = Callable[..., Any]
 
 
@@ -168,4 +170,5 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "scatter": _scatter,
     "setitem": _setitem,
     "winners": _winners,
+    **LINALG,
 }

@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from unigrad import dtypes
+from unigrad import linalg as linalg_extension
 from unigrad.backend import Backend, use_backend
 from unigrad.ops import creation, elementwise, linalg, manipulation, reductions, searching
 
@@ -150,6 +151,7 @@ class Namespace(ModuleType):
             float("nan"),
             None,
         )
+        self.linalg = linalg_extension  # makes no new arrays: one for all backends
         self.__array_api_version__ = "2024.12"
 
     def __reduce__(self) -> Any:

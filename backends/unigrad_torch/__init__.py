@@ -13,6 +13,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic, references
+from unigrad_torch.linalg import KERNELS
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
@@ -228,6 +229,7 @@ class TorchBackend(Backend):
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
         "where": torch.where,
+        **KERNELS,
     }
 
     def dtype_of(self, raw: Raw) -> DType:

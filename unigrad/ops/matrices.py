@@ -1,0 +1,221 @@
+"""What the rules of linear algebra share: adjoints, masks, factors packed into one array, and checks of operands.
+
+A factorization is one row with one result: its factors, each flattened, side by side along the last axis. So one rule has all
+factors, and all their cotangents, at hand; the decomposition is computed once; and a second derivative finds the factors as
+tracked values. `factor` takes one of them out.
+"""
+
+import builtins
+import math
+from typing import Any
+
+import numpy as np
+
+from unigrad import primitive
+from unigrad.backend import kind_of
+from unigrad.cotangents import Piece, scale
+from unigrad.errors import DTypeError, ShapeError
+from unigrad.kinds import linear
+from unigrad.ops.creation import as_array
+from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where
+from unigrad.ops.linalg import diagonal_
+from unigrad.ops.manipulation import size_of, tril_, triu_
+from unigrad.ops.reductions import any, dtype_like, max
+from unigrad.primitive import TABLE, Domain, Primitive, Sample, dtype_name, wrap
+
+Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape
+
+
+# -- operands ------------------------------------------------------------------------------------------------------------
+
+
+def matrix(x: Any, what: str, *, square: bool = False) -> Any:
+    """An operand that is a stack of matrices of a floating dtype; an error for anything else."""
+    x = floating(x, what)
+    shape = tuple(x.shape)
+    if len(shape) < 2:
+        raise ShapeError(f"{what}: an array of shape {shape} is no matrix: it needs two dimensions or more")
+    if square and shape[-1] != shape[-2]:
+        raise ShapeError(f"{what}: matrices of {shape[-2]} rows and {shape[-1]} columns are not square")
+    return x
+
+
+def floating(x: Any, what: str) -> Any:
+    """An operand of a floating dtype; an error for integers and bools."""
+    x = as_array(x)
+    raw = raw_of(x)
+    if kind_of(raw) not in "fc":
+        raise DTypeError(
+            f"{what}: an array of {dtype_name(raw)}, where the standard asks for a floating dtype: cast it with astype first"
+        )
+    return x
+
+
+def raw_of(x: Any) -> Any:
+    """The raw array of a tensor, or the raw array itself."""
+    return x._raw if type(x) is primitive.Tensor else x
+
+
+def like(x: Any, raw: Any) -> Any:
+    """A raw constant as a tensor if `x` is one."""
+    return wrap(raw) if type(x) is primitive.Tensor else raw
+
+
+def reshaped(x: Any, *shape: int) -> Any:
+    """`x` in another shape: no view, no check."""
+    return TABLE["reshape"](x, shape=shape)
+
+
+# -- matrices ------------------------------------------------------------------------------------------------------------
+
+
+def swap(x: Any) -> Any:
+    """The transpose: no view."""
+    n = len(x.shape)
+    return TABLE["permute_dims"](x, axes=(*range(n - 2), n - 1, n - 2))
+
+
+def adjoint(x: Any) -> Any:
+    """The conjugate transpose."""
+    return swap(conj(x)) if is_complex(x) else swap(x)
+
+
+def hermitian(x: Any) -> Any:
+    """The part of `x` that is its own adjoint."""
+    return (x + adjoint(x)) * 0.5
+
+
+def skew(x: Any) -> Any:
+    """The part of `x` that is minus its own adjoint."""
+    return (x - adjoint(x)) * 0.5
+
+
+def real_part(x: Any) -> Any:
+    """The real part; a real array as it is."""
+    return real(x) if is_complex(x) else x
+
+
+def identity(x: Any) -> Any:
+    """A constant: ones on the diagonal of every matrix of the shape and dtype of `x`."""
+    return like(x, triu_(tril_(ones_like(raw_of(x)), k=0), k=0))
+
+
+def on_diagonal(x: Any) -> Any:
+    """A constant: True on the diagonal of every matrix of the shape of `x`."""
+    return like(x, raw_of(identity(x)) == 1)
+
+
+def diagonal_of(x: Any) -> Any:
+    """The diagonals."""
+    return diagonal_(x, offset=0)
+
+
+def columns(x: Any) -> Any:
+    """A vector for each matrix as a row: it multiplies the matrix's columns."""
+    return reshaped(x, *x.shape[:-1], 1, x.shape[-1])
+
+
+def rows(x: Any) -> Any:
+    """A vector for each matrix as a column: it multiplies the matrix's rows."""
+    return reshaped(x, *x.shape, 1)
+
+
+def everywhere(x: Any) -> Any:
+    """A number for each matrix: it multiplies all of it."""
+    return reshaped(x, *x.shape, 1, 1)
+
+
+def epsilon(x: Any) -> float:
+    """The rounding error of the dtype of `x`."""
+    return float(np.finfo(dtype_like(x)).eps)
+
+
+# -- zero cotangents absorb ----------------------------------------------------------------------------------------------
+
+
+def if_any(result: Any, *cts: Any) -> Any:
+    """`result`, but zero for each matrix whose cotangents (or tangents) are all zero, whatever is infinite or NaN there."""
+    used: Any = None
+    for ct in cts:
+        mask = any(raw_of(ct) != 0, axis=(-2, -1), keepdims=True)
+        used = mask if used is None else used | mask
+    return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
+
+
+def used_columns(*cts: Any) -> Any:
+    """A constant: which columns have a cotangent that is not zero throughout."""
+    used: Any = None
+    for ct in cts:
+        mask = any(raw_of(ct) != 0, axis=-2)
+        used = mask if used is None else used | mask
+    return used
+
+
+def pairs(used: Any) -> Any:
+    """For a mask of columns, the mask of pairs of columns of which one is used."""
+    return columns(used) | rows(used)
+
+
+def masked(used: Any, result: Any) -> Any:
+    """`result` where `used`, else zero, whatever is infinite or NaN there."""
+    return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
+
+
+def gaps(w: Any) -> Any:
+    """1 / (w_j - w_i) in row i and column j; 0 on the diagonal; NaN where the two are the same but for rounding."""
+    gap = columns(w) - rows(w)
+    near = raw_of(w)
+    n = near.shape[-1]
+    limit = max(abs(near), axis=-1, keepdims=True) * (n * epsilon(near)) if size_of(near.shape) else near
+    tie = like(gap, abs(raw_of(gap)) <= rows(limit)) if size_of(near.shape) else like(gap, raw_of(gap) == 0)
+    same = on_diagonal(gap)
+    return where(same, 0, where(tie, math.nan, 1 / where(tie, 1, gap)))
+
+
+def inverse_sizes(s: Any, shape: tuple[int, ...]) -> Any:
+    """1 / s for singular values of matrices of `shape`; NaN where one is zero but for rounding."""
+    if not size_of(s.shape):
+        return s
+    raw = raw_of(s)
+    limit = raw[..., :1] * (builtins.max(shape[-2:]) * epsilon(raw))
+    flat = like(s, raw <= limit)
+    return where(flat, math.nan, 1 / where(flat, 1, s))
+
+
+# -- factors in one array --------------------------------------------------------------------------------------------------
+
+
+def _factor_transpose(ct: Any, x_shape: Any, start: int, shape: tuple[int, ...]) -> Any:
+    n = size_of(shape)
+    return Piece(x_shape, (Ellipsis, slice(start, start + n)), reshaped(ct, *x_shape[:-1], n))
+
+
+factor: Primitive = linear(
+    "factor", _factor_transpose, promotes="as is",
+    domain=Domain(samples=(
+        Sample(((7,),), {"start": 1, "shape": (2, 3)}), Sample(((2, 5),), {"start": 0, "shape": (3,)}),
+        Sample(((2, 5),), {"start": 4, "shape": ()}),
+    )),
+    doc="One factor of a factorization: elements of the last axis from `start` on, in the shape `shape`.",
+)  # fmt: skip
+
+
+def places(*shapes: tuple[int, ...]) -> tuple[Place, ...]:
+    """Where factors of these shapes are in the array of all."""
+    found, start = [], 0
+    for shape in shapes:
+        found.append((start, shape))
+        start += size_of(shape)
+    return tuple(found)
+
+
+def unpack(x: Any, where_: tuple[Place, ...]) -> list[Any]:
+    """The factors in one array."""
+    return [factor(x, start=start, shape=shape) for start, shape in where_]
+
+
+def pack(parts: Any, where_: tuple[Place, ...]) -> Any:
+    """Factors side by side in one array; complex ones make all of it complex."""
+    batch = parts[0].shape[: len(parts[0].shape) - len(where_[0][1])]
+    flat = [reshaped(p, *batch, size_of(shape)) for p, (_, shape) in zip(parts, where_, strict=True)]
+    return TABLE["concat"](*flat, axis=len(batch))
