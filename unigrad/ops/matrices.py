@@ -20,7 +20,7 @@ from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where
 from unigrad.ops.linalg import diagonal_
 from unigrad.ops.manipulation import size_of, tril_, triu_
-from unigrad.ops.reductions import any, dtype_like, max
+from unigrad.ops.reductions import any, dtype_like, max, sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample, dtype_name, wrap
 
 Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape
@@ -161,15 +161,30 @@ def masked(used: Any, result: Any) -> Any:
     return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
 
 
+def ties(w: Any) -> Any:
+    """Which of the values in the last axis are the same but for rounding, pair by pair: a raw array, never differentiated."""
+    w = raw_of(w)
+    if not size_of(w.shape):
+        return columns(w) == rows(w)
+    limit = max(abs(w), axis=-1, keepdims=True) * (w.shape[-1] * epsilon(w))
+    return abs(columns(w) - rows(w)) <= rows(limit)
+
+
 def gaps(w: Any) -> Any:
     """1 / (w_j - w_i) in row i and column j; 0 on the diagonal; NaN where the two are the same but for rounding."""
     gap = columns(w) - rows(w)
-    near = raw_of(w)
-    n = near.shape[-1]
-    limit = max(abs(near), axis=-1, keepdims=True) * (n * epsilon(near)) if size_of(near.shape) else near
-    tie = like(gap, abs(raw_of(gap)) <= rows(limit)) if size_of(near.shape) else like(gap, raw_of(gap) == 0)
-    same = on_diagonal(gap)
-    return where(same, 0, where(tie, math.nan, 1 / where(tie, 1, gap)))
+    tie = like(gap, ties(w))
+    return where(on_diagonal(gap), 0, where(tie, math.nan, 1 / where(tie, 1, gap)))
+
+
+def shared(x: Any, w: Any) -> Any:
+    """`x`, one number for each of the values `w`, split evenly among those values that are the same.
+
+    The vectors of such values are any basis of their space, and no answer may depend on which one a library chose.
+    """
+    weights = astype(ties(w), dtype=dtype_like(raw_of(x)))
+    weights = weights / sum(weights, axis=-1, keepdims=True)
+    return sum(columns(x) * like(x, weights), axis=-1)
 
 
 def inverse_sizes(s: Any, shape: tuple[int, ...]) -> Any:

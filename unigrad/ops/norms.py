@@ -71,8 +71,8 @@ def vector_norm(x: Any, /, *, axis: int | Sequence[int] | None = None, keepdims:
     """
     x = floating(x, "vector_norm")
     axes = axes_of(axis, len(x.shape), "vector_norm")
-    if isinstance(ord, str) or ord != ord:
-        raise ShapeError(f"vector_norm: ord is a number, not {ord!r}")
+    if not _is_order(ord):
+        raise ShapeError(f"vector_norm: ord is a real number, not {ord!r}")
     if ord == 0:
         return sum(astype(x != 0, dtype=dtype_like(raw_of(abs(x)))), axis=axes, keepdims=keepdims)
     if ord == 1 or not axes:
@@ -80,6 +80,10 @@ def vector_norm(x: Any, /, *, axis: int | Sequence[int] | None = None, keepdims:
     if math.isinf(ord):
         return (max if ord > 0 else min)(abs(x), axis=axes, keepdims=keepdims)
     return _vector_norm(x, ord=ord, axis=axes, keepdims=bool(keepdims))
+
+
+def _is_order(ord: Any) -> bool:
+    return isinstance(ord, int | float) and not math.isnan(ord)
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Any:

@@ -254,11 +254,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
             max(M, N) times the rounding error of the dtype.
     """
     x = matrix(x, "pinv")
-    if rtol is None:
-        rtol = max(x.shape[-2:]) * epsilon(x)
-    elif not isinstance(rtol, int | float):
-        rtol = raw_of(as_array(rtol))
-    return _pinv(x, rtol=rtol)
+    return _pinv(x, rtol=max(x.shape[-2:]) * epsilon(x) if rtol is None else raw_of(real_rtol(rtol, "pinv")))
 
 
 def real_rtol(rtol: Any, what: str) -> Any:

@@ -2,8 +2,9 @@
 
 Vectors are known up to a phase each (for real matrices, a sign), and the derivative of a function that depends on that choice
 does not exist. The rules give the one with the least change: along each vector itself there is none. Where two eigenvalues or
-singular values are the same but for rounding, so are the vectors' derivatives: NaN for a cotangent that reaches one of the two.
-Derivatives of the values alone divide by no gap, and are right there.
+singular values are the same but for rounding, the vectors have no derivative: NaN for a cotangent that reaches one of the two.
+Derivatives of the values alone divide by no gap, and share evenly among those that are the same: right for every function
+that takes them alike.
 """
 
 from typing import Any, NamedTuple
@@ -29,9 +30,9 @@ from unigrad.ops.matrices import (
     pack,
     pairs,
     places,
-    raw_of,
     real_part,
     rows,
+    shared,
     skew,
     unpack,
     used_columns,
@@ -80,15 +81,17 @@ def _eigh_vjp(ct: Any, out: Any, x_shape: Any) -> Any:
     gw, gv = unpack(ct, where_)
     back = adjoint(v)
     turned = masked(pairs(used_columns(gv)), gaps(real_part(w)) * matmul(back, gv))
-    return hermitian(matmul(matmul(v, turned) + v * columns(real_part(gw)), back))
+    gw = shared(real_part(gw), real_part(w))
+    return hermitian(matmul(matmul(v, turned) + v * columns(gw), back))
 
 
 def _eigh_jvp(t: Any, out: Any, x_shape: Any) -> Any:
     where_ = _eigen_places(x_shape)
     w, v = unpack(out, where_)
     change = matmul(adjoint(v), matmul(hermitian(t), v))
-    dv = matmul(v, if_any(gaps(real_part(w)) * change, t))
-    return pack((real_part(diagonal_of(change)), dv), where_)
+    w = real_part(w)
+    dv = matmul(v, if_any(gaps(w) * change, t))
+    return pack((shared(real_part(diagonal_of(change)), w), dv), where_)
 
 
 _eigh: Primitive = general(
@@ -110,13 +113,13 @@ def eigh(x: Any, /) -> EighResult:
 
 
 def _eigvalsh_vjp(ct: Any, x: Any) -> Any:
-    v = eigh(x).eigenvectors
-    return if_any(matmul(v * columns(ct), adjoint(v)), rows(ct))
+    w, v = eigh(x)
+    return if_any(matmul(v * columns(shared(ct, w)), adjoint(v)), rows(ct))
 
 
 def _eigvalsh_jvp(t: Any, x: Any) -> Any:
-    v = eigh(x).eigenvectors
-    return real_part(sum(conj(v) * matmul(hermitian(t), v), axis=-2))
+    w, v = eigh(x)
+    return shared(real_part(sum(conj(v) * matmul(hermitian(t), v), axis=-2)), w)
 
 
 _eigvalsh: Primitive = general(
@@ -128,8 +131,8 @@ _eigvalsh: Primitive = general(
 def eigvalsh(x: Any, /) -> Any:
     """Eigenvalues of Hermitian matrices, ascending; the lower triangle is read.
 
-    The first derivative of a function that takes them alike is right where some of them are the same; a second
-    derivative is NaN there.
+    Where some of them are the same they share a gradient evenly: right for every function that takes them alike, and
+    the subgradient of least norm of the largest. A second derivative is NaN there.
     """
     return _eigvalsh(matrix(x, "eigvalsh", square=True))
 
@@ -236,7 +239,7 @@ def _svd_vjp(ct: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
     used = pairs(used_columns(gu1, gv1))
     inner = hermitian(masked(used, gaps(s) * (x + y)))
     inner = inner + skew(masked(used, _sums(s, is_complex(u)) * (x - y)))
-    g = matmul(matmul(u1, inner) + u1 * columns(real_part(gs)), vb)
+    g = matmul(matmul(u1, inner) + u1 * columns(shared(real_part(gs), s)), vb)
     if m > k:
         outside = _outside(u, gu, u1, gu1, x, k, full_matrices)
         g = g + matmul(_over(outside, s, x_shape, used_u[..., :k], gu, full_matrices), vb)
@@ -278,7 +281,7 @@ def _svd_jvp(t: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
         du = _turned(du, matmul(t, v1) - matmul(u1, p), u, u1, over, t, full_matrices)
     if n > k:
         dv = _turned(dv, matmul(adjoint(t), u1) - matmul(v1, adjoint(p)), v, v1, over, t, full_matrices)
-    return pack((du, real_part(diagonal_of(p)), adjoint(dv)), where_)
+    return pack((du, shared(real_part(diagonal_of(p)), s), adjoint(dv)), where_)
 
 
 def _turned(du: Any, outside: Any, u: Any, u1: Any, over: Any, t: Any, full: bool) -> Any:
@@ -322,12 +325,12 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
 def _svdvals_vjp(ct: Any, x: Any) -> Any:
     u, s, vh = svd(x, full_matrices=False)
     ct = where(s == 0, 0, ct)  # the tip of a cone, as abs has one
-    return if_any(matmul(u * columns(ct), vh), rows(ct))
+    return if_any(matmul(u * columns(shared(ct, s)), vh), rows(ct))
 
 
 def _svdvals_jvp(t: Any, x: Any) -> Any:
     u, s, vh = svd(x, full_matrices=False)
-    return where(s == 0, 0, real_part(sum(conj(u) * matmul(t, adjoint(vh)), axis=-2)))
+    return where(s == 0, 0, shared(real_part(sum(conj(u) * matmul(t, adjoint(vh)), axis=-2)), s))
 
 
 _svdvals: Primitive = general(
@@ -339,8 +342,8 @@ _svdvals: Primitive = general(
 def svdvals(x: Any, /) -> Any:
     """Singular values, descending, shape (..., min(M, N)).
 
-    The derivative of one that is 0 is 0, as that of abs at 0. The first derivative of a function that takes them alike
-    is right where some of them are the same; a second derivative is NaN there.
+    The derivative of one that is 0 is 0, as that of abs at 0. Where some of them are the same they share a gradient
+    evenly: right for every function that takes them alike. A second derivative is NaN there.
     """
     return _svdvals(matrix(x, "svdvals"))
 
