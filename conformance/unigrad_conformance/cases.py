@@ -10,6 +10,7 @@ import numpy as np
 import unigrad  # noqa: F401  (fills the table)
 from unigrad import kinds
 from unigrad.primitive import TABLE, Primitive, Sample
+from unigrad_conformance.matrices import FORMS
 
 #: shapes for elementwise rows that name none: broadcasting both ways, no dimensions, no elements, size one
 SHAPES = {
@@ -164,6 +165,8 @@ def _with_scalars(row: Primitive, is_complex: bool) -> Iterator[Case]:
 
 
 def _of(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], params: dict[str, Any]) -> Case:
+    if row.name in FORMS:
+        return _formed(row, name, args, wrt, params)
     public = getattr(row, "function", row)  # an elementwise row's function has a fast road of its own
 
     def ours(*tensors: Any) -> Any:
@@ -176,5 +179,18 @@ def _of(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], 
         if row.name in BACKEND_PARAMS:
             return raws[0] * 1
         return row(*raws, **params)
+
+    return Case(row.name, name, ours, native, args, wrt, row=row, params=params)
+
+
+def _formed(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], params: dict[str, Any]) -> Case:
+    """A row that is called in a form of its own, over a namespace."""
+    form = FORMS[row.name]
+
+    def ours(*tensors: Any) -> Any:
+        return form.ours(tensors[0].__array_namespace__(), *tensors, **params)
+
+    def native(backend: Any, *raws: Any) -> Any:
+        return form.native(backend.xp, *raws, **params)
 
     return Case(row.name, name, ours, native, args, wrt, row=row, params=params)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from unigrad import primitive
-from unigrad.backend import kind_of
+from unigrad.backend import backend_of, kind_of
 from unigrad.cotangents import Piece, scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import linear
@@ -30,8 +30,11 @@ Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape
 
 
 def matrix(x: Any, what: str, *, square: bool = False) -> Any:
-    """An operand that is a stack of matrices of a floating dtype; an error for anything else."""
+    """An operand that is a stack of matrices of a floating dtype that libraries factorize; an error for anything else."""
     x = floating(x, what)
+    raw = raw_of(x)
+    if backend_of(raw).dtype_of(raw).itemsize < 4:
+        raise DTypeError(f"{what}: no library does this in {dtype_name(raw)}: cast it to float32 first")
     shape = tuple(x.shape)
     if len(shape) < 2:
         raise ShapeError(f"{what}: an array of shape {shape} is no matrix: it needs two dimensions or more")

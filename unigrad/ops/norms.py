@@ -9,7 +9,7 @@ from unigrad.errors import ShapeError
 from unigrad.kinds import general
 from unigrad.ops.elementwise import abs, astype, conj, sign, where
 from unigrad.ops.manipulation import axes_of, expand_dims
-from unigrad.ops.matrices import epsilon, floating, matrix, raw_of, real_part, reshaped
+from unigrad.ops.matrices import epsilon, floating, raw_of, real_part, reshaped
 from unigrad.ops.reductions import dtype_like, max, min, sum
 from unigrad.ops.spectra import svdvals
 from unigrad.primitive import Domain, Primitive, Sample
@@ -98,7 +98,11 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
     The gradient at 0 is 0 for every order; ties are split evenly. Singular values that are zero but for rounding have
     no part in the gradient of "nuc": that is the subgradient of least norm.
     """
-    x = matrix(x, "matrix_norm")
+    x = floating(x, "matrix_norm")
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"matrix_norm: an array of shape {tuple(x.shape)} is no matrix: it needs two dimensions or more"
+        )
     if ord is None or ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in ("nuc", 2, -2):

@@ -30,6 +30,7 @@ from unigrad.ops.matrices import (
     pack,
     pairs,
     places,
+    raw_of,
     real_part,
     rows,
     shared,
@@ -349,10 +350,11 @@ def svdvals(x: Any, /) -> Any:
 
 
 _matrix_rank: Primitive = constant(
-    "matrix_rank", args=("x", "rtol"), promotes="as is",
-    domain=Domain(others=((0.001, 0.01),), samples=(Sample(((3, 2), ()), {}), Sample(((2, 2, 2), (2,)), {}))),
+    "matrix_rank",
+    promotes="as is",
+    domain=Domain(samples=(Sample(((3, 2),), {"rtol": 1e-3}), Sample(((2, 2, 2),), {"rtol": 0.3}))),
     doc="How many singular values are larger than rtol times the largest.",
-)  # fmt: skip
+)
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
@@ -364,4 +366,5 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
             max(M, N) times the rounding error of the dtype.
     """
     x = matrix(x, "matrix_rank")
-    return _matrix_rank(x, max(x.shape[-2:]) * epsilon(x) if rtol is None else real_rtol(rtol, "matrix_rank"))
+    limit = max(x.shape[-2:]) * epsilon(x) if rtol is None else raw_of(real_rtol(rtol, "matrix_rank"))
+    return _matrix_rank(x, rtol=limit)
