@@ -41,6 +41,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     *(Difference("eig", "jax", r, "", _NO_EIG) for r in ("first", "jvp", "second")),
     Difference("eigvals", "jax", "second", "", _NO_EIG),
     *(Difference("svd", "torch", r, "full_matrices=True", _FULL) for r in ("first", "jvp")),
+    *(Difference("svd", "jax", r, "full_matrices=True", _FULL) for r in ("first", "jvp", "second")),
     *(Difference("qr", "torch", r, "mode=complete", _FULL) for r in ("first", "jvp", "second")),
 )
 

@@ -9,6 +9,7 @@ import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError
 from unigrad_conformance import hazards as first
+from unigrad_conformance import hazards_linalg as linear
 from unigrad_conformance import hazards_more as more
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.oracles import Native, has_native
@@ -16,7 +17,7 @@ from unigrad_conformance.report import Failure, Report, short
 from unigrad_conformance.tolerance import apart, rtol
 
 HAZARDS: tuple[Hazard, ...] = (
-    *first.STEPS, *first.KINKS, *first.SINGULAR, *more.TRAPS, *more.COMPLEX, *more.SHAPES, *more.SECOND,
+    *first.STEPS, *first.KINKS, *first.SINGULAR, *more.TRAPS, *more.COMPLEX, *more.SHAPES, *more.SECOND, *linear.LINALG,
 )  # fmt: skip
 
 
