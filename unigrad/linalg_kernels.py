@@ -92,8 +92,8 @@ def _solve_triangular(backend: Any) -> Kernel:
     solve = told("solve_triangular", xp.linalg.solve)
 
     def solve_triangular(a: Any, b: Any, lower: bool, adjoint: bool, unit: bool, check: bool) -> Any:
-        diagonal = xp.eye(a.shape[-1], dtype=xp.bool, device=a.device)
         a = xp.tril(a) if lower else xp.triu(a)
+        diagonal = _on_diagonal(xp, a)
         if unit:
             a = xp.where(diagonal, xp.ones_like(a), a)
         elif not check:
@@ -129,7 +129,12 @@ def except_diagonal(xp: Any, s: Any) -> Any:
     """s in every row of a matrix, with 1 on the diagonal."""
     n = s.shape[-1]
     rows = xp.broadcast_to(s[..., None, :], (*s.shape, n))
-    return xp.where(xp.eye(n, dtype=xp.bool, device=s.device), xp.ones_like(rows), rows)
+    return xp.where(_on_diagonal(xp, rows), xp.ones_like(rows), rows)
+
+
+def _on_diagonal(xp: Any, x: Any) -> Any:
+    """True on the diagonal of every matrix of the shape of x; where x is, whatever a tracer may say of its device."""
+    return xp.tril(xp.triu(xp.ones_like(x))) != 0
 
 
 def _good_inverse(xp: Any, x: Any) -> Any:
@@ -174,9 +179,9 @@ def _matrix_rank(backend: Any) -> Kernel:
     svdvals = told("matrix_rank", xp.linalg.svdvals)
 
     def matrix_rank(x: Any, rtol: Any) -> Any:
-        batch, kind = tuple(x.shape[:-2]), backend.native_dtype(backend.default_int)
+        kind = backend.native_dtype(backend.default_int)
         if 0 in x.shape[-2:]:
-            return xp.zeros(batch, dtype=kind, device=x.device)
+            return xp.astype(xp.sum(xp.abs(x), axis=(-2, -1)), kind)
         s = svdvals(x)
         limit = s[..., :1] * (rtol[..., None] if hasattr(rtol, "shape") else rtol)
         return xp.astype(xp.sum(xp.astype(s > limit, kind), axis=-1), kind)

@@ -23,9 +23,11 @@ from unigrad.ops.matrices import (
     real_part,
     rows,
     swap,
+    ties,
+    undifferentiable,
     unpack,
 )  # fmt: skip
-from unigrad.ops.reductions import _others, sum
+from unigrad.ops.reductions import _others, any, sum
 from unigrad.ops.solving import inverse
 from unigrad.ops.spectra import svd
 from unigrad.primitive import Domain, Primitive, Sample
@@ -59,6 +61,8 @@ def _second(a: Any, out: Any, x: Any) -> Any:
         return x
     u, s, vh = svd(a, full_matrices=False)
     plain = raw_of(s)
+    equal = any(ties(plain) & (~raw_of(on_diagonal(a))), axis=-1)
+    s = undifferentiable(s, equal)  # the vectors' derivatives would be needed
     good = everywhere(like(a, plain[..., -1] > 1e-3 * plain[..., 0]))
     y = inverse(where(good, a, identity(a)), check=False)
     product = matmul(out, x)

@@ -13,11 +13,11 @@ import numpy as np
 
 from unigrad import primitive
 from unigrad.backend import backend_of, kind_of
-from unigrad.cotangents import Piece, scale
+from unigrad.cotangents import Piece, absorb, scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
-from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where
+from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where, zeros_like
 from unigrad.ops.linalg import diagonal_
 from unigrad.ops.manipulation import size_of, tril_, triu_
 from unigrad.ops.reductions import any, dtype_like, max, sum
@@ -154,6 +154,21 @@ def used_columns(*cts: Any) -> Any:
     return used
 
 
+def used_with_values(used: Any, values: Any) -> Any:
+    """The same, and the columns of which only the value has a cotangent, in matrices of which any column is used.
+
+    What becomes of a value next to vectors cannot be told: V diag(w) V^H with w = 0 twice gives its vectors no cotangent,
+    and yet they matter.
+    """
+    return used | (any(used, axis=-1, keepdims=True) & (raw_of(values) != 0))
+
+
+def undifferentiable(x: Any, where_: Any) -> Any:
+    """`x`, with the derivative NaN where the raw mask `where_` is true."""
+    raw = raw_of(x)
+    return x + absorb(x - raw, like(x, where(where_, math.nan, zeros_like(raw))))
+
+
 def pairs(used: Any) -> Any:
     """For a mask of columns, the mask of pairs of columns of which one is used."""
     return columns(used) | rows(used)
@@ -188,6 +203,15 @@ def shared(x: Any, w: Any) -> Any:
     weights = astype(ties(w), dtype=dtype_like(raw_of(x)))
     weights = weights / sum(weights, axis=-1, keepdims=True)
     return sum(columns(x) * like(x, weights), axis=-1)
+
+
+def twice_zero(s: Any, shape: tuple[int, ...]) -> Any:
+    """Which singular values are zero but for rounding, where more than one is: a raw mask."""
+    raw = raw_of(s)
+    if not size_of(raw.shape):
+        return raw < 0
+    flat = raw <= raw[..., :1] * (builtins.max(shape[-2:]) * epsilon(raw))
+    return flat & (sum(astype(flat, dtype=dtype_like(raw)), axis=-1, keepdims=True) > 1)
 
 
 def inverse_sizes(s: Any, shape: tuple[int, ...]) -> Any:

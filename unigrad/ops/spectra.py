@@ -7,6 +7,7 @@ Derivatives of the values alone divide by no gap, and share evenly among those t
 that takes them alike.
 """
 
+import math
 from typing import Any, NamedTuple
 
 from unigrad.kinds import constant, general
@@ -24,6 +25,7 @@ from unigrad.ops.matrices import (
     identity,
     if_any,
     inverse_sizes,
+    like,
     masked,
     matrix,
     on_diagonal,
@@ -35,8 +37,10 @@ from unigrad.ops.matrices import (
     rows,
     shared,
     skew,
+    twice_zero,
     unpack,
     used_columns,
+    used_with_values,
 )  # fmt: skip
 from unigrad.ops.reductions import any, dtype_like, sum
 from unigrad.ops.solving import inverse, real_rtol
@@ -81,7 +85,8 @@ def _eigh_vjp(ct: Any, out: Any, x_shape: Any) -> Any:
     w, v = unpack(out, where_)
     gw, gv = unpack(ct, where_)
     back = adjoint(v)
-    turned = masked(pairs(used_columns(gv)), gaps(real_part(w)) * matmul(back, gv))
+    used = used_with_values(used_columns(gv), gw)
+    turned = masked(pairs(used), gaps(real_part(w)) * matmul(back, gv))
     gw = shared(real_part(gw), real_part(w))
     return hermitian(matmul(matmul(v, turned) + v * columns(gw), back))
 
@@ -106,7 +111,7 @@ def eigh(x: Any, /) -> EighResult:
 
     The lower triangle is read; the gradient is Hermitian, that of the function of (x + x^H) / 2.
     A function of the vectors has a derivative where it does not depend on their signs or phases, and no two
-    eigenvalues are the same; where they are, the gradient is NaN.
+    eigenvalues are the same; where they are, the gradient is NaN. Take `eigvalsh` for values alone.
     """
     x = matrix(x, "eigh", square=True)
     w, v = unpack(_eigh(x), _eigen_places(tuple(x.shape)))
@@ -152,7 +157,7 @@ def _eig_vjp(ct: Any, out: Any, x_shape: Any, x_dtype: Any) -> Any:
     back = adjoint(v)
     x = matmul(back, gv)
     x = x - matmul(back, v) * columns(diagonal_of(x))
-    turned = masked(pairs(used_columns(gv)), conj(gaps(w)) * x)
+    turned = masked(pairs(used_with_values(used_columns(gv), gw)), conj(gaps(w)) * x)
     inside = turned + identity(turned) * columns(gw)
     y = adjoint(inverse(v, check=False))
     return _as_input(if_any(matmul(matmul(y, inside), back), gv, rows(gw)), x_dtype)
@@ -237,10 +242,12 @@ def _svd_vjp(ct: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
     ub, vb = adjoint(u1), adjoint(v1)
     x, y = matmul(ub, gu1), matmul(vb, gv1)
     used_u, used_v = used_columns(gu), used_columns(gv)
-    used = pairs(used_columns(gu1, gv1))
+    used = pairs(used_with_values(used_columns(gu1, gv1), gs))
+    gs = real_part(gs)
+    gs = where(like(gs, twice_zero(s, x_shape) & (raw_of(gs) != 0)), math.nan, shared(gs, s))
     inner = hermitian(masked(used, gaps(s) * (x + y)))
     inner = inner + skew(masked(used, _sums(s, is_complex(u)) * (x - y)))
-    g = matmul(matmul(u1, inner) + u1 * columns(shared(real_part(gs), s)), vb)
+    g = matmul(matmul(u1, inner) + u1 * columns(gs), vb)
     if m > k:
         outside = _outside(u, gu, u1, gu1, x, k, full_matrices)
         g = g + matmul(_over(outside, s, x_shape, used_u[..., :k], gu, full_matrices), vb)
@@ -282,7 +289,11 @@ def _svd_jvp(t: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
         du = _turned(du, matmul(t, v1) - matmul(u1, p), u, u1, over, t, full_matrices)
     if n > k:
         dv = _turned(dv, matmul(adjoint(t), u1) - matmul(v1, adjoint(p)), v, v1, over, t, full_matrices)
-    return pack((du, shared(real_part(diagonal_of(p)), s), adjoint(dv)), where_)
+    ds = shared(real_part(diagonal_of(p)), s)
+    ds = where(
+        like(ds, twice_zero(s, x_shape) & any(raw_of(t) != 0, axis=(-2, -1), keepdims=True)[..., 0]), math.nan, ds
+    )
+    return pack((du, ds, adjoint(dv)), where_)
 
 
 def _turned(du: Any, outside: Any, u: Any, u1: Any, over: Any, t: Any, full: bool) -> Any:
@@ -315,7 +326,8 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
         full_matrices: U of shape (..., M, M) and Vh of shape (..., N, N); else (..., M, K) and (..., K, N).
 
     A function of the vectors has a derivative where it does not depend on the choice of their signs or phases (nor of
-    the basis that fills U or Vh up), and no two singular values are the same; where they are, the gradient is NaN.
+    the basis that fills U or Vh up), and no two singular values are the same; where they are, the gradient is NaN. So it
+    is for values of which two are 0, for it cannot be told whether their vectors matter: take `svdvals` for values alone.
     """
     x = matrix(x, "svd")
     full = bool(full_matrices) and x.shape[-1] != x.shape[-2]
