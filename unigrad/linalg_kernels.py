@@ -202,8 +202,11 @@ def _vector_norm(backend: Any) -> Kernel:
             size = xp.max(size, axis=i, keepdims=True) if ord > 0 else xp.min(size, axis=i, keepdims=True)
         size = xp.where((size > 0) & xp.isfinite(size), size, xp.ones_like(size))
         y = a / size
-        total = xp.sum(y * y if ord == 2 else y**ord, axis=axis, keepdims=True)
-        out = (xp.sqrt(total) if ord == 2 else total ** (1 / ord)) * size
+        if ord == 2:
+            out = xp.sqrt(xp.sum(y * y, axis=axis, keepdims=True)) * size
+        else:
+            with backend.quiet():  # a negative power of 0: the norm is 0
+                out = xp.sum(y**ord, axis=axis, keepdims=True) ** (1 / ord) * size
         return (
             out if keepdims or not axis else xp.reshape(out, tuple(n for i, n in enumerate(x.shape) if i not in axis))
         )
