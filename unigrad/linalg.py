@@ -9,19 +9,9 @@ from unigrad.ops.determinants import SlogdetResult, det, slogdet
 from unigrad.ops.linalg import cross, diagonal, kron, matmul, outer, tensordot, trace, vecdot
 from unigrad.ops.manipulation import matrix_transpose
 from unigrad.ops.norms import matrix_norm, vector_norm
+from unigrad.ops.singular import SVDResult, matrix_rank, svd, svdvals
 from unigrad.ops.solving import inv, matrix_power, pinv, solve, solve_triangular
-from unigrad.ops.spectra import (
-    EighResult,
-    EigResult,
-    SVDResult,
-    eig,
-    eigh,
-    eigvals,
-    eigvalsh,
-    matrix_rank,
-    svd,
-    svdvals,
-)  # fmt: skip
+from unigrad.ops.spectra import EighResult, EigResult, eig, eigh, eigvals, eigvalsh
 
 __all__ = [
     "EigResult",

@@ -28,8 +28,8 @@ from unigrad.ops.matrices import (
     unpack,
 )  # fmt: skip
 from unigrad.ops.reductions import _others, any, sum
+from unigrad.ops.singular import svd
 from unigrad.ops.solving import inverse
-from unigrad.ops.spectra import svd
 from unigrad.primitive import Domain, Primitive, Sample
 
 _SQUARE = (Sample(((3, 3),), {}), Sample(((2, 2, 2),), {}), Sample(((1, 1),), {}))

@@ -29,11 +29,11 @@ Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape
 # -- operands ------------------------------------------------------------------------------------------------------------
 
 
-def matrix(x: Any, what: str, *, square: bool = False) -> Any:
-    """An operand that is a stack of matrices of a floating dtype that libraries factorize; an error for anything else."""
+def matrix(x: Any, what: str, *, square: bool = False, narrow: bool = False) -> Any:
+    """An operand that is a stack of matrices of a floating dtype, of two bytes only if `narrow`; an error for anything else."""
     x = floating(x, what)
     raw = raw_of(x)
-    if backend_of(raw).dtype_of(raw).itemsize < 4:
+    if not narrow and backend_of(raw).dtype_of(raw).itemsize < 4:
         raise DTypeError(f"{what}: no library does this in {dtype_name(raw)}: cast it to float32 first")
     shape = tuple(x.shape)
     if len(shape) < 2:

@@ -11,7 +11,7 @@ from unigrad.ops.elementwise import abs, astype, conj, sign, where
 from unigrad.ops.manipulation import axes_of, expand_dims
 from unigrad.ops.matrices import epsilon, floating, raw_of, real_part, reshaped
 from unigrad.ops.reductions import dtype_like, max, min, sum
-from unigrad.ops.spectra import svdvals
+from unigrad.ops.singular import svdvals
 from unigrad.primitive import Domain, Primitive, Sample
 
 ORDERS = "1, -1, 2, -2, inf, -inf, 'fro' or 'nuc'"

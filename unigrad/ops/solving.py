@@ -196,7 +196,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
     Raises:
         LinAlgError: `n` is negative, and a matrix is singular.
     """
-    x = matrix(x, "matrix_power", square=True)
+    x = matrix(x, "matrix_power", square=True, narrow=True)
     n = int_of(n, "matrix_power", "the exponent")
     if n == 0:
         return zeros_like(x) + identity(x)
