@@ -13,12 +13,12 @@ import numpy as np
 
 from unigrad import primitive
 from unigrad.backend import backend_of, kind_of
-from unigrad.cotangents import Piece, absorb, scale
+from unigrad.cotangents import Piece, _absorbing, absorb, scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where, zeros_like
-from unigrad.ops.linalg import diagonal_
+from unigrad.ops.linalg import diagonal_, matmul
 from unigrad.ops.manipulation import size_of, tril_, triu_
 from unigrad.ops.reductions import any, dtype_like, max, sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample, dtype_name, wrap
@@ -133,22 +133,24 @@ def epsilon(x: Any) -> float:
     return float(np.finfo(dtype_like(x)).eps)
 
 
-# -- zero cotangents absorb ----------------------------------------------------------------------------------------------
+# -- zero cotangents absorb: in the sweep with plain products nothing is masked, and a NaN there brings the other sweep on ----
 
 
 def if_any(result: Any, *cts: Any) -> Any:
     """`result`, but zero for each matrix whose cotangents (or tangents) are all zero, whatever is infinite or NaN there."""
+    if not _absorbing.get():
+        return result
     used: Any = None
     for ct in cts:
         mask = any(raw_of(ct) != 0, axis=(-2, -1), keepdims=True)
         used = mask if used is None else used | mask
-    return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
+    return masked(used, result)
 
 
 def used_columns(*cts: Any) -> Any:
-    """A constant: which columns have a cotangent that is not zero throughout."""
+    """A constant: which columns have a cotangent that is not zero throughout; None in the sweep with plain products."""
     used: Any = None
-    for ct in cts:
+    for ct in cts if _absorbing.get() else ():
         mask = any(raw_of(ct) != 0, axis=-2)
         used = mask if used is None else used | mask
     return used
@@ -160,7 +162,19 @@ def used_with_values(used: Any, values: Any) -> Any:
     What becomes of a value next to vectors cannot be told: V diag(w) V^H with w = 0 twice gives its vectors no cotangent,
     and yet they matter.
     """
+    if used is None:
+        return None
     return used | (any(used, axis=-1, keepdims=True) & (raw_of(values) != 0))
+
+
+def pairs(used: Any) -> Any:
+    """For a mask of columns, the mask of pairs of columns of which one is used."""
+    return None if used is None else columns(used) | rows(used)
+
+
+def masked(used: Any, result: Any) -> Any:
+    """`result` where `used`, else zero, whatever is infinite or NaN there; all of it for None."""
+    return result if used is None else scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
 
 
 def undifferentiable(x: Any, where_: Any) -> Any:
@@ -169,30 +183,25 @@ def undifferentiable(x: Any, where_: Any) -> Any:
     return x + absorb(x - raw, like(x, where(where_, math.nan, zeros_like(raw))))
 
 
-def pairs(used: Any) -> Any:
-    """For a mask of columns, the mask of pairs of columns of which one is used."""
-    return columns(used) | rows(used)
-
-
-def masked(used: Any, result: Any) -> Any:
-    """`result` where `used`, else zero, whatever is infinite or NaN there."""
-    return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
-
-
 def ties(w: Any) -> Any:
     """Which of the values in the last axis are the same but for rounding, pair by pair: a raw array, never differentiated."""
     w = raw_of(w)
+    return _near(columns(w) - rows(w), w)
+
+
+def _near(gap: Any, w: Any) -> Any:
     if not size_of(w.shape):
-        return columns(w) == rows(w)
-    limit = max(abs(w), axis=-1, keepdims=True) * (w.shape[-1] * epsilon(w))
-    return abs(columns(w) - rows(w)) <= rows(limit)
+        return gap == 0
+    return abs(gap) <= rows(max(abs(w), axis=-1, keepdims=True) * (w.shape[-1] * epsilon(w)))
 
 
 def gaps(w: Any) -> Any:
     """1 / (w_j - w_i) in row i and column j; 0 on the diagonal; NaN where the two are the same but for rounding."""
     gap = columns(w) - rows(w)
-    tie = like(gap, ties(w))
-    return where(on_diagonal(gap), 0, where(tie, math.nan, 1 / where(tie, 1, gap)))
+    raw = raw_of(gap)
+    tie = _near(raw, raw_of(w))
+    instead = where(raw_of(on_diagonal(raw)), math.inf, math.nan * raw)
+    return 1 / where(like(gap, tie), like(gap, instead), gap)
 
 
 def shared(x: Any, w: Any) -> Any:
@@ -202,7 +211,7 @@ def shared(x: Any, w: Any) -> Any:
     """
     weights = astype(ties(w), dtype=dtype_like(raw_of(x)))
     weights = weights / sum(weights, axis=-1, keepdims=True)
-    return sum(columns(x) * like(x, weights), axis=-1)
+    return reshaped(matmul(like(x, weights), rows(x)), *x.shape)
 
 
 def twice_zero(s: Any, shape: tuple[int, ...]) -> Any:

@@ -20,7 +20,6 @@ from unigrad.ops.matrices import (
     like,
     masked,
     matrix,
-    on_diagonal,
     pack,
     pairs,
     places,
@@ -59,11 +58,9 @@ def _svd_places(shape: tuple[int, ...], full_matrices: bool) -> tuple[Place, ...
 
 
 def _sums(s: Any, is_complex_: bool) -> Any:
-    """1 / (s_i + s_j); on the diagonal, where a real matrix has nothing to turn, 0 for a real one."""
+    """1 / (s_i + s_j). Where that is 0 a real matrix has nothing to turn but between equal values, of which `gaps` tells."""
     total = columns(s) + rows(s)
-    flat = total == 0
-    found = where(flat, float("nan"), 1 / where(flat, 1, total))
-    return found if is_complex_ else where(on_diagonal(found), 0, found)
+    return 1 / where(total == 0, math.nan if is_complex_ else math.inf, total)
 
 
 def _svd_vjp(ct: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
@@ -77,7 +74,6 @@ def _svd_vjp(ct: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
     u1, v1, gu1, gv1 = (a[..., :k] for a in (u, v, gu, gv))
     ub, vb = adjoint(u1), adjoint(v1)
     x, y = matmul(ub, gu1), matmul(vb, gv1)
-    used_u, used_v = used_columns(gu), used_columns(gv)
     used = pairs(used_with_values(used_columns(gu1, gv1), gs))
     gs = real_part(gs)
     gs = where(like(gs, twice_zero(s, x_shape) & (raw_of(gs) != 0)), math.nan, shared(gs, s))
@@ -86,10 +82,10 @@ def _svd_vjp(ct: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
     g = matmul(matmul(u1, inner) + u1 * columns(gs), vb)
     if m > k:
         outside = _outside(u, gu, u1, gu1, x, k, full_matrices)
-        g = g + matmul(_over(outside, s, x_shape, used_u[..., :k], gu, full_matrices), vb)
+        g = g + matmul(_over(outside, s, x_shape, gu, full_matrices), vb)
     if n > k:
         outside = _outside(v, gv, v1, gv1, y, k, full_matrices)
-        g = g + matmul(u1, adjoint(_over(outside, s, x_shape, used_v[..., :k], gv, full_matrices)))
+        g = g + matmul(u1, adjoint(_over(outside, s, x_shape, gv, full_matrices)))
     return g
 
 
@@ -101,12 +97,14 @@ def _outside(u: Any, gu: Any, u1: Any, gu1: Any, x: Any, k: int, full: bool) -> 
     return matmul(u2, matmul(adjoint(u2), gu1) - matmul(adjoint(gu2), u1))
 
 
-def _over(outside: Any, s: Any, shape: Any, used: Any, gu: Any, full: bool) -> Any:
+def _over(outside: Any, s: Any, shape: Any, gu: Any, full: bool) -> Any:
     """Columns divided by their singular values, where a cotangent reaches them."""
     k = s.shape[-1]
-    if full:  # a cotangent of the other vectors reaches all of these
-        used = used | any(used_columns(gu[..., k:]), axis=-1, keepdims=True)
-    return masked(columns(used), outside * columns(inverse_sizes(s, shape)))
+    used = used_columns(gu)
+    if used is not None:  # a cotangent of the vectors that `full` adds reaches all
+        used = used[..., :k] | any(used[..., k:], axis=-1, keepdims=True) if full else used
+        used = columns(used)
+    return masked(used, outside * columns(inverse_sizes(s, shape)))
 
 
 def _svd_jvp(t: Any, out: Any, x_shape: Any, full_matrices: bool) -> Any:
