@@ -140,12 +140,8 @@ says(
 )
 
 says(
-    "matrix norms",
-    lambda xp, x: xp.stack([xp.linalg.matrix_norm(x, ord=o) for o in ("fro", "nuc", 1, 2, -2, float("inf"))]),
-    (3, 2),
-    low=0.5,
+    "matrix norms", lambda xp, x: xp.linalg.matrix_norm(x, ord="nuc") * xp.linalg.matrix_norm(x, ord=1), (3, 2), low=0.5
 )
-says("vector norms", lambda xp, x: xp.stack([xp.linalg.vector_norm(x, ord=o) for o in (1, 2, 3.5)]), A, low=0.5)
 says(
     "matrix_power",
     lambda xp, x: xp.linalg.matrix_power(x, 3) + xp.linalg.matrix_power(x, 0),
