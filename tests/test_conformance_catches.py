@@ -74,6 +74,7 @@ def of(name: str, attribute: str, i: int = 0) -> Any:
 right_reshape, right_sum = of("reshape", "transpose"), of("sum", "transpose")
 right_prod, right_left = of("prod", "vjps"), of("matmul", "transposes")
 
+right_solve, right_eigh = TABLE["solve"].both, of("eigh", "jvps")
 right_vecdot, right_var = of("vecdot", "transposes"), of("var", "jvps")
 
 
@@ -97,6 +98,17 @@ def too_long(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 def too_short(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
     """A tangent that is 0.1 % off."""
     return right_var(t * 0.999, x, axis, keepdims, correction)
+
+
+def both_off(ct: Any, a: Any, out: Any, a_shape: Any, b_shape: Any) -> Any:
+    """A joint pullback that is 0.1 % off."""
+    ga, gb = right_solve(ct, a, out, a_shape, b_shape)
+    return ga * 1.001, gb
+
+
+def full_gaps(t: Any, out: Any, x_shape: Any) -> Any:
+    """A tangent of eigenvalues and vectors with another sign."""
+    return -right_eigh(t, out, x_shape)
 
 
 BREAKS = {
@@ -134,6 +146,9 @@ BREAKS = {
     ),
     "vjp alone off": ("prod", transpose("prod", 0, too_long, "vjps")),
     "jvp alone off": ("var", lambda: broken("var", "jvps", (too_short,))),
+    "a pullback of two that is off": ("solve", lambda: broken("solve", "both", both_off)),
+    "a wrong sign in one mode": ("eigh", lambda: broken("eigh", "jvps", (full_gaps,))),
+    "a transpose forgotten": ("inv", transpose("inv", 0, lambda ct, out: -ug.matmul(out, ug.matmul(ct, out)), "vjps")),
     "a shape that does not broadcast back": ("matmul", transpose("matmul", 0, not_summed, "transposes")),
 }
 

@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import fft, random
+from unigrad import fft, linalg, random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -27,6 +27,7 @@ from unigrad.errors import (
     BackendError,
     DTypeError,
     GradientLostError,
+    LinAlgError,
     MixedBackendsError,
     NotDifferentiableWarning,
     OutOfBoundsError,

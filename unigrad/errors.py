@@ -1,5 +1,7 @@
 """The exceptions of unigrad: one tree, each also a kind of the built-in error that a caller would expect."""
 
+import numpy as np
+
 
 class UnigradError(Exception):
     """Base of every error that unigrad raises on purpose."""
@@ -27,6 +29,10 @@ class OutOfBoundsError(UnigradError, IndexError):
 
 class AxisError(ShapeError, OutOfBoundsError):
     """An axis that the array does not have: an IndexError and a ValueError, as NumPy's."""
+
+
+class LinAlgError(UnigradError, np.linalg.LinAlgError):
+    """A matrix that has no such inverse or factors: singular, not positive definite, or without convergence."""
 
 
 class TapeError(UnigradError, RuntimeError):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.derived import STANDARD
+from unigrad.linalg_kernels import LINALG
 
 Kernel = Callable[..., Any]
 
@@ -258,4 +259,5 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "softmax": _softmax,
     "surplus": _surplus,
     "winners": _winners,
+    **LINALG,
 }

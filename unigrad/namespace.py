@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from unigrad import dtypes, fft
+from unigrad import linalg as linalg_extension
 from unigrad.backend import Backend, use_backend
 from unigrad.inspection import Info, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.ops import (
@@ -173,6 +174,7 @@ class Namespace(ModuleType):
             float("nan"),
             None,
         )
+        self.linalg = linalg_extension  # makes no new arrays: one for all backends
         self.__array_api_version__ = "2024.12"
         self._backend = backend
 

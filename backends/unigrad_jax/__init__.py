@@ -14,6 +14,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
+from unigrad_jax.linalg import KERNELS
 
 
 def _native_index(index: Any) -> Any:
@@ -199,6 +200,7 @@ class JaxBackend(Backend):
         "tril": lambda x, k: jnp.tril(x, k),
         "triu": lambda x, k: jnp.triu(x, k),
         "winners": _winners,
+        **KERNELS,
     }
 
     def dtype_of(self, raw: Raw) -> DType:

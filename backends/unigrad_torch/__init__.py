@@ -15,6 +15,7 @@ from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL, is_basic
+from unigrad_torch.linalg import KERNELS
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
@@ -330,6 +331,7 @@ class TorchBackend(Backend):
         "tril": lambda x, k: torch.tril(x, k),
         "triu": lambda x, k: torch.triu(x, k),
         "where": torch.where,
+        **KERNELS,
     }
 
     def dtype_of(self, raw: Raw) -> DType:

@@ -10,6 +10,7 @@ import numpy as np
 import unigrad  # noqa: F401  (fills the table)
 from unigrad import kinds
 from unigrad.primitive import TABLE, Primitive, Sample
+from unigrad_conformance.matrices import FORMS
 
 #: shapes for elementwise rows that name none: broadcasting both ways, no dimensions, no elements, size one
 SHAPES = {
@@ -114,7 +115,10 @@ def graded(cases: Sequence[Case]) -> Iterator[Case]:
     for k, case in enumerate(cases):
         lead = bool(full) and case is full[0]
         quick = k < 2 or not case.is_complex or "real" in case.name
-        few = lead or ("number" in case.name or k in (1, 4, 7) if not case.is_complex else "x real" in case.name)
+        few = lead or (
+            case.group not in FORMS  # those run dozens of ops, and each is compiled
+            and ("number" in case.name or k in (1, 4, 7) if not case.is_complex else "x real" in case.name)
+        )
         yield replace(case, lead=lead, second=not case.is_empty, thorough=not quick, light=few)
 
 
@@ -166,6 +170,8 @@ def _with_scalars(row: Primitive, is_complex: bool) -> Iterator[Case]:
 
 
 def _of(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], params: dict[str, Any]) -> Case:
+    if row.name in FORMS:
+        return _formed(row, name, args, wrt, params)
     public = getattr(row, "function", row)  # an elementwise row's function has a fast road of its own
 
     def ours(*tensors: Any) -> Any:
@@ -178,5 +184,20 @@ def _of(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], 
         if row.name in BACKEND_PARAMS:
             return raws[0] * 1
         return row(*raws, **params)
+
+    return Case(row.name, name, ours, native, args, wrt, row=row, params=params)
+
+
+def _formed(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ...], params: dict[str, Any]) -> Case:
+    """A row that is called in a form of its own, over a namespace."""
+    form = FORMS[row.name]
+
+    def ours(*tensors: Any) -> Any:
+        return form.ours(tensors[0].__array_namespace__(), *tensors, **params)
+
+    def native(backend: Any, *raws: Any) -> Any:
+        if backend.dtype_of(raws[0]).itemsize < 4:
+            raise TypeError("no row of linear algebra takes two-byte floats, though a library may in a special case")
+        return form.native(backend.xp, *raws, **params)
 
     return Case(row.name, name, ours, native, args, wrt, row=row, params=params)

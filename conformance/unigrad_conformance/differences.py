@@ -23,6 +23,9 @@ _TURNS = "sign(z) = z/|z| turns with z; JAX takes its derivative for 0"
 _STEP = "JAX has no derivative of nextafter; unigrad's is 1, that of the number itself"
 _NUMBER = "torch has no derivative of a number's remainder by an array; unigrad's is minus the whole quotient"
 _AGAIN = "torch's own derivative of sign(z) overwrites what its second derivative needs, and raises"
+_FACTORS = "torch's reverse over its own forward mode takes the factors for constants (or raises, or is NaN)"
+_FULL = "the vectors that fill up the smaller side have no derivative there"
+_NO_EIG = "JAX refuses derivatives of the eigenvectors of a matrix that is not Hermitian"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
@@ -30,6 +33,16 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("sign", "torch", "second", "complex", _AGAIN),
     *(Difference("nextafter", "jax", r, "", _STEP) for r in ("first", "jvp", "second")),
     *(Difference("remainder", "torch", r, "number with array", _NUMBER) for r in ("first", "jvp", "second")),
+    *(
+        Difference(group, "torch", "second", "", _FACTORS)
+        for group in ("adjugate", "det", "eig", "eigh", "slogdet", "solve", "solve_triangular")
+    ),
+    Difference("svd", "torch", "second", "", _FACTORS),
+    *(Difference("eig", "jax", r, "", _NO_EIG) for r in ("first", "jvp", "second")),
+    Difference("eigvals", "jax", "second", "", _NO_EIG),
+    *(Difference("svd", "torch", r, "full_matrices=True", _FULL) for r in ("first", "jvp")),
+    *(Difference("svd", "jax", r, "full_matrices=True", _FULL) for r in ("first", "jvp", "second")),
+    *(Difference("qr", "torch", r, "mode=complete", _FULL) for r in ("first", "jvp", "second")),
 )
 
 

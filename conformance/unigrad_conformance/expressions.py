@@ -139,6 +139,24 @@ says(
     **REAL,
 )
 
+says(
+    "matrix norms", lambda xp, x: xp.linalg.matrix_norm(x, ord="nuc") * xp.linalg.matrix_norm(x, ord=1), (3, 2), low=0.5
+)
+says(
+    "matrix_power",
+    lambda xp, x: xp.linalg.matrix_power(x, 3) + xp.linalg.matrix_power(x, 0),
+    (2, 2),
+)
+says("trace and diagonal", lambda xp, x: xp.linalg.trace(x, offset=1) * xp.linalg.diagonal(x), (2, 3))
+says("outer and cross", lambda xp, x, y: xp.linalg.cross(xp.linalg.outer(x, y), y), (2,), (3,))
+says(
+    "kron",
+    lambda xp, x, y: ug.linalg.kron(x, y),
+    (2, 2),
+    (1, 3),
+    native=lambda xp, x, y: xp.reshape(x[:, None, :, None] * y[None, :, None, :], (2, 6)),
+)
+
 
 def _written(xp: Any, x: Any, y: Any) -> Any:
     z = x * 1

@@ -9,6 +9,7 @@ import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError
 from unigrad_conformance import hazards as first
+from unigrad_conformance import hazards_linalg as linear
 from unigrad_conformance import hazards_more as more
 from unigrad_conformance import hazards_standard as standard
 from unigrad_conformance.hazards import Hazard
@@ -18,7 +19,7 @@ from unigrad_conformance.tolerance import apart, rtol
 
 HAZARDS: tuple[Hazard, ...] = (
     *first.STEPS, *first.KINKS, *first.SINGULAR, *more.TRAPS, *more.COMPLEX, *more.SHAPES, *more.SECOND,
-    *standard.SORTING, *standard.SETS, *standard.TAKING, *standard.FOURIER,
+    *standard.SORTING, *standard.SETS, *standard.TAKING, *standard.FOURIER, *linear.LINALG,
 )  # fmt: skip
 
 
