@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import random
+from unigrad import random, special
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,

@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.fallbacks import through_numpy
+from unigrad.fallbacks.composed import COMPOSED
+from unigrad.fallbacks.special import SPECIAL
+
 Kernel = Callable[..., Any]
 
 
@@ -168,4 +172,6 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "scatter": _scatter,
     "setitem": _setitem,
     "winners": _winners,
+    **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
+    **{name: through_numpy(function) for name, function in SPECIAL.items()},
 }

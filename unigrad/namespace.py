@@ -4,7 +4,7 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from unigrad import dtypes
+from unigrad import dtypes, special
 from unigrad.backend import Backend, use_backend
 from unigrad.ops import creation, elementwise, linalg, manipulation, reductions, searching
 
@@ -150,6 +150,7 @@ class Namespace(ModuleType):
             float("nan"),
             None,
         )
+        self.special = special
         self.__array_api_version__ = "2024.12"
 
     def __reduce__(self) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
 from unigrad.kernels import is_basic, references
+from unigrad_numpy import special
 
 
 def _index(index: Any) -> Any:
@@ -100,6 +101,7 @@ class NumpyBackend(Backend):
     array_types = (np.ndarray, np.generic)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add": np.add,
         "astype": _astype,

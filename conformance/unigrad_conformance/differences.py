@@ -23,6 +23,7 @@ _TURNS = "sign(z) = z/|z| turns with z; JAX takes its derivative for 0"
 _STEP = "JAX has no derivative of nextafter; unigrad's is 1, that of the number itself"
 _NUMBER = "torch has no derivative of a number's remainder by an array; unigrad's is minus the whole quotient"
 _AGAIN = "torch's own derivative of sign(z) overwrites what its second derivative needs, and raises"
+_TRIGAMMA = "torch's trigamma keeps nine digits"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
@@ -30,6 +31,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference("sign", "torch", "second", "complex", _AGAIN),
     *(Difference("nextafter", "jax", r, "", _STEP) for r in ("first", "jvp", "second")),
     *(Difference("remainder", "torch", r, "number with array", _NUMBER) for r in ("first", "jvp", "second")),
+    *(Difference("digamma", "torch", r, "", _TRIGAMMA) for r in ("first", "jvp")),
+    Difference("gammaln", "torch", "second", "", _TRIGAMMA),
 )
 
 
