@@ -13,6 +13,7 @@ import numpy as np
 
 from unigrad.fallbacks import through_numpy
 from unigrad.fallbacks.composed import COMPOSED
+from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.fallbacks.special import SPECIAL
 
 Kernel = Callable[..., Any]
@@ -173,5 +174,5 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "setitem": _setitem,
     "winners": _winners,
     **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
-    **{name: through_numpy(function) for name, function in SPECIAL.items()},
+    **{name: through_numpy(function) for name, function in (SPECIAL | CONVOLUTION).items()},
 }

@@ -13,7 +13,7 @@ import numpy as np
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad_jax import special
+from unigrad_jax import convolution, special
 
 
 def _native_index(index: Any) -> Any:
@@ -161,6 +161,7 @@ class JaxBackend(Backend):
     array_types = (jax.Array,)
     native_conjugates = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **convolution.KERNELS,
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "astype": _astype,

@@ -10,6 +10,7 @@ import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
+from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.kernels import is_basic, references
 from unigrad_numpy import special
 
@@ -101,6 +102,7 @@ class NumpyBackend(Backend):
     array_types = (np.ndarray, np.generic)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **CONVOLUTION,
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add": np.add,

@@ -13,7 +13,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic, references
-from unigrad_torch import special
+from unigrad_torch import convolution, special
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
@@ -188,6 +188,7 @@ class TorchBackend(Backend):
     array_types = (torch.Tensor,)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
+        **convolution.KERNELS,
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add": torch.add,

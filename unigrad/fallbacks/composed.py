@@ -175,7 +175,7 @@ def bessel_iv(xp: Any, ive: Kernel) -> Kernel:
 
 
 def inverse_mills(xp: Any, log_ndtr: Kernel) -> Kernel:
-    """The normal density over its integral, phi(x) / Phi(x): left of -20 by the asymptotic series of Mills' ratio (DLMF 7.12.1)."""
+    """The normal density over its integral, phi(x) / Phi(x); left of -20 by an asymptotic series (DLMF 7.12.1)."""
 
     def kernel(x: Any) -> Any:
         tail = x < -20.0

@@ -14,7 +14,7 @@ Kernel = Callable[..., Any]
 def scipy_special(name: str) -> Kernel:
     """SciPy's function of this name, or an error that says how to get SciPy."""
     try:
-        from scipy import special
+        from scipy import special  # type: ignore[import-untyped, unused-ignore]
     except ImportError as e:
         raise BackendError(f"{name} on NumPy arrays is SciPy's, which is not installed: `pip install scipy`") from e
     return getattr(special, name)  # type: ignore[no-any-return]

@@ -26,7 +26,7 @@ def _floats(name: str, *partials: Any, doc: str, domain: Domain = REAL) -> Funct
 
 def _family(name: str, derivative: Callable[..., Any], orders: tuple[int, ...], domain: Domain, doc: str) -> Primitive:
     """A function of one array and an integer order `n`, a parameter; elementwise."""
-    samples = tuple(Sample(((2, 3),), {"n": n}) for n in orders) + (Sample(((),), {"n": orders[0]}),)
+    samples = (*(Sample(((2, 3),), {"n": n}) for n in orders), Sample(((),), {"n": orders[0]}))
     return general(
         name,
         vjp=lambda ct, x, n: scale(ct, conj(derivative(x, n))),
