@@ -39,6 +39,7 @@ from unigrad.errors import (
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
 from unigrad.namespace import astype
+from unigrad.ops import pooling as _pooling  # its rows are in the table
 from unigrad.ops.convolution import convolve
 from unigrad.ops.creation import (
     arange,

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 _GEOMETRY = ("stride", "pads", "dilation", "groups")
@@ -55,7 +56,7 @@ def _conv_weight(x: Any, y: Any, size: Any, stride: Any, pads: Any, dilation: An
 
 @partial(jax.jit, static_argnames=_WINDOW)
 def _sum_pool(x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    zero = jnp.zeros((), x.dtype)
+    zero = np.zeros((), x.dtype)  # a constant: JAX then knows the sum for what it is
     return lax.reduce_window(x, zero, lax.add, (1, 1, *window), (1, 1, *stride), ((0, 0), (0, 0), *pads))
 
 
@@ -70,9 +71,8 @@ def _sum_pool_transpose(y: Any, size: Any, window: Any, stride: Any, pads: Any) 
 
 @partial(jax.jit, static_argnames=_WINDOW)
 def _max_pool(x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    low = jnp.asarray(-math.inf, x.dtype)
-    out = lax.reduce_window(x, low, lax.max, (1, 1, *window), (1, 1, *stride), ((0, 0), (0, 0), *pads))
-    return out
+    low = np.asarray(-math.inf, x.dtype)
+    return lax.reduce_window(x, low, lax.max, (1, 1, *window), (1, 1, *stride), ((0, 0), (0, 0), *pads))
 
 
 def _padded(x: Any, pads: Any) -> Any:
@@ -80,15 +80,16 @@ def _padded(x: Any, pads: Any) -> Any:
 
 
 def _shares(x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    """Of every window the number of its largest elements, and for each place in it whether that is one of them."""
+    """Of every window the number of its largest elements, NaN where it holds one; for each place whether that is one of them."""
     x = lax.stop_gradient(x)
     top = _max_pool(x, window, stride, pads)
     wide, real = _padded(x, pads), _padded(jnp.ones((1, 1, *x.shape[2:]), bool), pads)
     hits = []
     for at in itertools.product(*map(range, window)):
         met = (..., *(slice(t, t + (p - 1) * s + 1, s) for t, p, s in zip(at, top.shape[2:], stride)))
-        hits.append((at, met, (wide[met] == top) & real[met]))
-    return sum(hit.astype(x.dtype) for _, _, hit in hits), hits
+        hits.append((at, met, ~(wide[met] < top) & real[met]))
+    count = sum(hit.astype(x.dtype) for _, _, hit in hits)
+    return jnp.where(jnp.isnan(top), math.nan, count), hits
 
 
 @partial(jax.jit, static_argnames=_WINDOW)
@@ -96,7 +97,7 @@ def _max_pool_pull(ct: Any, x: Any, window: Any, stride: Any, pads: Any) -> Any:
     count, hits = _shares(x, window, stride, pads)
     share, total = ct / count, None
     for at, _, hit in hits:
-        part = jnp.where(hit | (count == 0), share, 0)
+        part = jnp.where(hit, share, 0)
         ends = [
             (t - lo, n + lo - t - (p - 1) * s - 1, s - 1)
             for t, (lo, _), n, p, s in zip(at, pads, x.shape[2:], ct.shape[2:], stride)

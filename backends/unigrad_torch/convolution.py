@@ -122,56 +122,64 @@ def _sum_pool_transpose(y: Any, size: Any, window: Any, stride: Any, pads: Any) 
     return out.squeeze(2) if one else out
 
 
-def _pooled(x: Any, window: Any, stride: Any, pads: Any, indices: bool) -> Any:
-    pool = F.max_pool2d if len(window) == 2 else F.max_pool3d
-    pad = _even(pads)
-    if pad is None or any(2 * p > k for p, k in zip(pad, window)):
-        x, pad = _padded(x, pads, -math.inf), [0] * len(window)
-    return pool(x, window, stride, pad, return_indices=indices)
+def _largest(x: Any, window: Any, stride: Any) -> Any:
+    """Of a padded array: one axis after the other by maximum, which is vectorised as torch's pooling on the CPU is not."""
+    for axis, (k, s) in enumerate(zip(window, stride), start=2):
+        p = (x.shape[axis] - k) // s + 1
+        before = (slice(None),) * axis
+        parts = [x[(*before, slice(t, t + (p - 1) * s + 1, s))] for t in range(k)]
+        x = parts[0].clone() if k == 1 else torch.maximum(parts[0], parts[1])
+        for part in parts[2:]:
+            x = torch.maximum(x, part)
+    return x
 
 
 def _max_pool(x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    one = len(window) == 1
-    out = _pooled(*_flat(x, window, stride, pads), False)
-    return out.squeeze(2) if one else out
+    return _largest(_padded(x, pads, -math.inf) if any(map(any, pads)) else x, window, stride)
+
+
+def _reached(at: Any, places: Any, stride: Any) -> Any:
+    """Which elements of a padded array the place `at` of all windows meets."""
+    return (..., *(slice(t, t + (p - 1) * s + 1, s) for t, p, s in zip(at, places, stride)))
 
 
 def _shares(x: Any, window: Any, stride: Any, pads: Any) -> tuple[Any, list[Any]]:
-    """Of every window the number of its largest elements, and for each place in it whether that is one of them."""
-    x = x.detach()
-    top = _pooled(x, window, stride, pads, False)
-    wide, real = _padded(x, pads), _padded(x.new_ones((1, 1, *x.shape[2:])), pads) > 0
-    hits = []
+    """Of every window the number of its largest elements, NaN where it holds one; for each place whether that is one of them."""
+    x, real = x.detach(), None
+    if any(map(any, pads)):
+        real = _padded(x.new_ones((1, 1, *x.shape[2:])), pads) > 0
+        x = _padded(x, pads, -math.inf)
+    top = _largest(x, window, stride)
+    count, hits = torch.where(torch.isnan(top), math.nan, torch.zeros_like(top)), []
     for at in itertools.product(*map(range, window)):
-        met = (..., *(slice(t, t + (p - 1) * s + 1, s) for t, p, s in zip(at, top.shape[2:], stride)))
-        hits.append((met, (wide[met] == top) & real[met]))
-    count = sum(hit.to(x.dtype) for _, hit in hits)
+        met = _reached(at, top.shape[2:], stride)
+        hit = torch.lt(x[met], top).logical_not_()
+        if real is not None:
+            hit &= real[met]
+        count += hit
+        hits.append((met, hit))
     return count, hits
 
 
 def _max_pool_pull(ct: Any, x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    one = len(window) == 1
-    size = x.shape[2:]
-    x, window, stride, pads = _flat(x, window, stride, pads)
-    ct = ct.unsqueeze(2) if one else ct
     count, hits = _shares(x, window, stride, pads)
     share = ct / count
-    nothing = count == 0
+    zero = share.new_zeros(())
     out = ct.new_zeros((*x.shape[:2], *(n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pads))))
+    apart = all(s >= k for s, k in zip(stride, window))
     for met, hit in hits:
-        out[met] += torch.where(hit | nothing, share, 0)
-    out = _inside(out, x.shape[2:], pads)
-    return out.squeeze(2) if one else out
+        part = torch.where(hit, share, zero)
+        if apart:
+            out[met] = part
+        else:
+            out[met] += part
+    return _inside(out, x.shape[2:], pads) if any(map(any, pads)) else out
 
 
 def _max_pool_push(t: Any, x: Any, window: Any, stride: Any, pads: Any) -> Any:
-    one = len(window) == 1
-    t = t.unsqueeze(2) if one else t
-    x, window, stride, pads = _flat(x, window, stride, pads)
     count, hits = _shares(x, window, stride, pads)
-    wide = _padded(t, pads)
-    out = sum(torch.where(hit, wide[met], 0) for met, hit in hits) / count
-    return out.squeeze(2) if one else out
+    wide = _padded(t, pads) if any(map(any, pads)) else t
+    return sum(torch.where(hit, wide[met], 0) for met, hit in hits) / count
 
 
 KERNELS: dict[str, Callable[..., Any]] = {

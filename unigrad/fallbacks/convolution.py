@@ -139,15 +139,15 @@ def sum_pool_transpose(y: Array, size: Ints, window: Ints, stride: Ints, pads: P
 
 
 def _shares(x: Array, window: Ints, stride: Ints, pads: Pads) -> tuple[Array, list[tuple[Any, Array]]]:
-    """For each window the number of its largest elements; for each place in it where it meets x, and whether that is largest."""
+    """Of every window the number of its largest elements, NaN where it holds one; for each place whether that is one of them."""
     places = _places(x.shape[2:], window, stride, pads)
     top = max_pool(x, window, stride, pads)
     wide, real = padded(x, pads), padded(np.ones((1, 1, *x.shape[2:]), bool), pads)
-    count, hits = np.zeros(top.shape, x.dtype if x.dtype.kind == "f" else np.float64), []
+    count, hits = np.where(np.isnan(top), x.dtype.type(math.nan), x.dtype.type(0)), []
     for at in np.ndindex(*window):
         met = (..., *_reached(at, places, stride, (1,) * len(window)))
-        hit = (wide[met] == top) & real[met]
-        count += hit
+        hit = ~(wide[met] < top) & real[met]
+        count += hit.astype(count.dtype)
         hits.append((met, hit))
     return count, hits
 
@@ -155,13 +155,11 @@ def _shares(x: Array, window: Ints, stride: Ints, pads: Pads) -> tuple[Array, li
 def max_pool_pull(ct: Array, x: Array, window: Ints, stride: Ints, pads: Pads) -> Array:
     """The cotangent of x: that of each window shared evenly by its largest elements."""
     count, hits = _shares(x, window, stride, pads)
-    with np.errstate(all="ignore"):
-        share = ct / count
+    share = ct / count
     out = np.zeros((*x.shape[:2], *(n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pads))), ct.dtype)
-    nothing = count == 0  # a NaN is in the window: NaN for all of it
     for met, hit in hits:
-        out[met] += np.where(hit | nothing, share, 0)
-    return inside(out, x.shape[2:], pads).astype(ct.dtype, copy=False)
+        out[met] += np.where(hit, share, ct.dtype.type(0))
+    return inside(out, x.shape[2:], pads)
 
 
 def max_pool_push(t: Array, x: Array, window: Ints, stride: Ints, pads: Pads) -> Array:
@@ -170,9 +168,8 @@ def max_pool_push(t: Array, x: Array, window: Ints, stride: Ints, pads: Pads) ->
     wide = padded(t, pads)
     total = np.zeros(count.shape, t.dtype)
     for met, hit in hits:
-        total += np.where(hit, wide[met], 0)
-    with np.errstate(all="ignore"):
-        return (total / count).astype(t.dtype, copy=False)
+        total += np.where(hit, wide[met], t.dtype.type(0))
+    return total / count
 
 
 CONVOLUTION = {
