@@ -55,6 +55,7 @@ from unigrad.ops.creation import (
     ones,
     zeros,
 )  # fmt: skip
+from unigrad.ops.einsum import einsum
 from unigrad.ops.elementwise import (
     abs,
     acos,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.fallbacks import through_numpy
+from unigrad.fallbacks import einsum, through_numpy
 from unigrad.fallbacks.composed import COMPOSED
 from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.fallbacks.special import SPECIAL
@@ -163,6 +163,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "astype": _astype,
     "concat": _concat,
     "convert": _convert,
+    "einsum_pair": lambda backend: einsum.pair(backend.xp),
     "getitem": _getitem,
     "move": _move,
     "heaviside_weight": _heaviside_weight,

@@ -165,6 +165,7 @@ class JaxBackend(Backend):
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "astype": _astype,
+        "einsum_pair": lambda x, y, left, right, result: jnp.einsum(f"{left},{right}->{result}", x, y),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "permute_dims": jnp.transpose,

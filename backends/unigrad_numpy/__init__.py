@@ -10,6 +10,7 @@ import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
+from unigrad.fallbacks import einsum
 from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.kernels import is_basic, references
 from unigrad_numpy import special
@@ -109,6 +110,7 @@ class NumpyBackend(Backend):
         "astype": _astype,
         "conj": _conj,
         "divide": np.true_divide,
+        "einsum_pair": _in_dtype(einsum.pair(xp)),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "matmul": _in_dtype(np.matmul),

@@ -199,6 +199,7 @@ class TorchBackend(Backend):
         "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
         "copysign": _binary(torch.copysign),
         "divide": torch.true_divide,
+        "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
         "flip": lambda x, axis: torch.flip(x, axis),
         "floor_divide": _binary(torch.floor_divide),
         "getitem": _getitem,

@@ -57,9 +57,7 @@ def conv(x: Array, w: Array, stride: Ints, pads: Pads, dilation: Ints, groups: i
     return out.reshape(x.shape[0], w.shape[0], *sizes)
 
 
-def conv_weight(
-    x: Array, y: Array, size: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int
-) -> Array:
+def conv_weight(x: Array, y: Array, size: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int) -> Array:
     """The transpose of `conv` with respect to its weight of kernel `size`; y: (N, O, *places)."""
     columns = _columns(x, size, stride, pads, dilation, groups)
     n, o = y.shape[:2]

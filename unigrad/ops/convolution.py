@@ -123,9 +123,7 @@ def pads_of(
     return tuple((p, p) for p in numbers(padding, count, what, "padding", 0))
 
 
-def check_places(
-    size: Sequence[int], kernel: Sequence[int], pads: Pads, dilation: Sequence[int], what: str
-) -> None:
+def check_places(size: Sequence[int], kernel: Sequence[int], pads: Pads, dilation: Sequence[int], what: str) -> None:
     """An error for a kernel or window that fits nowhere."""
     for n, k, (lo, hi), d in zip(size, kernel, pads, dilation, strict=True):
         if d * (k - 1) + 1 > n + lo + hi:
@@ -198,7 +196,9 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Any:
     """
     a, v = as_array(a), as_array(v)
     if len(a.shape) != 1 or len(v.shape) != 1 or 0 in (*a.shape, *v.shape):
-        raise ShapeError(f"convolve: arrays of shapes {tuple(a.shape)} and {tuple(v.shape)}: both are 1-d, and not empty")
+        raise ShapeError(
+            f"convolve: arrays of shapes {tuple(a.shape)} and {tuple(v.shape)}: both are 1-d, and not empty"
+        )
     if a.shape[0] < v.shape[0]:
         a, v = v, a
     n, m = a.shape[0], v.shape[0]
@@ -210,9 +210,7 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Any:
         pad = (0, 0)
     else:
         raise ShapeError(f"convolve: the mode is 'full', 'same' or 'valid', not {mode!r}")
-    line = conv_(
-        reshape(a, (1, 1, n)), reshape(flip(v), (1, 1, m)), stride=(1,), pads=(pad,), dilation=(1,), groups=1
-    )
+    line = conv_(reshape(a, (1, 1, n)), reshape(flip(v), (1, 1, m)), stride=(1,), pads=(pad,), dilation=(1,), groups=1)
     return reshape(line, (-1,))
 
 

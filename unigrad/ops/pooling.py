@@ -24,7 +24,9 @@ def _samples(arrays: tuple[int, ...], *, sized: bool = False, is_complex: bool =
         if sized:
             params = {"size": g[0][2:], **params}
         found.append(Sample(tuple(g[i] for i in arrays), params))
-    return Domain(-30.0, 30.0, complex=is_complex, samples=tuple(found))  # wide: hardly two elements are near each other
+    return Domain(
+        -30.0, 30.0, complex=is_complex, samples=tuple(found)
+    )  # wide: hardly two elements are near each other
 
 
 sum_pool: Primitive = linear(
