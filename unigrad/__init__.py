@@ -129,6 +129,7 @@ from unigrad.ops.elementwise import (
     where,
     zeros_like,
 )  # fmt: skip
+from unigrad.ops.interpolation import interp
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,
@@ -150,8 +151,11 @@ from unigrad.ops.manipulation import (
     triu,
     unstack,
 )  # fmt: skip
+from unigrad.ops.padding import pad
+from unigrad.ops.quantiles import median, percentile, quantile
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from unigrad.ops.searching import argmax, argmin
+from unigrad.ops.segments import segment_max, segment_mean, segment_sum, top_k
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

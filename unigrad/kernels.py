@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.fallbacks import einsum, through_numpy
+from unigrad.fallbacks import einsum, ordering, through_numpy
 from unigrad.fallbacks.composed import COMPOSED
 from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.fallbacks.special import SPECIAL
@@ -173,7 +173,10 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "repeat": _repeat,
     "scatter": _scatter,
     "setitem": _setitem,
+    "pad_zeros": through_numpy(ordering.pad_zeros),
+    "segment_max": through_numpy(ordering.segment_max),
     "winners": _winners,
+    **ordering.ORDERING,
     **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
-    **{name: through_numpy(function) for name, function in (SPECIAL | CONVOLUTION).items()},
+    **{name: through_numpy(function) for name, function in {**SPECIAL, **CONVOLUTION}.items()},
 }

@@ -13,7 +13,7 @@ import numpy as np
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad_jax import convolution, special
+from unigrad_jax import convolution, ordering, special
 
 
 def _native_index(index: Any) -> Any:
@@ -162,6 +162,7 @@ class JaxBackend(Backend):
     native_conjugates = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **convolution.KERNELS,
+        **ordering.KERNELS,
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "astype": _astype,

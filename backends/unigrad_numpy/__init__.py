@@ -10,7 +10,7 @@ import numpy as np
 
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import DType, float64
-from unigrad.fallbacks import einsum
+from unigrad.fallbacks import einsum, ordering
 from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.kernels import is_basic, references
 from unigrad_numpy import special
@@ -118,6 +118,7 @@ class NumpyBackend(Backend):
         "multiply": np.multiply,
         "negative": np.negative,
         "pow": operator.pow,  # x ** 2 is a square there, and x ** 0.5 a root
+        "pad_zeros": ordering.pad_zeros,
         "permute_dims": np.transpose,
         "real": lambda x: np.array(x.real),
         "imag": lambda x: np.array(x.imag),
@@ -126,6 +127,7 @@ class NumpyBackend(Backend):
         "repeat": np.repeat,
         "reshape": np.reshape,
         "scatter": _scatter,
+        "segment_max": ordering.segment_max,
         "setitem": _setitem,
         "subtract": np.subtract,
         "sum": _sum,

@@ -15,11 +15,12 @@ def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def kernel(*arrays: Any, **params: Any) -> Any:
         dtype = np.result_type(*(a.dtype for a in arrays if hasattr(a, "dtype")))
-        if dtype.itemsize < 4:
+        small = dtype.itemsize < 4 and dtype.kind in "fV"
+        if small:
             arrays = tuple(a.astype(np.float32) if hasattr(a, "dtype") else a for a in arrays)
         with np.errstate(all="ignore"):
             out = function(*arrays, **params)
-        return out if out.dtype == dtype else out.astype(dtype)
+        return out.astype(dtype) if small else out
 
     return kernel
 

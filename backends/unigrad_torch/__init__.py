@@ -13,7 +13,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.dtypes import BY_NAME, DType, bfloat16
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import is_basic, references
-from unigrad_torch import convolution, special
+from unigrad_torch import convolution, ordering, special
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
 _FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
@@ -189,6 +189,7 @@ class TorchBackend(Backend):
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **convolution.KERNELS,
+        **ordering.KERNELS,
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add": torch.add,

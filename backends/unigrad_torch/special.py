@@ -60,7 +60,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "log_expit": torch.nn.functional.logsigmoid,
     "log_ndtr": ts.log_ndtr,
     "logit": ts.logit,
-    "ndtr": ts.ndtr,
+    # torch's loses the left tail: it takes half of 1 + erf
+    "ndtr": lambda x: 0.5 * ts.erfc(x * -math.sqrt(0.5)),
     "ndtri": ts.ndtri,
     "polygamma": _polygamma,
     "rel_entr": composed.rel_entr(xp),

@@ -10,6 +10,7 @@ from unigrad.backend import Backend
 from unigrad.errors import DTypeError
 from unigrad_conformance import hazards as first
 from unigrad_conformance import hazards_more as more
+from unigrad_conformance import hazards_special as special
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.oracles import Native, has_native
 from unigrad_conformance.report import Failure, Report, short
@@ -17,6 +18,7 @@ from unigrad_conformance.tolerance import apart, rtol
 
 HAZARDS: tuple[Hazard, ...] = (
     *first.STEPS, *first.KINKS, *first.SINGULAR, *more.TRAPS, *more.COMPLEX, *more.SHAPES, *more.SECOND,
+    *special.SPECIAL, *special.CHOICES,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+Array = Any  # an ndarray
 Pads = tuple[tuple[int, int], ...]
 Ints = tuple[int, ...]
 

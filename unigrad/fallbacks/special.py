@@ -29,10 +29,11 @@ def in_dtype(name: str) -> Kernel:
             found.append(scipy_special(name))
         dtypes = [a.dtype for a in arrays if hasattr(a, "dtype")]
         dtype = dtypes[0] if len(dtypes) == 1 else np.result_type(*dtypes)
-        if dtype.itemsize < 4:
+        small = dtype.itemsize < 4 and dtype.kind in "fV"
+        if small:
             arrays = tuple(a.astype(np.float32) if hasattr(a, "dtype") else a for a in arrays)
         out = found[0](*arrays)
-        return out if out.dtype == dtype else out.astype(dtype)
+        return out.astype(dtype) if small else out
 
     return kernel
 

@@ -1,4 +1,4 @@
-"""einsum: parsed into diagonals, sums and products of two arrays; the products are one row, whose transposes are the row itself."""
+"""einsum: diagonals, sums, and products of two arrays; the products are one row, which is its own transpose."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,10 +41,8 @@ def _spelled(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
         raise ShapeError("einsum: give subscripts and arrays, as in einsum('ij,jk->ik', x, y)")
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), list(operands[1:])
-    terms, arrays = [], list(operands[: len(operands) - len(operands) % 2])
-    for names in arrays[1::2]:
-        terms.append(_from_ints(names))
-    spelled = ",".join(terms)
+    arrays = list(operands[: len(operands) - len(operands) % 2])
+    spelled = ",".join(map(_from_ints, arrays[1::2]))
     if len(operands) % 2:
         spelled += "->" + _from_ints(operands[-1])
     return spelled, arrays[0::2]
@@ -161,7 +159,7 @@ def _joined(x: Any, left: str, y: Any, right: str, needed: set[str], out: str) -
 def einsum(*operands: Any, optimize: Any = True) -> Any:
     """Sums of products over named axes (Einstein's convention), as numpy.einsum has them.
 
-    ``einsum("bij,bjk->bik", x, y)``, or with lists of ints in the place of letters ``einsum(x, [0, 1, 2], y, [0, 2, 3], [0, 1, 3])``.
+    ``einsum("bij,bjk->bik", x, y)``, or with lists of ints for letters ``einsum(x, [0, 1, 2], y, [0, 2, 3], [0, 1, 3])``.
     A name twice in one array is its diagonal; "..." is all axes that are not named, which broadcast. Without "->" the result has
     the axes of the ellipsis and then the names that stand once, in the order of the alphabet.
 

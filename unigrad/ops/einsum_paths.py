@@ -51,7 +51,8 @@ def _given(steps: Any, count: int) -> Path:
 
 def greedy(terms: Sequence[str], out: str, sizes: dict[str, int]) -> Path:
     """Always the pair whose product is smallest, less what it takes the place of; of equals the cheaper one."""
-    parts, steps = [frozenset(t) for t in terms], []
+    parts = [frozenset(t) for t in terms]
+    steps: Path = []
 
     def size(names: Any) -> int:
         n = 1
