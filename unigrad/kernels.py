@@ -178,5 +178,5 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "winners": _winners,
     **ordering.ORDERING,
     **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
-    **{name: through_numpy(function) for name, function in {**SPECIAL, **CONVOLUTION}.items()},
+    **{name: through_numpy(function) for table in (SPECIAL, CONVOLUTION) for name, function in table.items()},
 }

@@ -109,7 +109,8 @@ def sinc_derivative(xp: Any) -> Kernel:
         near = xp.abs(u) <= reach
         v = xp.where(near, u, 0.0)
         v2 = v * v
-        terms, m = [], n % 2
+        terms: list[float] = []
+        m = n % 2
         while not terms or reach**m / math.factorial(m) > 1e-18:
             terms.append((-1) ** ((m + n) // 2) / (math.factorial(m) * (m + n + 1)))
             m += 2

@@ -4,6 +4,7 @@ Arrays are (N, C, *spatial), weights (O, C/groups, *kernel). `pads` holds what i
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def padded(x: Array, pads: Pads, value: Any = 0) -> Array:
     if not any(map(any, pads)):
         return x
     shape = (*x.shape[:2], *(n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pads)))
-    out = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
+    out: Array = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
     out[(..., *(slice(lo, lo + n) for n, (lo, _) in zip(x.shape[2:], pads)))] = x
     return out
 
@@ -74,7 +75,7 @@ def conv_input(y: Array, w: Array, size: Ints, stride: Ints, pads: Pads, dilatio
     rows = w.reshape(groups, o // groups, -1).swapaxes(1, 2)
     columns = np.matmul(rows, y.reshape(n, groups, o // groups, math.prod(places)))
     columns = columns.astype(y.dtype, copy=False).reshape(n, c, *kernel, *places)
-    out = np.zeros((n, c, *(s + lo + hi for s, (lo, hi) in zip(size, pads))), columns.dtype)
+    out: Array = np.zeros((n, c, *(s + lo + hi for s, (lo, hi) in zip(size, pads))), columns.dtype)
     for at in np.ndindex(*kernel):
         out[(..., *_reached(at, places, stride, dilation))] += columns[(slice(None), slice(None), *at)]
     return inside(out, size, pads)
@@ -170,7 +171,7 @@ def max_pool_push(t: Array, x: Array, window: Ints, stride: Ints, pads: Pads) ->
     return total / count
 
 
-CONVOLUTION = {
+CONVOLUTION: dict[str, Callable[..., Any]] = {
     "conv": conv,
     "conv_input": conv_input,
     "conv_weight": conv_weight,

@@ -11,9 +11,9 @@ from unigrad.cotangents import contract
 from unigrad.dtypes import REAL_FLOATS, as_dtype
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import multilinear
-from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import flip, int_of, reshape
+from unigrad.ops.together import together
 from unigrad.primitive import Domain, Primitive, Sample
 
 Pads = tuple[tuple[int, int], ...]
@@ -162,7 +162,7 @@ def conv(
         ShapeError: shapes, channels or parameters that do not fit each other.
         DTypeError: arrays that are no numbers.
     """
-    x, w = as_array(x), as_array(w)
+    x, w = together("conv", x, w)
     axes = len(x.shape) - 2
     if axes not in (1, 2, 3) or len(w.shape) != len(x.shape):
         raise ShapeError(
@@ -194,7 +194,7 @@ def convolve(a: Any, v: Any, /, mode: str = "full") -> Any:
     Raises:
         ShapeError: an array that is not 1-d, or is empty; an unknown mode.
     """
-    a, v = as_array(a), as_array(v)
+    a, v = together("convolve", a, v)
     if len(a.shape) != 1 or len(v.shape) != 1 or 0 in (*a.shape, *v.shape):
         raise ShapeError(
             f"convolve: arrays of shapes {tuple(a.shape)} and {tuple(v.shape)}: both are 1-d, and not empty"

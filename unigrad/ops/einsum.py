@@ -7,10 +7,10 @@ from unigrad.cotangents import contract
 from unigrad.errors import ShapeError
 from unigrad.kinds import multilinear
 from unigrad.ops import einsum_paths
-from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj, multiply, positive
 from unigrad.ops.manipulation import permute_dims, reshape
 from unigrad.ops.reductions import sum as sum_
+from unigrad.ops.together import together
 from unigrad.primitive import Domain, Primitive, Sample
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -173,7 +173,7 @@ def einsum(*operands: Any, optimize: Any = True) -> Any:
         ShapeError: subscripts that do not fit the arrays, or sizes that do not fit each other.
     """
     spelled, arrays = _spelled(operands)
-    arrays = [as_array(a) for a in arrays]
+    arrays = together("einsum", *arrays)
     terms, out = parse(spelled, [tuple(a.shape) for a in arrays])
     sizes = _sizes(terms, arrays, spelled)
     parts = []

@@ -18,7 +18,7 @@ def path(terms: Sequence[str], out: str, sizes: dict[str, int], optimize: Any) -
     if not isinstance(optimize, str | bool):
         return _given(optimize, count)
     try:
-        import opt_einsum
+        import opt_einsum  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         if isinstance(optimize, str) and optimize != "greedy":
             raise ShapeError(

@@ -5,11 +5,11 @@ from typing import Any
 
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant
-from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import clip, is_complex, where
 from unigrad.ops.indexing import getitem
 from unigrad.ops.manipulation import concat
 from unigrad.ops.reductions import _floating
+from unigrad.ops.together import together
 from unigrad.primitive import Domain, Primitive, Sample
 
 # one knot: those that the suite draws are in no order
@@ -42,7 +42,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         ShapeError: `xp` and `fp` that are not 1-d of one length, or empty; a period of 0.
         DTypeError: complex `x` or `xp`.
     """
-    x, knots, values = (_floating(as_array(a), "interp") for a in (x, xp, fp))
+    x, knots, values = (_floating(a, "interp") for a in together("interp", x, xp, fp))
     if len(knots.shape) != 1 or tuple(knots.shape) != tuple(values.shape) or knots.shape[0] == 0:
         raise ShapeError(
             f"interp: xp of shape {tuple(knots.shape)} and fp of shape {tuple(values.shape)}: 1-d, of one length, not empty"

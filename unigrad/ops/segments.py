@@ -116,7 +116,8 @@ def segment_max(x: Any, segment_ids: Any, /, num_segments: int | None = None) ->
 top_k_places: Primitive = constant(
     "top_k_places", promotes="as is",
     domain=Domain(complex=False, samples=(
-        Sample(((5,),), {"k": 2, "largest": True}), Sample(((2, 4),), {"k": 3, "largest": False}), Sample(((2, 3),), {"k": 0, "largest": True}),
+        Sample(((5,),), {"k": 2, "largest": True}), Sample(((2, 4),), {"k": 3, "largest": False}),
+        Sample(((2, 3),), {"k": 0, "largest": True}),
     )),
     doc="Where the k largest (or smallest) elements of the last axis are, in order; of equal ones the first comes first.",
 )  # fmt: skip
