@@ -61,13 +61,15 @@ def _conv(x: Any, w: Any, stride: Any, pads: Any, dilation: Any, groups: int) ->
 
 
 def _conv_input(y: Any, w: Any, size: Any, stride: Any, pads: Any, dilation: Any, groups: int) -> Any:
+    # as a transposed convolution: its backward kernel wants an input, and memory for one costs more than the rest of the call
     pad = _even(pads)
     wide = size if pad is not None else [n + lo + hi for n, (lo, hi) in zip(size, pads)]
     pad = pad if pad is not None else [0] * len(size)
-    like = y.new_empty(1).expand(y.shape[0], w.shape[1] * groups, *wide)
-    out = _aten.convolution_backward(
-        y, like, w, None, stride, pad, dilation, False, [0] * len(size), groups, (True, False, False)
-    )[0]
+    unreached = [
+        n + 2 * q - d * (k - 1) - 1 - (p - 1) * s
+        for n, q, k, d, p, s in zip(wide, pad, w.shape[2:], dilation, y.shape[2:], stride)
+    ]
+    out = torch.convolution(y, w, None, stride, pad, dilation, True, unreached, groups)
     return out if wide is size else _inside(out, size, pads)
 
 
@@ -75,7 +77,7 @@ def _conv_weight(x: Any, y: Any, size: Any, stride: Any, pads: Any, dilation: An
     pad = _even(pads)
     if pad is None:
         x, pad = _padded(x, pads), [0] * len(size)
-    like = y.new_empty(1).expand(y.shape[1], x.shape[1] // groups, *size)
+    like = y.new_empty((y.shape[1], x.shape[1] // groups, *size))
     return _aten.convolution_backward(
         y, x, like, None, stride, pad, dilation, False, [0] * len(size), groups, (False, True, False)
     )[1]
