@@ -2,7 +2,7 @@
 
 import os as _os
 
-from unigrad import fft, linalg, random
+from unigrad import fft, linalg, random, special
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -42,6 +42,8 @@ from unigrad.errors import (
 from unigrad.forward import ForwardAccumulator
 from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.namespace import astype
+from unigrad.ops import pooling as _pooling  # its rows are in the table
+from unigrad.ops.convolution import convolve
 from unigrad.ops.creation import (
     arange,
     asarray,
@@ -58,6 +60,7 @@ from unigrad.ops.creation import (
     zeros,
     zeros_like,
 )  # fmt: skip
+from unigrad.ops.einsum import einsum
 from unigrad.ops.elementwise import (
     abs,
     acos,
@@ -130,6 +133,7 @@ from unigrad.ops.elementwise import (
     where,
 )  # fmt: skip
 from unigrad.ops.exchange import from_dlpack
+from unigrad.ops.interpolation import interp
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,
@@ -152,8 +156,11 @@ from unigrad.ops.manipulation import (
     triu,
     unstack,
 )  # fmt: skip
+from unigrad.ops.padding import pad
+from unigrad.ops.quantiles import median, percentile, quantile
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
+from unigrad.ops.segments import segment_max, segment_mean, segment_sum, top_k
 from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
 from unigrad.ops.softmax import log_softmax, logsumexp, softmax
 from unigrad.ops.sorting import argsort, sort

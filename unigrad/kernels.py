@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 
 from unigrad.derived import STANDARD
+from unigrad.fallbacks import einsum, ordering, through_numpy
+from unigrad.fallbacks.composed import COMPOSED
+from unigrad.fallbacks.convolution import CONVOLUTION
+from unigrad.fallbacks.special import SPECIAL
 from unigrad.linalg_kernels import LINALG
 
 Kernel = Callable[..., Any]
@@ -245,6 +249,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "concat": _concat,
     "convert": _convert,
     "cross_entropy": _cross_entropy,
+    "einsum_pair": lambda backend: einsum.pair(backend.xp),
     "getitem": _getitem,
     "heaviside_weight": _heaviside_weight,
     "log_softmax": _log_softmax,
@@ -258,6 +263,11 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "setitem": _setitem,
     "softmax": _softmax,
     "surplus": _surplus,
-    "winners": _winners,
     **LINALG,
+    "pad_zeros": through_numpy(ordering.pad_zeros),
+    "segment_max": through_numpy(ordering.segment_max),
+    "winners": _winners,
+    **ordering.ORDERING,
+    **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
+    **{name: through_numpy(function) for table in (SPECIAL, CONVOLUTION) for name, function in table.items()},
 }

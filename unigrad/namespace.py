@@ -4,7 +4,7 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from unigrad import dtypes, fft
+from unigrad import dtypes, fft, special
 from unigrad import linalg as linalg_extension
 from unigrad.backend import Backend, use_backend
 from unigrad.inspection import Info, can_cast, finfo, iinfo, isdtype, result_type
@@ -175,6 +175,7 @@ class Namespace(ModuleType):
             None,
         )
         self.linalg = linalg_extension  # makes no new arrays: one for all backends
+        self.special = special
         self.__array_api_version__ = "2024.12"
         self._backend = backend
 

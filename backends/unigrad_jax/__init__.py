@@ -14,6 +14,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
+from unigrad_jax import convolution, ordering, special
 from unigrad_jax.linalg import KERNELS
 
 
@@ -180,9 +181,13 @@ class JaxBackend(Backend):
     native_conjugates = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: fourier(jnp.fft, name) for name in FOURIER},
+        **convolution.KERNELS,
+        **ordering.KERNELS,
+        **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add_along_axis": _add_along_axis,
         "astype": _astype,
+        "einsum_pair": lambda x, y, left, right, result: jnp.einsum(f"{left},{right}->{result}", x, y),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "log_softmax": _of_floats(jax.nn.log_softmax),

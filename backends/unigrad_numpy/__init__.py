@@ -12,7 +12,10 @@ import numpy as np
 from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float64
+from unigrad.fallbacks import einsum, ordering
+from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.kernels import OF_A_CALL, is_basic
+from unigrad_numpy import special
 
 
 def _index(index: Any) -> Any:
@@ -110,12 +113,15 @@ class NumpyBackend(Backend):
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: fourier(np.fft, name) for name in FOURIER},
+        **CONVOLUTION,
+        **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add_along_axis": _add_along_axis,
         "add": np.add,
         "astype": _astype,
         "conj": _conj,
         "divide": np.true_divide,
+        "einsum_pair": _in_dtype(einsum.pair(xp)),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "matmul": _in_dtype(np.matmul),
@@ -123,6 +129,7 @@ class NumpyBackend(Backend):
         "multiply": np.multiply,
         "negative": np.negative,
         "pow": operator.pow,  # x ** 2 is a square there, and x ** 0.5 a root
+        "pad_zeros": ordering.pad_zeros,
         "permute_dims": np.transpose,
         "real": lambda x: np.array(x.real),
         "isin": lambda x, y, invert: np.isin(x, y, invert=invert),
@@ -132,6 +139,7 @@ class NumpyBackend(Backend):
         "repeat": np.repeat,
         "reshape": np.reshape,
         "scatter": _scatter,
+        "segment_max": ordering.segment_max,
         "setitem": _setitem,
         "subtract": np.subtract,
         "sum": _sum,

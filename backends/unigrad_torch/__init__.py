@@ -15,6 +15,7 @@ from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL, is_basic
+from unigrad_torch import convolution, ordering, special
 from unigrad_torch.linalg import KERNELS
 
 _TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
@@ -280,6 +281,9 @@ class TorchBackend(Backend):
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: _fourier(name) for name in FOURIER},
+        **convolution.KERNELS,
+        **ordering.KERNELS,
+        **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add_along_axis": _add_along_axis,
         "add": torch.add,
@@ -292,6 +296,7 @@ class TorchBackend(Backend):
         "copysign": _binary(torch.copysign),
         "cross_entropy": _cross_entropy,
         "divide": torch.true_divide,
+        "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
         "flip": lambda x, axis: torch.flip(x, axis),
         "floor_divide": _binary(torch.floor_divide),
         "getitem": _getitem,

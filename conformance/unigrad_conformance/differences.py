@@ -26,6 +26,7 @@ _AGAIN = "torch's own derivative of sign(z) overwrites what its second derivativ
 _FACTORS = "torch's reverse over its own forward mode takes the factors for constants (or raises, or is NaN)"
 _FULL = "the vectors that fill up the smaller side have no derivative there"
 _NO_EIG = "JAX refuses derivatives of the eigenvectors of a matrix that is not Hermitian"
+_TRIGAMMA = "torch's trigamma keeps nine digits"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
@@ -43,6 +44,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     *(Difference("svd", "torch", r, "full_matrices=True", _FULL) for r in ("first", "jvp")),
     *(Difference("svd", "jax", r, "full_matrices=True", _FULL) for r in ("first", "jvp", "second")),
     *(Difference("qr", "torch", r, "mode=complete", _FULL) for r in ("first", "jvp", "second")),
+    *(Difference("digamma", "torch", r, "", _TRIGAMMA) for r in ("first", "jvp")),
+    Difference("gammaln", "torch", "second", "", _TRIGAMMA),
 )
 
 

@@ -11,6 +11,7 @@ from unigrad.errors import DTypeError
 from unigrad_conformance import hazards as first
 from unigrad_conformance import hazards_linalg as linear
 from unigrad_conformance import hazards_more as more
+from unigrad_conformance import hazards_special as special
 from unigrad_conformance import hazards_standard as standard
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.oracles import Native, has_native
@@ -20,6 +21,7 @@ from unigrad_conformance.tolerance import apart, rtol
 HAZARDS: tuple[Hazard, ...] = (
     *first.STEPS, *first.KINKS, *first.SINGULAR, *more.TRAPS, *more.COMPLEX, *more.SHAPES, *more.SECOND,
     *standard.SORTING, *standard.SETS, *standard.TAKING, *standard.FOURIER, *linear.LINALG,
+    *special.SPECIAL, *special.CHOICES,
 )  # fmt: skip
 
 

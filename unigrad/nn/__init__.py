@@ -1,6 +1,7 @@
 """Modules, layers, optimizers and losses, for every backend."""
 
 from unigrad.nn import activations, functional, initializers, losses, optimizers
+from unigrad.nn.convolution import avg_pool, conv, max_pool
 from unigrad.nn.layer import Layer
 from unigrad.nn.layers import Activation, Dense, Dropout, Flatten
 from unigrad.nn.models import Model, Sequential
@@ -20,9 +21,12 @@ __all__ = [
     "Module",
     "Sequential",
     "activations",
+    "avg_pool",
+    "conv",
     "functional",
     "initializers",
     "losses",
+    "max_pool",
     "name_scope",
     "optimizers",
 ]

@@ -1,0 +1,57 @@
+"""JAX's kernels of the special functions, and what it lacks composed of them."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.special as js
+
+from unigrad.fallbacks import composed
+
+
+def _digamma(x: Any) -> Any:
+    # JAX says NaN at 0, where the side of the zero tells the sign
+    return jnp.where(x == 0, -jnp.copysign(jnp.inf, x), js.digamma(x)).astype(x.dtype)
+
+
+def _polygamma(x: Any, n: int) -> Any:
+    pole = (x <= 0) & (x == jnp.floor(x))
+    out = js.polygamma(n, jnp.where(pole, 1, x))
+    return jnp.where(pole, math.inf if n % 2 else -math.inf, out).astype(x.dtype)
+
+
+_ive = composed.bessel_ive(jnp, js.i0e, js.i1e)
+_BY_ORDER = {
+    "iv": composed.bessel_iv(jnp, _ive),
+    "ive": _ive,
+    "polygamma": _polygamma,
+    "sinc_derivative": composed.sinc_derivative(jnp),
+}
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    **{name: jax.jit(kernel, static_argnames="n") for name, kernel in _BY_ORDER.items()},
+    "digamma": jax.jit(_digamma),
+    "entr": js.entr,
+    "erf": js.erf,
+    "erfc": js.erfc,
+    "erfinv": js.erfinv,
+    "expit": js.expit,
+    "gammaln": js.gammaln,
+    "i0": js.i0,
+    "i0e": js.i0e,
+    "i1": js.i1,
+    "i1e": js.i1e,
+    "inverse_mills": jax.jit(composed.inverse_mills(jnp, js.log_ndtr)),
+    "log_expit": jax.nn.log_sigmoid,
+    "log_ndtr": js.log_ndtr,
+    "logit": js.logit,
+    "ndtr": js.ndtr,
+    "ndtri": js.ndtri,
+    "rel_entr": jax.jit(composed.rel_entr(jnp)),
+    "sinc": jnp.sinc,
+    "softplus": jax.nn.softplus,
+    "xlog1py": js.xlog1py,
+    "xlogy": js.xlogy,
+}

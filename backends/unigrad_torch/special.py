@@ -1,0 +1,74 @@
+"""PyTorch's kernels of the special functions, and what it lacks composed of them."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat.torch as xp
+import torch
+from torch import special as ts
+
+from unigrad.fallbacks import composed
+
+
+def _polygamma(x: Any, n: int) -> Any:
+    pole = (x <= 0) & (x == torch.floor(x))
+    safe = torch.where(pole, 1, x)
+    if n == 1:  # torch's keeps nine digits, unless far from 0: psi_1(x) = psi_1(x + 1) + 1/x^2, upwards
+        out = ts.polygamma(1, safe + 16)
+        for k in range(15, -1, -1):
+            out = out + torch.where(pole, 1, x + k) ** -2
+    else:
+        out = ts.polygamma(n, safe)
+    return torch.where(pole, math.inf if n % 2 else -math.inf, out)
+
+
+def _arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two tensors, of which one may be a Python number."""
+
+    def kernel(x: Any, y: Any) -> Any:
+        if not isinstance(x, torch.Tensor):
+            x = torch.full_like(y, x) if y.ndim == 0 else torch.as_tensor(x, dtype=y.dtype, device=y.device)
+        elif not isinstance(y, torch.Tensor):
+            y = torch.full_like(x, y) if x.ndim == 0 else torch.as_tensor(y, dtype=x.dtype, device=x.device)
+        return function(x, y)
+
+    return kernel
+
+
+def _inverse_mills(x: Any) -> Any:
+    return math.sqrt(2 / math.pi) / ts.erfcx(x * -math.sqrt(0.5))
+
+
+_ive = composed.bessel_ive(xp, ts.i0e, ts.i1e)
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "digamma": ts.digamma,
+    "entr": ts.entr,
+    "erf": ts.erf,
+    "erfc": ts.erfc,
+    "erfinv": ts.erfinv,
+    "expit": ts.expit,
+    "gammaln": ts.gammaln,
+    "i0": ts.i0,
+    "i0e": ts.i0e,
+    "i1": ts.i1,
+    "i1e": ts.i1e,
+    "inverse_mills": _inverse_mills,
+    "iv": composed.bessel_iv(xp, _ive),
+    "ive": _ive,
+    "log_expit": torch.nn.functional.logsigmoid,
+    "log_ndtr": ts.log_ndtr,
+    "logit": ts.logit,
+    # torch's loses the left tail: it takes half of 1 + erf
+    "ndtr": lambda x: 0.5 * ts.erfc(x * -math.sqrt(0.5)),
+    "ndtri": ts.ndtri,
+    "polygamma": _polygamma,
+    "rel_entr": composed.rel_entr(xp),
+    "sinc": torch.sinc,
+    "sinc_derivative": composed.sinc_derivative(xp),
+    # torch's softplus is x itself from a threshold on, which is not exact enough in float64
+    "softplus": lambda x: -torch.nn.functional.logsigmoid(-x),
+    "xlog1py": _arrays(ts.xlog1py),
+    "xlogy": _arrays(ts.xlogy),
+}

@@ -1,0 +1,203 @@
+"""Special functions: values as SciPy's, derivatives to the third order, and what bad operands get."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.special as scipy_special
+
+import unigrad as ug
+from tests.helpers import assert_values, derivative, grad, native, run_python
+from unigrad import special
+from unigrad.backend import Backend
+
+WIDE = np.array([-700.0, -30.0, -3.0, -0.4, 0.0, 1e-9, 0.4, 3.0, 30.0, 700.0])
+POSITIVE = np.array([1e-9, 0.1, 0.5, 1.0, 2.5, 30.0, 1e5])
+PROBABILITY = np.array([0.0, 1e-12, 0.2, 0.31, 0.5, 0.64, 0.66, 0.9, 1.0])
+
+VALUES = [
+    ("erf", WIDE), ("erfc", WIDE), ("erfinv", np.array([-1.0, -0.9, 0.0, 0.3, 1.0])), ("ndtr", WIDE), ("log_ndtr", WIDE),
+    ("ndtri", PROBABILITY), ("expit", WIDE), ("logit", PROBABILITY), ("log_expit", WIDE), ("softplus", WIDE),
+    ("entr", np.array([-1.0, 0.0, 0.3, 2.0])), ("gammaln", np.array([-2.5, -1.0, 0.0, *POSITIVE])),
+    ("digamma", np.array([-2.5, -1.0, 0.0, *POSITIVE])), ("i0", WIDE / 2), ("i1", WIDE / 2), ("i0e", WIDE), ("i1e", WIDE),
+    ("sinc", np.array([-1.5, 0.0, 1e-8, 0.5, 2.0])),
+]  # fmt: skip
+PAIRS = np.array([0.0, 0.0, 0.5, 2.0, 1.0]), np.array([0.0, 3.0, 0.7, 1.0, 1.0 + 1e-12])
+
+
+def reference(name: str, x: np.ndarray) -> np.ndarray:
+    """SciPy's, or NumPy's."""
+    with np.errstate(all="ignore"):
+        return np.sinc(x) if name == "sinc" else getattr(scipy_special, name)(x)
+
+
+@pytest.mark.parametrize(("name", "x"), VALUES, ids=[v[0] for v in VALUES])
+def test_values_are_scipys(name: str, x: np.ndarray, backend: Backend) -> None:
+    want = reference(name, x)
+    out = getattr(special, name)(ug.asarray(x))
+    assert out.dtype == ug.float64
+    assert_values(out, want, rtol=1e-12, atol=1e-300)
+    raw = getattr(special, name)(native(x))
+    assert not isinstance(raw, ug.Tensor)
+    assert_values(raw, want, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", ["xlogy", "xlog1py", "rel_entr"])
+def test_values_of_two_are_scipys(name: str, backend: Backend) -> None:
+    x, y = PAIRS
+    with np.errstate(all="ignore"):
+        want = getattr(scipy_special, name)(x, y)
+    assert_values(getattr(special, name)(ug.asarray(x), ug.asarray(y)), want, atol=1e-16)
+    for a, b in ((0.5, y), (x, 0.5), (0, y), (x, 2)):
+        left, right = (ug.asarray(v) if isinstance(v, np.ndarray) else v for v in (a, b))
+        with np.errstate(all="ignore"):
+            assert_values(getattr(special, name)(left, right), getattr(scipy_special, name)(a, b))
+
+
+def test_polygamma(backend: Backend) -> None:
+    x = np.array([-2.5, -1.0, -0.5, 0.0, 0.3, 1.7, 30.0])
+    for n in range(4):
+        with np.errstate(all="ignore"):
+            assert_values(special.polygamma(n, ug.asarray(x)), scipy_special.polygamma(n, x), rtol=1e-11)
+    assert_values(
+        grad(lambda x: special.polygamma(2, x), ug.asarray([1.7])), scipy_special.polygamma(3, [1.7]), rtol=1e-6
+    )
+
+
+def nth(function: object, x: ug.Tensor, order: int) -> ug.Tensor:
+    """The derivative of this order, one tape in another."""
+    return function(x) if order == 0 else grad(lambda x: nth(function, x, order - 1), x)
+
+
+#: derivatives of orders 0 to 4 at 0, in closed form
+AT_ZERO = [
+    ("sinc", (1, 0, -(math.pi**2) / 3, 0, math.pi**4 / 5)),
+    ("i0", (1, 0, 1 / 2, 0, 3 / 8)),
+    ("i1", (0, 1 / 2, 0, 3 / 8, 0)),
+    ("i1e", (0, 1 / 2)),
+    ("softplus", (math.log(2), 1 / 2, 1 / 4, 0, -1 / 8)),
+    ("expit", (1 / 2, 1 / 4, 0, -1 / 8, 0)),
+    ("erf", (0, 2 / math.sqrt(math.pi), 0, -4 / math.sqrt(math.pi))),
+    ("erfinv", (0, math.sqrt(math.pi) / 2, 0, math.pi**1.5 / 4)),
+]
+
+
+@pytest.mark.parametrize(("name", "want"), AT_ZERO, ids=[v[0] for v in AT_ZERO])
+def test_every_order_at_zero(name: str, want: tuple[float, ...], backend: Backend) -> None:
+    x = ug.asarray(0.0, dtype=ug.float64)
+    for order, value in enumerate(want[: 4 if backend.name == "jax" else 5]):
+        assert_values(nth(getattr(special, name), x, order), value)
+
+
+def test_sinc_near_zero_and_across_its_series(backend: Backend) -> None:
+    from unigrad.ops.special import sinc_derivative
+
+    x = np.linspace(-3, 3, 61)
+    for n in (1, 2, 3):
+        out = sinc_derivative(ug.asarray(x), n=n).numpy()
+        h = 1e-4
+        lower = (
+            sinc_derivative(ug.asarray(np.stack([x + h, x - h])), n=n - 1).numpy() if n > 1 else np.sinc([x + h, x - h])
+        )
+        np.testing.assert_allclose(out, (lower[0] - lower[1]) / (2 * h), atol=1e-5)
+    z = ug.asarray(np.array([0.3 + 0.4j, 0j]))
+    assert_values(special.sinc(z), np.sinc([0.3 + 0.4j, 0j]))
+
+
+def test_modified_bessel_functions_of_higher_order(backend: Backend) -> None:
+    from unigrad.ops.special import iv, ive
+
+    x = np.array([-20.0, -3.9, -1.0, 0.0, 1e-3, 0.5, 3.9, 4.1, 7.0, 50.0])
+    for n in (2, 3, 5):
+        assert_values(iv(ug.asarray(x), n=n), scipy_special.iv(n, x), rtol=1e-12)
+        assert_values(ive(ug.asarray(x), n=n), scipy_special.ive(n, x), rtol=1e-12)
+
+
+def test_tails_keep_their_digits(backend: Backend) -> None:
+    x = ug.asarray([40.0], dtype=ug.float64)
+    assert_values(grad(special.expit, x), [math.exp(-40)], rtol=1e-12, atol=0)
+    assert_values(grad(special.erfc, ug.asarray([5.0])), [-2 / math.sqrt(math.pi) * math.exp(-25)], rtol=1e-6, atol=0)
+    far = np.array([-1e5, -30.0, -21.0, -19.0, -1.0, 3.0, 30.0])
+    ratio = math.sqrt(2 / math.pi) / scipy_special.erfcx(-far / math.sqrt(2))
+    assert_values(grad(special.log_ndtr, ug.asarray(far)), ratio, rtol=1e-12, atol=0)
+    assert_values(derivative(special.log_ndtr, ug.asarray(far)), ratio, rtol=1e-12, atol=0)
+
+
+def test_two_byte_and_four_byte_floats_keep_their_dtype(backend: Backend) -> None:
+    for dtype in (ug.float32, ug.float16, ug.bfloat16):
+        x = ug.asarray(np.array([0.3, 0.6]), dtype=dtype)
+        for name in ("erf", "expit", "softplus", "gammaln", "i0", "sinc"):
+            try:
+                out = getattr(special, name)(x)
+            except ug.DTypeError:
+                assert backend.name == "torch", (name, dtype)
+                continue
+            assert out.dtype == dtype, (name, dtype)
+            assert_values(out.numpy().astype(float), reference(name, np.array([0.3, 0.6])), rtol=0.02)
+
+
+def test_integers_and_numbers_are_computed_in_the_default_float(double: Backend) -> None:
+    assert_values(special.gammaln(ug.asarray([1, 2, 5])), np.log([1, 1, 24]))
+    assert special.erf(ug.asarray([True, False])).dtype == ug.float64
+    assert special.xlogy(ug.asarray([1, 2]), 2).dtype == ug.float64
+    assert special.polygamma(1, ug.asarray([1, 2])).dtype == ug.float64
+
+
+BAD = [
+    (lambda: special.erf(ug.asarray([1j])), ug.DTypeError, "real numbers"),
+    (lambda: special.xlogy(ug.asarray([1j]), 2.0), ug.DTypeError, "real numbers"),
+    (lambda: special.polygamma(1, ug.asarray([1j])), ug.DTypeError, "real numbers"),
+    (lambda: special.polygamma(-1, ug.asarray([1.0])), ug.ShapeError, "-1"),
+    (lambda: special.polygamma(1.5, ug.asarray([1.0])), ug.ShapeError, "int"),
+    (lambda: special.erf("x"), ug.DTypeError, "str"),
+    (lambda: special.xlogy(ug.asarray([1.0, 2.0]), ug.asarray([1.0, 2.0, 3.0])), ug.ShapeError, "xlogy"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "told"), BAD)
+def test_bad_operands(call: object, error: type[Exception], told: str, backend: Backend) -> None:
+    with pytest.raises(error, match=told):
+        call()
+
+
+def test_the_namespace_has_them(backend: Backend) -> None:
+    xp = ug.asarray([0.5]).__array_namespace__()
+    assert xp.special is special
+    assert_values(xp.special.erf(ug.asarray([0.5], dtype=ug.float64)), scipy_special.erf([0.5]))
+    assert all(hasattr(special, name) for name in special.__all__)
+
+
+def test_without_scipy_the_error_says_how_to_get_it() -> None:
+    done = run_python(
+        """
+        import sys
+        sys.modules["scipy"] = None
+        import unigrad as ug
+        from unigrad import special
+        print(special.expit(ug.asarray([0.0])).tolist(), special.softplus(ug.asarray([0.0])).tolist())
+        try:
+            special.erf(ug.asarray([0.5]))
+        except ug.BackendError as e:
+            print(e)
+        """,
+        UNIGRAD_BACKEND="numpy",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[0.5]" in done.stdout
+    assert "pip install scipy" in done.stdout
+
+
+def test_importing_unigrad_imports_no_scipy() -> None:
+    done = run_python("import sys, unigrad; print('scipy' in sys.modules)", UNIGRAD_BACKEND="numpy")
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_under_the_compilers(backend: Backend) -> None:
+    if backend.name == "jax":
+        import jax
+
+        def slope(raw: object) -> object:
+            return grad(lambda x: special.log_ndtr(x) + special.sinc(x) + special.i1(x), ug.asarray(raw)).raw
+
+        x = native([-30.0, 0.0, 2.0])
+        assert_values(jax.jit(slope)(x), slope(x))
