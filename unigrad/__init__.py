@@ -27,6 +27,7 @@ from unigrad.errors import (
     DTypeError,
     GradientLostError,
     MixedBackendsError,
+    NoRuleError,
     NotDifferentiableWarning,
     OutOfBoundsError,
     ShapeError,
@@ -149,6 +150,7 @@ from unigrad.ops.manipulation import (
 )  # fmt: skip
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from unigrad.ops.searching import argmax, argmin
+from unigrad.protocols import numpy_rules
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

@@ -137,6 +137,32 @@ def _repeat(backend: Any) -> Kernel:
     return repeat
 
 
+def _cbrt(backend: Any) -> Kernel:
+    xp = backend.xp
+    own = getattr(xp, "cbrt", None)
+    if own is not None:
+        return own  # type: ignore[no-any-return]
+
+    def cbrt(x: Any) -> Any:
+        root = xp.sign(x) * xp.abs(x) ** (1 / 3)
+        # one step of Newton's, for the exponent 1/3 is rounded
+        square = root * root
+        safe = xp.isfinite(square) & (square != 0)
+        square = xp.where(safe, square, xp.ones_like(square))
+        return xp.where(safe, root - (root - x / square) / 3, root)
+
+    return cbrt
+
+
+def _through_numpy(backend: Any) -> Kernel:
+    def through_numpy(*xs: Any, function: str, which: int | None = None) -> Any:
+        data = [backend.to_numpy(x) if hasattr(x, "dtype") else x for x in xs]
+        found = getattr(np, function)(*data)
+        return backend.asarray(np.asarray(found if which is None else found[which]), None, None, True)
+
+    return through_numpy
+
+
 def references(raw: Any) -> int:
     """How many references to `raw` there are besides the caller's own argument; many where counting says nothing."""
     if not _COUNTS:
@@ -156,6 +182,7 @@ def is_basic(index: Any) -> bool:
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "absorbing_multiply": _absorbing_multiply,
     "astype": _astype,
+    "cbrt": _cbrt,
     "concat": _concat,
     "convert": _convert,
     "getitem": _getitem,
@@ -167,5 +194,6 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "repeat": _repeat,
     "scatter": _scatter,
     "setitem": _setitem,
+    "through_numpy": _through_numpy,
     "winners": _winners,
 }
