@@ -162,40 +162,35 @@ def masked(x: Any, mask: Any, fill: Any) -> Any:
 def deliver(result: Any, out: Any, casting: str = "same_kind", spread: bool = False) -> Any:
     """The result, written into ``out=`` if there is one.
 
-    A tensor is written in place, as by ``out[...] = result``: recorded, and seen through its views. An ndarray takes the values
-    of what no tape tracks.
+    A tensor is written in place, as by ``out[...] = result``: recorded, and seen through its views. An ndarray is no place for
+    it, for no tape follows an ndarray.
     """
     if isinstance(out, tuple) and len(out) == 1:
         out = out[0]
     if out is None or out is MISSING:
         return result
     if type(out) is not primitive.Tensor:
+        if is_tensor(out):
+            raise DTypeError("out= cannot be a variable, which is not written in place: use its assign()")
         if not isinstance(out, np.ndarray):
-            if is_tensor(out):
-                raise DTypeError("out= cannot be a variable, which is not written in place: use its assign()")
-            raise DTypeError(f"out= is a tensor or an ndarray, not {type(out).__name__}")
-        result = tensor(result)
-        try:
-            result._guard("writing into the ndarray out= (or `ndarray += t`)")
-        except GradientLostError as e:
-            raise GradientLostError(f"{e}; or let out= be a tensor: out = unigrad.asarray(out)") from None
-    else:
-        result = tensor(result, out)
-        if result.backend.name != out.backend.name:
-            raise MixedBackendsError(
-                f"out= is on the backend {out.backend.name!r} and the result on {result.backend.name!r}: "
-                f"bring one over with unigrad.convert(x, {out.backend.name!r})"
-            )
+            raise DTypeError(f"out= is a Tensor, not {type(out).__name__}")
+        raise GradientLostError(
+            "a Tensor's result written into an ndarray (out=, or `ndarray += t`) would be lost to every tape: "
+            "write `a = a + t`, make a Tensor of it first (a = unigrad.asarray(a)), or use t.numpy() to leave the tape on purpose"
+        )
+    result = tensor(result, out)
+    if result.backend.name != out.backend.name:
+        raise MixedBackendsError(
+            f"out= is on the backend {out.backend.name!r} and the result on {result.backend.name!r}: "
+            f"bring one over with unigrad.convert(x, {out.backend.name!r})"
+        )
     if tuple(out.shape) != result.shape:
         if not spread or np.broadcast_shapes(tuple(out.shape), result.shape) != tuple(out.shape):
             raise ShapeError(f"out= has shape {tuple(out.shape)}, and the result {result.shape}")
         result = broadcast_to(result, tuple(out.shape))
     if out.dtype != result.dtype and not np.can_cast(result.dtype, out.dtype, casting):  # type: ignore[arg-type]
         raise DTypeError(f"out= of dtype {out.dtype} cannot hold {result.dtype} by the rule {casting!r}")
-    if type(out) is primitive.Tensor:
-        write(out, astype(result, dtype=out.dtype) if out.dtype != result.dtype else result)
-    else:
-        np.copyto(out, values(result), casting="unsafe")
+    write(out, astype(result, dtype=out.dtype) if out.dtype != result.dtype else result)
     return out
 
 

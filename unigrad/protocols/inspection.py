@@ -105,7 +105,23 @@ def array_equiv(a1: Any, a2: Any) -> bool:
 
 @row("constant", "may_share_memory", "shares_memory")
 def shares_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
-    return bool(np.shares_memory(values(a), values(b)))
+    """Whether a write to one is seen in the other: views of one tensor that have an element in common."""
+    if not (is_tensor(a) and is_tensor(b)):
+        return False
+    (mine, x), (theirs, y) = _positions(a), _positions(b)
+    return a is b or (mine is theirs and bool(np.intersect1d(x, y).size))
+
+
+def _positions(a: Any) -> tuple[Any, Any]:
+    """The tensor that `a` is a view of, and the positions there of its elements."""
+    base, takes = a.__unigrad_tensor__(), []
+    while (view := getattr(base, "_view", None)) is not None:
+        takes.append(view.take)
+        base = view.base
+    places = constant_like(np.arange(base.size).reshape(base.shape), base)
+    for take in reversed(takes):
+        places = take(places)
+    return base, values(places)
 
 
 # -- dtypes --------------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def _all(function: Callable[..., Any], arrays: Any) -> list[Any]:
     return list(done) if isinstance(done, tuple) else [done]
 
 
-@row("direct", "vstack", "row_stack")
+@row("direct", "vstack")
 def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     return mv.concat(_all(atleast_2d, together(tup, dtype, casting)), axis=0)
 

@@ -79,9 +79,9 @@ def _cast_inputs(ufunc: Any, inputs: tuple[Any, ...], options: Options, like: An
     dtype = to_dtype(options.get("dtype"))
     if dtype is not None:
         signature = (None,) * ufunc.nin + (dtype,) * ufunc.nout
-    casting = options.get("casting", "same_kind")
+    chosen = {"casting": options.get("casting", "same_kind")} | ({} if signature is None else {"signature": signature})
     try:
-        wanted = ufunc.resolve_dtypes((*have, *(None,) * ufunc.nout), signature=signature, casting=casting)
+        wanted = ufunc.resolve_dtypes((*have, *(None,) * ufunc.nout), **chosen)
     except TypeError as e:
         raise DTypeError(f"np.{ufunc.__name__}: {e}") from e
     return tuple(
@@ -150,7 +150,7 @@ def reduced(
     if not everywhere(where):
         if identity is None:
             raise ShapeError(f"np.{ufunc.__name__}.reduce with where= needs an initial=")
-        x = masked(x, where, identity)
+        x = masked(x, where, identity if ufunc.identity is None else ufunc.identity)
     axes = axes_of(
         axis if axis is None or isinstance(axis, int) else tuple(axis), x.ndim, f"np.{ufunc.__name__}.reduce"
     )

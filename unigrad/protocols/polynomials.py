@@ -10,7 +10,7 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
-from unigrad.protocols.arguments import cast, first_tensor, floating, is_complex, tensor, values
+from unigrad.protocols.arguments import cast, first_tensor, floating, is_complex, tensor, tensors, values
 from unigrad.protocols.calculus import convolve
 from unigrad.protocols.creation import vander
 from unigrad.protocols.linalg import least_squares
@@ -191,3 +191,26 @@ def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: 
     if y.ndim == 1:
         return found_all, base * factor
     return found_all, mv.expand_dims(base, axis=2) * factor
+
+
+def _rising(c: Any, x: Any, by_place: bool) -> Any:
+    """The polynomial with the coefficients along the first axis of `c`, the lowest power first: at each place, or on a grid."""
+    grid = c if by_place else mv.reshape(c, (*c.shape, *(1,) * x.ndim))
+    out = ew.zeros_like(grid[0] + x * 0)
+    for i in reversed(range(c.shape[0])):
+        out = out * x + grid[i]
+    return out
+
+
+@row("composed", "polynomial.polynomial.polyval2d")
+def polyval2d(x: Any, y: Any, c: Any) -> Any:
+    x, y, c = tensors(x, y, c)
+    if x.shape != y.shape:
+        raise ShapeError(f"polyval2d: x and y have the shapes {x.shape} and {y.shape}")
+    return _rising(_rising(c, x, False), y, True)
+
+
+@row("composed", "polynomial.polynomial.polygrid2d")
+def polygrid2d(x: Any, y: Any, c: Any) -> Any:
+    x, y, c = tensors(x, y, c)
+    return _rising(_rising(c, x, False), y, False)

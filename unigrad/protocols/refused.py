@@ -44,6 +44,7 @@ NOT_HANDED_OVER = {
     "isfortran": "a tensor is laid out by its library",
     "kaiser": "beta is a constant there: np.i0 takes a tensor",
     "nested_iters": _LEAVE,
+    "row_stack": "np.vstack",
     "require": "a tensor is laid out by its library: use it as it is",
 }
 

@@ -181,6 +181,11 @@ def heaviside(x1: Any, x2: Any) -> Any:
     return ew.where(x1 == 0, x2, step)
 
 
+@row("direct", "_core.umath.clip")  # what ndarray.clip calls
+def clip(x: Any, low: Any, high: Any) -> Any:
+    return ew.clip(x, low, high)
+
+
 @row("composed", "divmod")
 def divmod_(x1: Any, x2: Any) -> tuple[Any, Any]:
     return ew.floor_divide(x1, x2), ew.remainder(x1, x2)
