@@ -176,6 +176,32 @@ class TestWhere:
         assert_values(np.sum(x, where=x > 1), A[A > 1].sum())
 
 
+class TestTies:
+    @pytest.mark.parametrize(
+        "f", [np.unique, np.unique_values, lambda t: np.unique(t[:, None], axis=0), lambda t: np.union1d(t, t)]
+    )
+    def test_equal_elements_share_the_gradient_evenly(self, f):
+        def weighted(t):
+            u = f(t)
+            return u * np.array([1.0, 10.0, 100.0]).reshape(u.shape)
+
+        t = ug.asarray([2.0, 1.0, 2.0, np.inf])
+        assert_values(f(t).reshape(-1), [1.0, 2.0, np.inf])
+        assert_values(grad(weighted, t), [5.0, 1.0, 5.0, 100.0])
+        assert_values(np.sum(derivative(lambda t: weighted(t)[:2], t)), 11.0)
+
+    def test_largest_elements(self):
+        t = ug.asarray([1.0, 2.0, 2.0])
+        for f in (np.max, np.maximum.reduce, np.nanmax):
+            assert_values(grad(f, t), [0.0, 0.5, 0.5])
+        assert_values(grad(lambda t: np.clip(t, 1.0, 2.0), t), [0.5, 0.5, 0.5])
+
+    def test_elements_all_alike(self):
+        t = ug.asarray([2.0, 2.0, np.nan])
+        assert_values(grad(np.nanstd, t), [0.0, 0.0, 0.0])
+        assert_values(grad(lambda t: np.std(t, where=[True, True, False]), t), [0.0, 0.0, 0.0])
+
+
 class TestDtypes:
     def test_dtype_casts_the_operands(self, x):
         assert np.add(x, 1, dtype=np.float32).dtype == ug.float32

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
@@ -24,7 +25,7 @@ from unigrad.protocols.arguments import (
     values,
 )
 from unigrad.protocols.manipulation import take_flat
-from unigrad.protocols.table import row
+from unigrad.protocols.table import has, row, ug
 
 
 @row("direct", "diff")
@@ -213,6 +214,8 @@ def _convolved(a: Any, v: Any, mode: Any) -> Any:
     n, m = a.shape[0], v.shape[0]
     if not m:
         raise ShapeError("convolve: an empty array")
+    if has("convolve") and a.dtype == v.dtype and a.dtype in dtypes.REAL_FLOATS and mode in ("full", "same", "valid"):
+        return ug.convolve(a, v, mode)
     bounds = {"full": (0, n + m - 1), "same": ((m - 1) // 2, (m - 1) // 2 + n), "valid": (m - 1, n)}
     if mode not in bounds:
         raise ShapeError(f"convolve: mode is 'full', 'same' or 'valid', not {mode!r}")

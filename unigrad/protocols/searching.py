@@ -255,9 +255,21 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 
 
 def _unique(x: Any, axis: Any = None, equal_nan: bool = True) -> tuple[Any, Any, Any, Any]:
-    """The elements, and the places NumPy found them at: each is taken where it stands first."""
+    """The elements, and the places NumPy found them at. Of n that are alike each has 1/n of the gradient: a tie."""
     _, index, inverse, counts = np.unique(values(x), True, True, True, axis=axis, equal_nan=equal_nan)
-    taken = take_flat(x, index) if axis is None else x[at_axis(index, axis_of(axis, x.ndim, "unique"))]
+    axis = None if axis is None else axis_of(axis, x.ndim, "unique")
+    taken = take_flat(x, index) if axis is None else x[at_axis(index, axis)]
+    if (counts > 1).any() and dtypes.is_float(x.dtype):
+        rows = mv.reshape(x, (-1,)) if axis is None else mv.moveaxis(x, axis, 0)
+        weights = tensor(counts.reshape(-1, *(1,) * (rows.ndim - 1)), x)
+        shape = (counts.size, *rows.shape[1:])
+        total = indexing.scatter(rows, shape=shape, indices=(inverse.ravel(),))
+        mean = total / ew.astype(weights, dtype=x.dtype)
+        mean = mean if axis is None else mv.moveaxis(mean, 0, axis)
+        # the value of the first exactly, with the derivative of the mean
+        finite = ew.isfinite(mean.detach())
+        mean = ew.where(finite, mean, 0)
+        taken = ew.where(finite, taken.detach() + (mean - mean.detach()), taken)
     return taken, index, inverse, counts
 
 
