@@ -6,7 +6,6 @@ A row is of one of these kinds:
 * ``composed``: a few of unigrad's functions.
 * ``constant``: exactly constant: shapes, comparisons, positions. A result that is an array is connected, with derivative zero,
   where a derivative could be asked of it.
-* ``numpy``: NumPy's own Python implementation, run over tensors.
 * ``refused``: an error that says what to do instead.
 
 A name of NumPy that is in no row is an error too, never a silent loss of the gradient.
@@ -23,7 +22,7 @@ from unigrad.errors import NoRuleError
 #: the public names of unigrad, some of which are in modules that are imported later than this one
 ug: Any = sys.modules["unigrad"]
 
-KINDS = ("direct", "composed", "constant", "numpy", "refused")
+KINDS = ("direct", "composed", "constant", "refused")
 
 
 class Row(NamedTuple):
