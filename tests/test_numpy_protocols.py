@@ -284,6 +284,21 @@ def test_another_librarys_function_through_numpy(x):
     assert_values(grad(lambda t: softmax(t) * np.arange(3.0), x).numpy().sum(axis=1), [0.0, 0.0], atol=1e-12)
 
 
+def test_a_ufunc_of_scipys_is_unigrads_special_function_of_that_name(x):
+    """It tightens itself: where unigrad has none of that name, it is an error."""
+    import scipy.special
+
+    if hasattr(ug, "special"):
+        assert_mine(scipy.special.expit(x))
+        assert_values(scipy.special.expit(x), scipy.special.expit(A), rtol=1e-9)
+        assert_values(grad(scipy.special.expit, x), scipy.special.expit(A) * scipy.special.expit(-A), rtol=1e-9)
+    else:
+        with pytest.raises(ug.NoRuleError, match="expit"):
+            scipy.special.expit(x)
+    with pytest.raises(ug.NoRuleError, match="pdtrik has no rule"):
+        scipy.special.pdtrik(x, 1.0)
+
+
 def test_the_rows_are_imported_when_numpy_first_hands_something_over():
     done = run_python("""
         import sys, numpy as np, unigrad as ug

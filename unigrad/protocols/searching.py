@@ -1,6 +1,6 @@
 """NumPy's sorting, searching, selecting and set functions: the places are constant, the elements are taken from there."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -290,31 +290,48 @@ def unique_values(x: Any) -> Any:
     return _unique(tensor(x), None, False)[0]
 
 
-def _named(cls: str, *parts: Any) -> Any:
-    from numpy.lib import _arraysetops_impl as impl
+class UniqueAll(NamedTuple):
+    """What `unique_all` returns, by NumPy's names."""
 
-    return getattr(impl, cls)(*parts)
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueCounts(NamedTuple):
+    """What `unique_counts` returns, by NumPy's names."""
+
+    values: Any
+    counts: Any
+
+
+class UniqueInverse(NamedTuple):
+    """What `unique_inverse` returns, by NumPy's names."""
+
+    values: Any
+    inverse_indices: Any
 
 
 @row("composed", "unique_all")
 def unique_all(x: Any) -> Any:
     x = tensor(x)
     found, *rest = _unique(x, None, False)
-    return _named("UniqueAllResult", found, *(constant_like(r, x) for r in rest))
+    return UniqueAll(found, *(constant_like(r, x) for r in rest))
 
 
 @row("composed", "unique_counts")
 def unique_counts(x: Any) -> Any:
     x = tensor(x)
     found, _, _, counts = _unique(x, None, False)
-    return _named("UniqueCountsResult", found, constant_like(counts, x))
+    return UniqueCounts(found, constant_like(counts, x))
 
 
 @row("composed", "unique_inverse")
 def unique_inverse(x: Any) -> Any:
     x = tensor(x)
     found, _, inverse, _ = _unique(x, None, False)
-    return _named("UniqueInverseResult", found, constant_like(inverse, x))
+    return UniqueInverse(found, constant_like(inverse, x))
 
 
 @row("composed", "union1d")
