@@ -24,6 +24,7 @@ from benchmarks.report import Row, save, show  # noqa: E402
 
 GROUPS = {
     "chain": "chain",
+    "dispatch": "dispatch",
     "jit": "jit",
     "inductor": "inductor",
     "mlp": "mlp",

@@ -29,6 +29,7 @@ from unigrad.errors import (
     GradientLostError,
     LinAlgError,
     MixedBackendsError,
+    NoRuleError,
     NotDifferentiableWarning,
     OutOfBoundsError,
     ShapeError,
@@ -165,6 +166,7 @@ from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, un
 from unigrad.ops.softmax import log_softmax, logsumexp, softmax
 from unigrad.ops.sorting import argsort, sort
 from unigrad.ops.taking import diff, take, take_along_axis
+from unigrad.protocols import numpy_rules
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor

@@ -55,6 +55,10 @@ class GradientLostError(UnigradError, TypeError):
     """A tracked tensor was about to leave the tape without a word."""
 
 
+class NoRuleError(UnigradError, TypeError):
+    """A function of another library was called with a tensor, and unigrad has no rule for it."""
+
+
 class UnigradWarning(UserWarning):
     """Base of the warnings of unigrad."""
 

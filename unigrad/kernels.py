@@ -235,6 +235,32 @@ def _references_of_a_call() -> int:
 OF_A_CALL = _references_of_a_call()
 
 
+def _cbrt(backend: Any) -> Kernel:
+    xp = backend.xp
+    own = getattr(xp, "cbrt", None)
+    if own is not None:
+        return own  # type: ignore[no-any-return]
+
+    def cbrt(x: Any) -> Any:
+        root = xp.sign(x) * xp.abs(x) ** (1 / 3)
+        # one step of Newton's, for the exponent 1/3 is rounded
+        square = root * root
+        safe = xp.isfinite(square) & (square != 0)
+        square = xp.where(safe, square, xp.ones_like(square))
+        return xp.where(safe, root - (root - x / square) / 3, root)
+
+    return cbrt
+
+
+def _through_numpy(backend: Any) -> Kernel:
+    def through_numpy(*xs: Any, function: str, which: int | None = None) -> Any:
+        data = [backend.to_numpy(x) if hasattr(x, "dtype") else x for x in xs]
+        found = getattr(np, function)(*data)
+        return backend.asarray(np.asarray(found if which is None else found[which]), None, None, True)
+
+    return through_numpy
+
+
 def is_basic(index: Any) -> bool:
     """Whether an index is made of ints, slices, Ellipsis and None alone."""
     parts = index if type(index) is tuple else (index,)
@@ -246,6 +272,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "absorbing_multiply": _absorbing_multiply,
     "affine": _affine,
     "astype": _astype,
+    "cbrt": _cbrt,
     "concat": _concat,
     "convert": _convert,
     "cross_entropy": _cross_entropy,
@@ -266,6 +293,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     **LINALG,
     "pad_zeros": through_numpy(ordering.pad_zeros),
     "segment_max": through_numpy(ordering.segment_max),
+    "through_numpy": _through_numpy,
     "winners": _winners,
     **ordering.ORDERING,
     **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]

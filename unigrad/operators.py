@@ -15,7 +15,10 @@ class Operators:
     """Python's operators, for tensors and variables alike."""
 
     __slots__ = ()
-    __array_ufunc__ = None  # ndarray + tensor is ours to compute
+    __array_ufunc__: Any = (
+        None  # with `__array_function__`: bound by `unigrad.protocols`, which calls what is above this room
+    )
+    __array_function__: Any
     __array_priority__ = 1000
 
     # the rows' own functions: an operator is one call
@@ -154,6 +157,12 @@ class Operators:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.asarray(self.__unigrad_tensor__().__array__(dtype, copy))
+
+
+def bind_protocols(array_ufunc: Any, array_function: Any) -> None:
+    """Called once, by `unigrad.protocols`: NumPy asks the class of an operand for these two."""
+    Operators.__array_ufunc__ = array_ufunc
+    Operators.__array_function__ = array_function
 
 
 def comparable(other: Any) -> bool:

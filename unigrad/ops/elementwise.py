@@ -99,12 +99,19 @@ sqrt: Function = elementwise("sqrt", lambda out: 0.5 / out, promotes="float", do
 sin: Function = elementwise("sin", lambda x: cos(x), promotes="float", doc="Sine.")
 cos: Function = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cosine.")
 tan: Function = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
+
+
+def _below_one(x: Any) -> Any:
+    # 1 - x; of a complex x by way of x - 1, which keeps the sign of a zero imaginary part, and so the side of the branch cut
+    return -(x - 1) if is_complex(x) else 1 - x
+
+
 # the two roots apart: their product keeps the principal branch, and loses nothing near 1
 asin: Function = elementwise(
-    "asin", lambda x: 1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine."
+    "asin", lambda x: 1 / (sqrt(_below_one(x)) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine."
 )
 acos: Function = elementwise(
-    "acos", lambda x: -1 / (sqrt(1 - x) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine."
+    "acos", lambda x: -1 / (sqrt(_below_one(x)) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine."
 )
 atan: Function = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
 sinh: Function = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")

@@ -1,0 +1,204 @@
+"""What NumPy's arguments are in unigrad's terms: operands, axes, dtypes, ``out=`` and ``where=``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unigrad import dtypes, primitive
+from unigrad.backend import find_backend, get_backend
+from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
+from unigrad.operands import SCALARS, common_dtype, list_constant
+from unigrad.ops.elementwise import astype, where
+from unigrad.ops.manipulation import axes_of, broadcast_to, stack
+from unigrad.primitive import wrap
+from unigrad.views import write
+
+#: NumPy's own mark of an argument that was not given
+MISSING: Any = np._NoValue
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor or a variable."""
+    return type(x) is primitive.Tensor or hasattr(x, "__unigrad_tensor__")
+
+
+def holds_tensors(x: Any) -> bool:
+    """Whether `x` is a tensor or a variable, or a list, tuple or dict with one in it at any depth."""
+    if isinstance(x, list | tuple):
+        return any(holds_tensors(v) for v in x)
+    if isinstance(x, dict):
+        return any(holds_tensors(v) for v in x.values())
+    return is_tensor(x)
+
+
+def first_tensor(args: Any) -> Any:
+    """The first tensor in `args`, at any depth; None if there is none."""
+    for a in args:
+        if is_tensor(a):
+            return a.__unigrad_tensor__()
+        if isinstance(a, list | tuple):
+            found = first_tensor(a)
+            if found is not None:
+                return found
+    return None
+
+
+def tensor(x: Any, like: Any = None) -> Any:
+    """`x` as a tensor: one as it is, a variable read, anything else as a constant on the backend of `like`.
+
+    A Python number, or a list of them, takes the dtype of `like`, unless it is of a higher kind.
+    """
+    if type(x) is primitive.Tensor:
+        return x
+    if hasattr(x, "__unigrad_tensor__"):
+        return x.__unigrad_tensor__()
+    if isinstance(x, list | tuple) and holds_tensors(x):
+        like = first_tensor(x) if like is None else like
+        return stack([tensor(v, like) for v in x])
+    backend = find_backend(x) if like is None else like.backend
+    weak = type(x) in SCALARS or isinstance(x, list | tuple)
+    if weak:
+        x = list_constant("asarray", x)
+    elif not isinstance(x, np.ndarray | np.generic):
+        found = find_backend(x)
+        if found is None:
+            return tensor(np.asarray(x), like)
+        if backend is not None and found.name != backend.name:
+            raise MixedBackendsError(
+                f"operands of two backends, {backend.name!r} and {found.name!r}: "
+                f"bring one over with unigrad.convert(x, {backend.name!r})"
+            )
+        return wrap(found.asarray(x, None, None, True))
+    elif x.dtype not in dtypes.FLOATS and x.dtype.kind not in "biu":
+        raise DTypeError(f"{x.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}")
+    dtype = None
+    if weak and like is not None and x.size:
+        sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(x.dtype.kind, 0)
+        dtype = common_dtype([like.dtype], [sample], like.backend)
+        if x.dtype.kind == "b":
+            dtype = dtypes.bool_
+    return wrap((backend or get_backend()).asarray(x, dtype, None, True))
+
+
+def tensors(*args: Any) -> tuple[Any, ...]:
+    """All of `args` as tensors of one backend, that of the first tensor among them."""
+    like = first_tensor(args)
+    return tuple(tensor(a, like) for a in args)
+
+
+def values(x: Any) -> Any:
+    """The values as an ndarray: only for what is exactly constant in them."""
+    if isinstance(x, list | tuple) and holds_tensors(x):
+        return np.array([values(v) for v in x])
+    if not is_tensor(x):
+        return np.asarray(x)
+    t = x.__unigrad_tensor__()
+    backend = t.backend
+    if backend.is_traced(t._raw):
+        raise BackendError("this function looks at values, and a compiler's tracer has none: call it outside of jit")
+    return backend.to_numpy(t._raw)
+
+
+def constant_like(data: Any, like: Any) -> Any:
+    """An ndarray as a constant on the backend of the tensor `like`."""
+    return wrap(like.backend.asarray(np.asarray(data), None, None, True))
+
+
+def to_dtype(dtype: Any) -> Any:
+    """The dtype that NumPy means by `dtype` (``float`` is float64); None stays None."""
+    if dtype is None or dtype is MISSING:
+        return None
+    if isinstance(dtype, np.dtype) and dtype in dtypes.FLOATS:
+        return dtype
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError as e:
+        raise DTypeError(f"{dtype!r} is no dtype: {e}") from e
+    return dtypes.as_dtype(dtype)
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in NumPy's `dtype`; as it is if that is None."""
+    kind = to_dtype(dtype)
+    return x if kind is None or x.dtype == kind else astype(x, dtype=kind)
+
+
+def floating(x: Any) -> Any:
+    """`x` as it is if it is of a floating dtype, else in the default one."""
+    return x if dtypes.is_float(x.dtype) else astype(x, dtype=x.backend.default_float)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether the tensor is complex."""
+    return bool(x.dtype.kind == "c")
+
+
+def axis_of(axis: Any, ndim: int, what: str) -> int:
+    """One axis, counted from 0."""
+    return axes_of(axis, ndim, what)[0]
+
+
+def flag(keepdims: Any) -> bool:
+    """``keepdims=``, which NumPy may hand over as not given."""
+    return keepdims is not MISSING and bool(keepdims)
+
+
+def everywhere(mask: Any) -> bool:
+    """Whether ``where=`` leaves out nothing."""
+    return mask is True or mask is MISSING
+
+
+def masked(x: Any, mask: Any, fill: Any) -> Any:
+    """`x` with `fill` where ``where=`` leaves it out."""
+    if everywhere(mask):
+        return x
+    mask = tensor(mask, x)
+    if mask.dtype != dtypes.bool_:
+        raise DTypeError(f"where= is a mask of bools, not {mask.dtype}")
+    return where(mask, x, fill)
+
+
+def deliver(result: Any, out: Any, casting: str = "same_kind", spread: bool = False) -> Any:
+    """The result, written into ``out=`` if there is one.
+
+    A tensor is written in place, as by ``out[...] = result``: recorded, and seen through its views. An ndarray is no place for
+    it, for no tape follows an ndarray.
+    """
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    if out is None or out is MISSING:
+        return result
+    if type(out) is not primitive.Tensor:
+        if is_tensor(out):
+            raise DTypeError("out= cannot be a variable, which is not written in place: use its assign()")
+        if not isinstance(out, np.ndarray):
+            raise DTypeError(f"out= is a Tensor, not {type(out).__name__}")
+        raise GradientLostError(
+            "a Tensor's result written into an ndarray (out=, or `ndarray += t`) would be lost to every tape: "
+            "write `a = a + t`, make a Tensor of it first (a = unigrad.asarray(a)), or use t.numpy() to leave the tape on purpose"
+        )
+    result = tensor(result, out)
+    if result.backend.name != out.backend.name:
+        raise MixedBackendsError(
+            f"out= is on the backend {out.backend.name!r} and the result on {result.backend.name!r}: "
+            f"bring one over with unigrad.convert(x, {out.backend.name!r})"
+        )
+    if tuple(out.shape) != result.shape:
+        if not spread or np.broadcast_shapes(tuple(out.shape), result.shape) != tuple(out.shape):
+            raise ShapeError(f"out= has shape {tuple(out.shape)}, and the result {result.shape}")
+        result = broadcast_to(result, tuple(out.shape))
+    if out.dtype != result.dtype and not np.can_cast(result.dtype, out.dtype, casting):  # type: ignore[arg-type]
+        raise DTypeError(f"out= of dtype {out.dtype} cannot hold {result.dtype} by the rule {casting!r}")
+    write(out, astype(result, dtype=out.dtype) if out.dtype != result.dtype else result)
+    return out
+
+
+def at_axis(index: Any, axis: int) -> tuple[Any, ...]:
+    """The index that is `index` along `axis` and everything along the axes before it."""
+    return (*((slice(None),) * axis), index)
+
+
+def as_axes(axis: Any) -> Any:
+    """An axis argument with lists made tuples."""
+    return tuple(axis) if isinstance(axis, Sequence) else axis
