@@ -1,8 +1,9 @@
 """unigrad: one GradientTape for every array library."""
 
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from unigrad import fft, linalg, random, special
+from unigrad import random
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -41,13 +42,10 @@ from unigrad.errors import (
     UnigradWarning,
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
-from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
-from unigrad.namespace import astype
-from unigrad.ops import pooling as _pooling  # its rows are in the table
-from unigrad.ops.convolution import convolve
 from unigrad.ops.creation import (
     arange,
     asarray,
+    astype,
     convert,
     empty,
     empty_like,
@@ -61,7 +59,6 @@ from unigrad.ops.creation import (
     zeros,
     zeros_like,
 )  # fmt: skip
-from unigrad.ops.einsum import einsum
 from unigrad.ops.elementwise import (
     abs,
     acos,
@@ -133,8 +130,6 @@ from unigrad.ops.elementwise import (
     trunc,
     where,
 )  # fmt: skip
-from unigrad.ops.exchange import from_dlpack
-from unigrad.ops.interpolation import interp
 from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import (
     broadcast_arrays,
@@ -157,20 +152,62 @@ from unigrad.ops.manipulation import (
     triu,
     unstack,
 )  # fmt: skip
-from unigrad.ops.padding import pad
-from unigrad.ops.quantiles import median, percentile, quantile
 from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
-from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
-from unigrad.ops.segments import segment_max, segment_mean, segment_sum, top_k
-from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
-from unigrad.ops.softmax import log_softmax, logsumexp, softmax
-from unigrad.ops.sorting import argsort, sort
-from unigrad.ops.taking import diff, take, take_along_axis
 from unigrad.protocols import numpy_rules
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
+
+if _TYPE_CHECKING:
+    from unigrad import fft, linalg, special
+    from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
+    from unigrad.ops.convolution import convolve
+    from unigrad.ops.einsum import einsum
+    from unigrad.ops.exchange import from_dlpack
+    from unigrad.ops.interpolation import interp
+    from unigrad.ops.padding import pad
+    from unigrad.ops.quantiles import median, percentile, quantile
+    from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
+    from unigrad.ops.segments import segment_max, segment_mean, segment_sum, top_k
+    from unigrad.ops.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
+    from unigrad.ops.softmax import log_softmax, logsumexp, softmax
+    from unigrad.ops.sorting import argsort, sort
+    from unigrad.ops.taking import diff, take, take_along_axis
+
+#: imported when first asked for: most programs need few of these, and a short import is worth more
+_LATE = {
+    "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
+    "unigrad.ops.convolution": "convolve",
+    "unigrad.ops.einsum": "einsum",
+    "unigrad.ops.exchange": "from_dlpack",
+    "unigrad.ops.interpolation": "interp",
+    "unigrad.ops.padding": "pad",
+    "unigrad.ops.quantiles": "median percentile quantile",
+    "unigrad.ops.searching": "argmax argmin count_nonzero nonzero searchsorted",
+    "unigrad.ops.segments": "segment_max segment_mean segment_sum top_k",
+    "unigrad.ops.sets": "isin unique_all unique_counts unique_inverse unique_values",
+    "unigrad.ops.softmax": "log_softmax logsumexp softmax",
+    "unigrad.ops.sorting": "argsort sort",
+    "unigrad.ops.taking": "diff take take_along_axis",
+}
+_MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
+_MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'unigrad' has no attribute {name!r}")
+    module = import_module(_MODULE_OF[name])
+    found = globals()[name] = module if _MODULE_OF[name] == f"unigrad.{name}" else getattr(module, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE_OF})
+
 
 pi, e, inf, nan, newaxis = 3.141592653589793, 2.718281828459045, float("inf"), float("nan"), None
 __version__ = "0.1.0"

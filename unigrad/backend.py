@@ -15,7 +15,7 @@ import numpy as np
 
 from unigrad.dtypes import DType, default_float_override, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import DERIVED
+from unigrad.kernels import derived
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -43,8 +43,9 @@ class Backend(ABC):
     def kernel(self, name: str) -> Callable[..., Raw]:
         """The function on raw arrays that computes the primitive `name`."""
         found = self.kernels.get(name)
-        if found is None and name in DERIVED:
-            found = DERIVED[name](self)
+        if found is None:
+            make = derived(name)
+            found = make(self) if make else None
         if found is None:
             found = getattr(self.xp, name, None)
         if found is None:

@@ -7,16 +7,10 @@ namespace's function of the same name.
 import math
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
-
-from unigrad.derived import STANDARD
-from unigrad.fallbacks import einsum, ordering, through_numpy
-from unigrad.fallbacks.composed import COMPOSED
-from unigrad.fallbacks.convolution import CONVOLUTION
-from unigrad.fallbacks.special import SPECIAL
-from unigrad.linalg_kernels import LINALG
 
 Kernel = Callable[..., Any]
 
@@ -268,7 +262,6 @@ def is_basic(index: Any) -> bool:
 
 
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
-    **STANDARD,
     "absorbing_multiply": _absorbing_multiply,
     "affine": _affine,
     "astype": _astype,
@@ -276,7 +269,6 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "concat": _concat,
     "convert": _convert,
     "cross_entropy": _cross_entropy,
-    "einsum_pair": lambda backend: einsum.pair(backend.xp),
     "getitem": _getitem,
     "heaviside_weight": _heaviside_weight,
     "log_softmax": _log_softmax,
@@ -290,12 +282,33 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "setitem": _setitem,
     "softmax": _softmax,
     "surplus": _surplus,
-    **LINALG,
-    "pad_zeros": through_numpy(ordering.pad_zeros),
-    "segment_max": through_numpy(ordering.segment_max),
     "through_numpy": _through_numpy,
     "winners": _winners,
-    **ordering.ORDERING,
-    **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
-    **{name: through_numpy(function) for table in (SPECIAL, CONVOLUTION) for name, function in table.items()},
 }
+
+
+@cache
+def _late() -> dict[str, Callable[[Any], Kernel]]:
+    """The kernels of single chapters: imported when the first op is looked up, and not before."""
+    from unigrad.derived import STANDARD
+    from unigrad.fallbacks import einsum, ordering, through_numpy
+    from unigrad.fallbacks.composed import COMPOSED
+    from unigrad.fallbacks.convolution import CONVOLUTION
+    from unigrad.fallbacks.special import SPECIAL
+    from unigrad.linalg_kernels import LINALG
+
+    return {
+        **STANDARD,
+        **LINALG,
+        "einsum_pair": lambda backend: einsum.pair(backend.xp),
+        "pad_zeros": through_numpy(ordering.pad_zeros),
+        "segment_max": through_numpy(ordering.segment_max),
+        **ordering.ORDERING,
+        **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]
+        **{name: through_numpy(function) for table in (SPECIAL, CONVOLUTION) for name, function in table.items()},
+    }
+
+
+def derived(name: str) -> Callable[[Any], Kernel] | None:
+    """What makes the kernel of this name for a backend, if there is one that works for all."""
+    return DERIVED.get(name) or _late().get(name)

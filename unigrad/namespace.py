@@ -22,7 +22,7 @@ from unigrad.ops import (
 )
 
 CREATION = ("arange", "asarray", "empty", "eye", "full", "linspace", "meshgrid", "ones", "zeros")
-LIKE = ("empty_like", "full_like", "ones_like", "zeros_like")
+LIKE = ("astype", "empty_like", "full_like", "ones_like", "zeros_like")
 ELEMENTWISE = [
     "abs",
     "acos",
@@ -128,13 +128,6 @@ DTYPES = {f.__name__: f for f in (can_cast, finfo, iinfo, isdtype, result_type)}
 BOUND = {*CREATION, *EXCHANGE, "result_type", "fftfreq", "rfftfreq"}
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-    """The numbers of `x` in another dtype."""
-    x = creation.as_array(x)
-    out = elementwise.astype(x, dtype=dtypes.as_dtype(dtype))
-    return out if device is None else out.to_device(device)
-
-
 def functions() -> dict[str, Any]:
     """Every public function of the namespace, by its name in the standard."""
     rooms = (
@@ -150,7 +143,6 @@ def functions() -> dict[str, Any]:
         (exchange, EXCHANGE),
     )
     found = {name: getattr(room, name) for room, names in rooms for name in names}
-    found["astype"] = astype
     return found | DTYPES
 
 

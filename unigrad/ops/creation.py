@@ -9,7 +9,7 @@ from unigrad import dtypes, primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.operands import SCALARS, list_constant
-from unigrad.ops.elementwise import astype
+from unigrad.ops.elementwise import astype as cast
 from unigrad.primitive import TABLE, wrap
 
 Shape = int | Sequence[int]
@@ -63,7 +63,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if hasattr(obj, "__unigrad_tensor__"):
         obj = obj.__unigrad_tensor__()
     if type(obj) is primitive.Tensor:
-        out = obj if kind is None or kind == obj.dtype else astype(obj, dtype=kind)
+        out = obj if kind is None or kind == obj.dtype else cast(obj, dtype=kind)
         if device is not None and device != out.device:
             out = out.to_device(device)
         return primitive.wrap(out._raw, out._node) if copy and out is obj else out
@@ -117,6 +117,12 @@ def _holds_tensors(obj: Any) -> bool:
     if isinstance(obj, list | tuple):
         return any(_holds_tensors(o) for o in obj)
     return type(obj) is primitive.Tensor or hasattr(obj, "__unigrad_tensor__")
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """The numbers of `x` in another dtype."""
+    out = cast(as_array(x), dtype=dtypes.as_dtype(dtype))
+    return out if device is None else out.to_device(device)
 
 
 def convert(x: Any, backend: str, /) -> Any:
@@ -195,7 +201,7 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
 def _like(row: Any, x: Any, dtype: Any, device: Any) -> Any:
     out = row(as_array(x))
     if dtype is not None:
-        out = astype(out, dtype=dtypes.as_dtype(dtype))
+        out = cast(out, dtype=dtypes.as_dtype(dtype))
     return out if device is None else asarray(out, device=device)
 
 
@@ -239,7 +245,7 @@ def linspace(
         backend = backend_of(like._raw)
         w = wrap(backend.asarray(np.arange(num) / gaps, like.dtype, None, True))
         out = start * (1 - w) + stop * w
-        return out if dtype is None else astype(out, dtype=dtypes.as_dtype(dtype))
+        return out if dtype is None else cast(out, dtype=dtypes.as_dtype(dtype))
     backend = get_backend()
     kind = dtypes.as_dtype(dtype) if dtype is not None else backend.default_float
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
