@@ -117,7 +117,7 @@ class Primitive:
         self.variadic = variadic
         self.lead = len(self.fixed)  # the first argument that is promoted; those before it are fixed
         self.floats = promotes == "float"  # a result of another dtype is one of integers: `run` chooses the float
-        self.plain = not self.floats and not self.fixed  # two arrays of one dtype can go into the kernel as they are
+        self.plain = not self.fixed  # two arrays of one dtype can go into the kernel as they are
         self.kernels: dict[type, Callable[..., Raw]] = {}
         self.rules: dict[Any, Any] = {}
         self.__doc__ = doc

@@ -144,7 +144,7 @@ def binary(row: Binary) -> Callable[..., Any]:
         elif hasattr(x, "__unigrad_tensor__"):
             return function(x.__unigrad_tensor__(), y)
         else:
-            return row.run((x, y), {})
+            return row(x, y)
         out = primitive.Tensor()
         out._raw = result
         if na is None and nb is None:
