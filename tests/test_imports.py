@@ -48,3 +48,9 @@ def test_every_public_name_is_there():
         assert callable(getattr(ug, name)), name
         assert getattr(ug, name).__doc__, name
     assert issubclass(ug.UnigradError, Exception)
+
+
+def test_importing_unigrad_does_not_import_what_few_programs_need():
+    late = "numpy.random", "unigrad.linalg", "unigrad.fft", "unigrad.special", "unigrad.fallbacks"
+    run = run_python(f"import sys, numpy, unigrad; print([m for m in {late} if m in sys.modules])")
+    assert run.stdout.strip() == "[]", run.stdout + run.stderr

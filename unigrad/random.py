@@ -78,7 +78,7 @@ def uniform(shape: Shape = (), low: Any = 0.0, high: Any = 1.0, *, dtype: Any = 
     return out if plain and (low, high) == (0, 1) else out * (high - low) + low
 
 
-def _host(seed: int | None) -> np.random.Generator:
+def _host(seed: int | None) -> "np.random.Generator":
     return np.random.default_rng(_stream[0].next() if seed is None else seed)
 
 
