@@ -125,3 +125,13 @@ def test_a_gradient_that_does_not_fit_changes_no_variable(home):
     with pytest.raises(ug.DTypeError, match="dtype"):
         SGD(0.5).apply_gradients([(ug.ones(3, dtype=ug.float64), vs[0]), (ug.ones(3, dtype=ug.float32), vs[1])])
     assert all((v.numpy() == 1.0).all() for v in vs)
+
+
+def test_half_an_integer_is_no_step(home):
+    v = ug.Variable([4, 6])
+    with pytest.raises(ug.DTypeError, match="no integer"):
+        v.add_scaled(ug.asarray([1, 1]), 0.5)
+    with pytest.raises(ug.DTypeError, match="no integer"):
+        SGD(0.5).apply_gradients([(ug.asarray([1, 1]), v)])
+    assert v.numpy().tolist() == [4, 6]
+    assert v.dtype == ug.int64

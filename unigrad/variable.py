@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Backend, backend_of
+from unigrad.backend import Backend, backend_of, kind_of
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
@@ -148,6 +148,10 @@ class Variable(Operators):
         """Add `factor` times `delta`, of the variable's shape and dtype, to the value, in one pass."""
         raw = self._value._raw
         change = self._fitting(what, delta)._raw
+        if factor % 1 and kind_of(raw) not in "fc":
+            raise DTypeError(
+                f"{what}: {factor} times a value for variable {self.name!r} of dtype {self.dtype} is no integer"
+            )
         # held by the value, by `raw` and by the list: nobody has read it since, and no new array is needed
         if not backend_of(raw).add_into([raw], [change], factor, 3):
             self._value = self._snapshot(wrap(raw) + wrap(change) * factor)
@@ -189,9 +193,9 @@ def add_all(variables: Sequence[Variable], deltas: Sequence[Any], factor: float)
     """Add `factor` times its delta to each variable: one call of the library for all of them, where that can be in place."""
     raws = [v._value._raw for v in variables]
     changes = [d._raw if type(d) is Tensor else None for d in deltas]
-    if alike(raws, changes) and backend_of(raws[0]).add_into(
-        raws, changes, factor, 2
-    ):  # held by the value and by the list
+    # held by the value and by the list alone: nobody has read them since, and no new arrays are needed
+    whole = factor % 1 == 0 or all(kind_of(raw) in "fc" for raw in raws)
+    if whole and alike(raws, changes) and backend_of(raws[0]).add_into(raws, changes, factor, 2):
         return
     del raws
     fitting = [v._fitting("add_all", d) for v, d in zip(variables, deltas, strict=True)]
