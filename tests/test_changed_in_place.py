@@ -91,7 +91,11 @@ def test_a_constant_operand(name):
         np.testing.assert_allclose(tape.gradient(y, x).numpy(), expected, rtol=1e-12, err_msg=f"{name} of a {what}")
 
 
-@pytest.mark.parametrize("op", [lambda x, a: x * a, lambda x, a: x + a, lambda x, a: x / a], ids=["*", "+", "/"])
+@pytest.mark.parametrize(
+    "op",
+    [lambda x, a: x * a, lambda x, a: x + a, lambda x, a: x / a, lambda x, a: ug.divide(a, x)],
+    ids=["*", "+", "/", "a / x"],
+)
 def test_a_constant_that_the_tensor_is_broadcast_with(op):
     for _ in range(2):  # the second time by the fast road
         for what, array, change in handed_over():

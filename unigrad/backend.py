@@ -223,7 +223,7 @@ class BackendInfo(NamedTuple):
 
 
 _loaded: dict[tuple[str, str | None], Backend] = {}
-_by_type: dict[type, Backend] = {}
+OWNERS: dict[type, Backend] = {}
 _selected: ContextVar[Backend | None] = ContextVar("unigrad_backend", default=None)
 _process_wide: list[Backend | None] = [None]
 
@@ -308,11 +308,11 @@ def backends() -> list[BackendInfo]:
 def find_backend(raw: Any) -> Backend | None:
     """The backend whose array `raw` is, or None. The answer is remembered by type."""
     cls = type(raw)
-    found = _by_type.get(cls)
+    found = OWNERS.get(cls)
     if found is None:
         found = _search(raw, cls)
         if found is not None:
-            _by_type[cls] = found
+            OWNERS[cls] = found
     return found
 
 
@@ -355,7 +355,7 @@ def kind_of(raw: Raw) -> str:
 
 def backend_of(raw: Raw) -> Backend:
     """The backend whose array `raw` is; a `BackendError` when no plugin owns it."""
-    found = _by_type.get(type(raw)) or find_backend(raw)
+    found = OWNERS.get(type(raw)) or find_backend(raw)
     if found is None:
         raise BackendError(f"no backend owns an array of type {type(raw).__module__}.{type(raw).__qualname__}")
     return found

@@ -130,6 +130,12 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
+        elif type(y) is type(x) and (kernel := kernels.get(type(x))) is not None and x.dtype is y.dtype:
+            try:
+                result = kernel(x, y)
+            except KERNEL_ERRORS:
+                return row.run((x, y), {})
+            return row.run((x, y), {}) if floats and result.dtype is not x.dtype else result
         elif type(y) is primitive.Tensor and (type(x) is float or type(x) is int):
             a = x
             na = None
@@ -141,6 +147,21 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.run((x, y), {})
             if result.dtype is not b.dtype:
                 return row.run((x, y), {})
+        elif (
+            type(y) is primitive.Tensor and type(x) is type(y._raw) and x.dtype is y._raw.dtype
+        ):  # the user's own array
+            a = x
+            na = None
+            b = y._raw
+            nb = y._node
+            try:
+                result = kernels[type(b)](a, b)
+            except KERNEL_ERRORS:
+                return row.run((x, y), {})
+            if floats and result.dtype is not b.dtype:
+                return row.run((x, y), {})
+            if b.shape != result.shape:
+                spec = (None, b.shape)
         elif hasattr(x, "__unigrad_tensor__"):
             return function(x.__unigrad_tensor__(), y)
         else:
@@ -155,7 +176,9 @@ def binary(row: Binary) -> Callable[..., Any]:
         if tape is None:
             out._node = None
             if state.recorders:
-                foreign = (1,) if nb is None and type(y) is type(a) else ()
+                foreign = (
+                    (1,) if nb is None and type(y) is type(a) else (0,) if na is None and type(x) is type(b) else ()
+                )
                 row.note(state, (x, y), [a, b], [na, nb], {}, out, foreign)
             return out
         tracked = tape.tracked
@@ -170,8 +193,11 @@ def binary(row: Binary) -> Callable[..., Any]:
                 rule = both if nb in tracked else left
         elif nb in tracked:
             rule = right
-            if na is None and type(x) is primitive.Tensor:
-                x._node = na = Node()
+            if na is None:
+                if type(x) is primitive.Tensor:
+                    x._node = na = Node()
+                elif type(x) is type(b) and 0 in right.kept_inputs:
+                    a = tape.snapshot(a)
         else:
             out._node = None
             return out

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unigrad import dtypes, primitive
-from unigrad.backend import Backend, backend_of, find_backend, get_backend, refuse_complex
+from unigrad.backend import OWNERS, Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.operands import SCALARS, list_constant
 from unigrad.ops.elementwise import astype as cast
@@ -17,13 +17,11 @@ Shape = int | Sequence[int]
 
 def as_array(x: Any) -> Any:
     """An operand of a function: tensors and raw arrays as they are, variables read, numbers and lists made into tensors."""
-    if type(x) is primitive.Tensor:
+    if type(x) is primitive.Tensor or type(x) in OWNERS:
         return x
     if hasattr(x, "__unigrad_tensor__"):
         return x.__unigrad_tensor__()
-    if type(x) in SCALARS or isinstance(x, list | tuple) or find_backend(x) is None:
-        return asarray(x)
-    return x
+    return x if find_backend(x) is not None else asarray(x)
 
 
 def dims_of(shape: Shape) -> tuple[int, ...]:

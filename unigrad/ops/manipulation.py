@@ -1,10 +1,12 @@
 """Manipulation functions of the standard: they move elements about, so each is linear and its transpose moves them back."""
 
 import builtins
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
 
+from unigrad import primitive
 from unigrad.errors import AxisError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
@@ -140,10 +142,16 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
     return TABLE["scatter"](ct, shape=shape, indices=((*before, rows),))
 
 
+_INTS = {int}
+
+
 def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[int, ...]:
     """A shape as a tuple of ints, with -1 worked out from `size`."""
     dims = tuple(shape) if isinstance(shape, Sequence) else (shape,)
-    dims = tuple(d if type(d) is int else int_of(d, what, "a size") for d in dims)
+    if set(map(type, dims)) != _INTS:
+        dims = tuple([int_of(d, what, "a size") for d in dims])
+    if not dims or min(dims) >= 0:
+        return dims
     if size is not None and -1 in dims:
         rest = 1
         for d in dims:
@@ -151,27 +159,25 @@ def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[i
         if dims.count(-1) > 1 or (size % rest if rest else size):
             raise ShapeError(f"{what}: {size} elements do not fit the shape {dims}")
         dims = tuple((size // rest if rest else 0) if d == -1 else d for d in dims)
-    if any(d < 0 for d in dims):
+    if min(dims) < 0:
         raise ShapeError(f"{what}: a shape has no negative sizes, but {dims} has")
     return dims
 
 
 def size_of(shape: Sequence[int]) -> int:
     """Number of elements of an array of `shape`."""
-    n = 1
-    for d in shape:
-        n *= d
-    return n
+    return math.prod(shape)
 
 
 def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) -> Any:
     """The elements of `x` in row-major order in another `shape`; one size may be -1. A view, unless `copy` is True."""
     x = as_array(x)
-    dims = shape_of(shape, size_of(x.shape), "reshape")
-    if size_of(dims) != size_of(x.shape):
+    size = size_of(x.shape)
+    dims = shape_of(shape, size, "reshape")
+    if size_of(dims) != size:
         raise ShapeError(f"reshape: an array of shape {tuple(x.shape)} does not fit the shape {dims}")
     out = _reshape(x, shape=dims)
-    if copy:
+    if copy or type(x) is not primitive.Tensor:
         return out
     return view(x, out, lambda base: _reshape(base, shape=dims), lambda base, v: _reshape(v, shape=tuple(base.shape)))
 

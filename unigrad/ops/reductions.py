@@ -12,7 +12,7 @@ from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
-from unigrad.primitive import TABLE, Domain, Primitive, Sample
+from unigrad.primitive import KERNEL_ERRORS, TABLE, Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
 
@@ -288,6 +288,14 @@ def _floating(x: Any, what: str) -> Any:
 
 def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Sum over `axis` (None: all), in `dtype`. Integers are summed in 64 bits."""
+    if axis is None is dtype and (kernel := _sum.kernels.get(type(x))) is not None:  # a raw array
+        try:
+            out = kernel(x, axis=None, keepdims=keepdims)
+        except KERNEL_ERRORS:
+            pass  # below it is said what is wrong
+        else:
+            if out.dtype is x.dtype:
+                return out
     x, axes = _prepare(x, axis, "sum")
     if dtype is None and _kind(x) in "fc":
         return _sum(x, axis=axes, keepdims=keepdims)
@@ -306,6 +314,14 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Arithmetic mean over `axis` (None: all)."""
+    if axis is None and (kernel := _mean.kernels.get(type(x))) is not None:  # a raw array
+        try:
+            out = kernel(x, axis=None, keepdims=keepdims)
+        except KERNEL_ERRORS:
+            pass  # below it is said what is wrong
+        else:
+            if out.dtype is x.dtype:
+                return out
     x, axes = _prepare(x, axis, "mean")
     return _mean(_floating(x, "mean"), axis=axes, keepdims=keepdims)
 
