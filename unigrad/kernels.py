@@ -40,7 +40,7 @@ def _heaviside_weight(backend: Any) -> Kernel:
 
 def _relu(backend: Any) -> Kernel:
     xp = backend.xp
-    return lambda x: xp.where(x > 0, x, x * 0)
+    return lambda x: xp.where(x <= 0, xp.zeros_like(x), x)  # a NaN stays
 
 
 def _relu_slope(backend: Any) -> Kernel:

@@ -35,7 +35,7 @@ for _name in ("det", "inv", "slogdet", "svdvals", "eig", "eigvals"):
 
 @row("direct", "linalg.cholesky", needs=["linalg.cholesky"])
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    return ug.linalg.cholesky(floating(tensor(a)), upper=upper)
+    return ug.linalg.cholesky(_lower(a, "U" if upper else "L"), upper=upper)
 
 
 @row("direct", "linalg.solve", needs=["linalg.solve"])
@@ -49,23 +49,24 @@ def matrix_power(a: Any, n: int) -> Any:
     return ug.linalg.matrix_power(tensor(a), n)
 
 
-def _triangle(uplo: str, what: str) -> None:
+def _lower(a: Any, uplo: str) -> Any:
+    """The matrix with the triangle that is to be read as its lower one: what unigrad's own functions read."""
     if uplo.upper() not in ("L", "U"):
-        raise ShapeError(f"linalg.{what}: UPLO is 'L' or 'U', not {uplo!r}")
+        raise ShapeError(f"linalg: UPLO is 'L' or 'U', not {uplo!r}")
+    x = floating(tensor(a))
+    return x if uplo.upper() == "L" else mv.matrix_transpose(ew.conj(x))
 
 
 @row("direct", "linalg.eigh", needs=["linalg.eigh"])
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Of a matrix that is taken to be symmetric (Hermitian); its gradient is so too, whichever triangle is named."""
-    _triangle(UPLO, "eigh")
-    return ug.linalg.eigh(floating(tensor(a)))
+    """From the triangle that is named; the gradient is symmetric (Hermitian), for the matrix is taken to be so."""
+    return ug.linalg.eigh(_lower(a, UPLO))
 
 
 @row("direct", "linalg.eigvalsh", needs=["linalg.eigvalsh"])
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    """Of a matrix that is taken to be symmetric (Hermitian); its gradient is so too, whichever triangle is named."""
-    _triangle(UPLO, "eigvalsh")
-    return ug.linalg.eigvalsh(floating(tensor(a)))
+    """From the triangle that is named; the gradient is symmetric (Hermitian), for the matrix is taken to be so."""
+    return ug.linalg.eigvalsh(_lower(a, UPLO))
 
 
 @row("direct", "linalg.qr", needs=["linalg.qr"])

@@ -24,7 +24,7 @@ from unigrad.protocols.arguments import (
     masked,
     tensor,
 )
-from unigrad.protocols.table import has, row, ug
+from unigrad.protocols.table import row, ug
 
 
 def operand(a: Any, out: Any = None) -> Any:
@@ -344,31 +344,14 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return ew.real(x) if bool(reductions.all(ew.abs(ew.imag(x)) < tol)) else x
 
 
-@row("composed", "sinc")
+@row("direct", "sinc")
 def sinc(x: Any) -> Any:
-    """sin(pi x) / (pi x); at 0 its series, so that every derivative up to the fifth is right there too."""
-    y = floating(operand(x)) * math.pi
-    flat = y == 0
-    square = y * y
-    series = 1 + square * (-1 / 6 + square * (1 / 120))
-    safe = ew.where(flat, 1, y)
-    return ew.where(flat, series, ew.sin(safe) / safe)
+    return ug.special.sinc(floating(operand(x)))
 
 
-@row("composed", "i0")
+@row("direct", "i0")
 def i0(x: Any) -> Any:
-    """The mean of exp(x cos u) over the circle, at 129 points of the half circle.
-
-    The trapezoidal rule converges exponentially for a periodic function (Trefethen and Weideman 2014): its error here is below
-    exp(-n**2 / (2 x)) with n = 256, so below rounding as long as the result is finite.
-    """
     t = floating(operand(x))
     if is_complex(t):
         raise DTypeError("np.i0 is for real numbers")
-    if has("special.i0"):
-        return ug.special.i0(t)
-    u = np.arange(129) * (math.pi / 128)
-    weights = np.where((u == 0) | (u == u[-1]), 1.0, 2.0) / 256
-    nodes = ew.astype(tensor(np.cos(u), t), dtype=t.dtype)
-    terms = ew.exp(reshape(t, (*t.shape, 1)) * nodes) * ew.astype(tensor(weights, t), dtype=t.dtype)
-    return reductions.sum(terms, axis=-1)
+    return ug.special.i0(t)

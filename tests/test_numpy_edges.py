@@ -1,0 +1,68 @@
+"""NumPy's ufuncs at the special values of floating numbers: the value is NumPy's own, on every backend."""
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from tests.helpers import backend_name
+
+pytestmark = [pytest.mark.usefixtures("double"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+inf, nan = np.inf, np.nan
+#: no denormals: XLA takes them for zeros
+SPECIAL = np.array(
+    [-inf, -1e300, -2.5, -2.0, -1.0, -0.5, -1e-300, -0.0, 0.0, 1e-300, 0.5, 1.0, 1.5, 2.0, 3.0, 1e300, inf, nan]
+)
+LEFT, RIGHT = (grid.ravel() for grid in np.meshgrid(SPECIAL, SPECIAL))
+UFUNCS = sorted({u.__name__ for u in vars(np).values() if isinstance(u, np.ufunc) and u.signature is None})
+
+#: where a library's own value is another: (backend, ufunc) and why
+DIFFERS = {
+    ("torch", name): "the quotient overflows, and torch takes it from there"
+    for name in ("divmod", "fmod", "remainder")
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_special_values(name):
+    ufunc = getattr(np, name)
+    operands = (SPECIAL,) if ufunc.nin == 1 else (LEFT, RIGHT)
+    try:
+        expected = ufunc(*operands)
+    except TypeError:
+        with pytest.raises(TypeError):
+            ufunc(*map(ug.asarray, operands))
+        return
+    usual = np.ones(operands[0].shape, bool)
+    if (backend_name(), name) in DIFFERS:
+        usual = ~(np.abs(operands[0] / operands[1]) == inf)
+    found = ufunc(*map(ug.asarray, operands))
+    for f, e in zip(*(r if isinstance(r, tuple) else (r,) for r in (found, expected)), strict=True):
+        f = f.numpy()
+        assert f.dtype == e.dtype
+        np.testing.assert_allclose(f[usual], e[usual], rtol=1e-12, atol=0.0)
+
+
+@pytest.mark.parametrize("name", ["cholesky", "eigh", "eigvalsh"])
+def test_the_triangle_that_is_read(name):
+    half = np.triu(np.array([[4.0, 1.0, 0.5], [0.0, 3.0, 0.2], [0.0, 0.0, 5.0]]))
+    lower, upper = ({"upper": False}, {"upper": True}) if name == "cholesky" else ({"UPLO": "L"}, {"UPLO": "U"})
+    for matrix, options in ((half.T, lower), (half, upper)):
+        call = getattr(np.linalg, name)
+        found, expected = (call(a, **options) for a in (ug.asarray(matrix), matrix))
+        np.testing.assert_allclose(
+            (found[0] if name == "eigh" else found).numpy(), expected[0] if name == "eigh" else expected
+        )
+
+
+def test_relu_of_infinities_on_any_namespace():
+    from unigrad.backend import load
+    from unigrad.kernels import DERIVED
+
+    backend = load(backend_name())
+    x = backend.asarray(np.array([-inf, -1.0, 0.0, 2.0, inf, nan]), None, None, True)
+    np.testing.assert_array_equal(backend.to_numpy(DERIVED["relu"](backend)(x)), [0.0, 0.0, 0.0, 2.0, inf, nan])
+
+
+def test_rint_of_integers_is_floating():
+    assert np.rint(ug.asarray(np.array([1, 2]))).dtype.kind == "f"
