@@ -1,7 +1,8 @@
-"""NumPy's ufuncs at the special values of floating numbers: the value is NumPy's own, on every backend."""
+"""NumPy's ufuncs and SciPy's special functions at the special values of floating numbers: theirs, on every backend."""
 
 import numpy as np
 import pytest
+import scipy.special
 
 import unigrad as ug
 from tests.helpers import backend_name
@@ -41,6 +42,26 @@ def test_special_values(name):
         f = f.numpy()
         assert f.dtype == e.dtype
         np.testing.assert_allclose(f[usual], e[usual], rtol=1e-12, atol=0.0)
+
+
+#: far out and near zero too, for functions of one number
+FAR = np.concatenate([SPECIAL, [-1e5, -700.0, -20.5, -1e-8, 1e-8, 37.0, 171.0, 700.0, 1e5, 1e15]])
+PEERS = {"sinc": np.sinc, "softplus": lambda x: np.logaddexp(0, x)}
+OF_ONE = sorted(set(ug.special.__all__) - {"polygamma", "rel_entr", "xlog1py", "xlogy"})
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_special_functions_at_special_values(name):
+    x = FAR[1:] if name == "gammaln" else FAR  # at -inf SciPy's is -inf, and C's inf
+    expected = PEERS.get(name, getattr(scipy.special, name, None))(x)
+    found = getattr(ug.special, name)(ug.asarray(x)).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-290)
+
+
+@pytest.mark.parametrize("name", ["rel_entr", "xlog1py", "xlogy"])
+def test_special_functions_of_two_numbers_at_special_values(name):
+    found = getattr(ug.special, name)(ug.asarray(LEFT), ug.asarray(RIGHT)).numpy()
+    np.testing.assert_allclose(found, getattr(scipy.special, name)(LEFT, RIGHT), rtol=1e-9, atol=1e-290)
 
 
 @pytest.mark.parametrize("name", ["cholesky", "eigh", "eigvalsh"])

@@ -28,12 +28,12 @@ def expit(xp: Any) -> Kernel:
 
 def softplus(xp: Any) -> Kernel:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
-    return lambda x: xp.where(x > 0, x, x * 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    return lambda x: xp.where(x <= 0, xp.zeros_like(x), x) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def log_expit(xp: Any) -> Kernel:
     """log(expit(x)) = min(x, 0) - log1p(exp(-|x|))."""
-    return lambda x: xp.where(x < 0, x, x * 0) - xp.log1p(xp.exp(-xp.abs(x)))
+    return lambda x: xp.where(x >= 0, xp.zeros_like(x), x) - xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def logit(xp: Any) -> Kernel:
