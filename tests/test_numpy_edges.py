@@ -55,7 +55,8 @@ def test_special_functions_at_special_values(name):
     x = FAR[1:] if name == "gammaln" else FAR  # at -inf SciPy's is -inf, and C's inf
     expected = PEERS.get(name, getattr(scipy.special, name, None))(x)
     found = getattr(ug.special, name)(ug.asarray(x)).numpy()
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-290)
+    # a zero of gammaln, where XLA's rounds
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-14 if name == "gammaln" else 1e-290)
 
 
 @pytest.mark.parametrize("name", ["rel_entr", "xlog1py", "xlogy"])

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.errors import ShapeError
+from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import linear
+from unigrad.operands import SCALARS
 from unigrad.ops.creation import as_array
-from unigrad.ops.elementwise import ones_like
+from unigrad.ops.elementwise import astype, ones_like, where
 from unigrad.ops.indexing import getitem
 from unigrad.ops.manipulation import int_of
+from unigrad.ops.reductions import dtype_like
 from unigrad.primitive import Domain, Primitive, Sample
 
 Widths = tuple[tuple[int, int], ...]
@@ -87,23 +89,29 @@ def _constant(x: Any, widths: Widths, values: Any) -> Any:
     out = pad_zeros(x, widths=widths)
     if isinstance(values, Sequence | np.ndarray) and np.ndim(values):
         for axis, pair in enumerate(_pairs(values, len(widths), "constant_values")):
-            # later axes win at the corners, as NumPy's do: what an earlier one wrote there is taken back
-            for side, value in enumerate(pair):
-                mask = _side(x, widths, axis, side)
-                out = out * (1 - mask) + value * mask
+            for side, value in enumerate(pair):  # later axes win at the corners, as NumPy's do
+                if widths[axis][side]:
+                    out = where(_side(out, widths, axis, side), _fitting(value, x), out)
         return out
     if type(values) in (int, float, complex, bool) and values == 0:
         return out
-    return out + values * (1 - pad_zeros(ones_like(x), widths=widths))
+    return where(pad_zeros(ones_like(x), widths=widths) == 1, out, _fitting(values, x))
 
 
-def _side(x: Any, widths: Widths, axis: int, side: int) -> Any:
-    """1 where an axis was padded on one side, 0 elsewhere, in the shape of the result."""
-    shape = [n + lo + hi for n, (lo, hi) in zip(x.shape, widths, strict=True)]
-    lo, hi = widths[axis]
-    inner = [(0, 0)] * len(shape)
-    inner[axis] = (0, shape[axis] - lo) if side == 0 else (shape[axis] - hi, 0)
-    count = (lo, hi)[side]
-    block = pad_zeros(ones_like(x), widths=widths) * 0 + 1
-    block = block[(*(slice(None),) * axis, slice(0, count))]
-    return pad_zeros(block, widths=tuple(inner))
+def _fitting(value: Any, x: Any) -> Any:
+    """A value in the dtype of the array, as NumPy casts it: a fraction is cut off for integers."""
+    dtype = dtype_like(x)
+    if isinstance(value, complex) and dtype.kind != "c":
+        raise DTypeError(f"pad: {value!r} does not fit an array of {dtype}")
+    if type(value) in SCALARS:
+        return {"b": bool, "i": int, "u": int}.get(dtype.kind, type(value))(value)
+    return astype(as_array(value), dtype=dtype)
+
+
+def _side(out: Any, widths: Widths, axis: int, side: int) -> Any:
+    """True where an axis was padded on one side."""
+    count, rest = widths[axis][side], out.shape[axis] - widths[axis][side]
+    block = getitem(ones_like(out), index=(*(slice(None),) * axis, slice(0, count)))
+    inner = [(0, 0)] * len(widths)
+    inner[axis] = (0, rest) if side == 0 else (rest, 0)
+    return pad_zeros(block, widths=tuple(inner)) == 1
