@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 
 import unigrad as ug
-from tests.helpers import backend_name
+from tests.helpers import backend_name, grad
 
 pytestmark = [pytest.mark.usefixtures("double"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -88,3 +88,30 @@ def test_relu_of_infinities_on_any_namespace():
 
 def test_rint_of_integers_is_floating():
     assert np.rint(ug.asarray(np.array([1, 2]))).dtype.kind == "f"
+
+
+#: functions with ties and kinks, by NumPy's name and by ours
+KINKED = {
+    "median": (np.median, ug.median),
+    "nanmedian": (np.nanmedian, ug.median),
+    "quantile": (lambda x: np.quantile(x, [0.25, 0.5]), lambda x: ug.quantile(x, [0.25, 0.5])),
+    "nanpercentile": (lambda x: np.nanpercentile(x, 50, axis=0), lambda x: ug.quantile(x, 0.5, axis=0)),
+    "interp": (lambda x: np.interp(x, [0.0, 1.0, 2.0], [0.0, 3.0, 4.0]), lambda x: ug.interp(x, [0.0, 1.0, 2.0], [0.0, 3.0, 4.0])),
+    "unique": (np.unique, ug.unique_values),
+    "sort": (np.sort, ug.sort),
+    "max": (np.max, ug.max),
+    "norm": (np.linalg.norm, ug.linalg.vector_norm),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_the_same_convention_at_ties_by_either_name(name):
+    x = ug.asarray(np.array([1.0, 1.0, 0.0, 2.0, 2.0]))
+    ours, theirs = (grad(f, x).numpy() for f in KINKED[name])
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_interp_at_one_knot_and_beyond():
+    x = np.array([-inf, 0.5, 1.0, inf])
+    for points in (([1.0], [2.0]), ([0.0, 1.0], [2.0, 5.0])):
+        np.testing.assert_array_equal(ug.interp(ug.asarray(x), *points).numpy(), np.interp(x, *points))

@@ -73,32 +73,14 @@ def test_each_row_is_of_a_kind_and_has_a_sample():
     assert unsampled == []
 
 
-def test_a_row_that_waits_says_for_what():
-    """It tightens itself: what unigrad has is not waited for, and is checked like the others."""
-    t = ug.asarray([[1.0, 2.0], [3.0, 4.0]])
-    for name, row in ROWS.items():
-        assert (row.waits == ()) == all(_there(n) for n in row.needs)
-        if row.waits:
-            with pytest.raises(ug.NoRuleError, match=rf"np\.{name} .*unigrad\.{row.waits[0]}"):
-                find(of_numpy(name))(t)
-
-
-def _there(name):
-    found = ug
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found is not None
-
-
 # -- values and derivatives ----------------------------------------------------------------------------------------------
 
 
 def ready(table):
-    """The samples whose functions unigrad has, each with a name."""
+    """The samples, each with a name."""
     return [
         pytest.param(call.function, call.arrays, id=f"{name}-{i}")
         for name, calls in table.items()
-        if name not in ROWS or not ROWS[name].waits
         for i, call in enumerate(calls)
     ]
 

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from unigrad import primitive
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant
 from unigrad.ops.elementwise import clip, is_complex, where
@@ -61,7 +62,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         left = right = None
     count = knots.shape[0]
     if count == 1:
-        inside = x * 0 + values[0]
+        inside = where(x == x, values[0], x)  # connected, whatever x is
     else:
         held = clip(x, knots[0], knots[-1])
         above, below = (row(_constant(held), _constant(knots)) for row in (cell_above, cell_below))
@@ -74,7 +75,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 
 def _constant(x: Any) -> Any:
-    return x.detach() if hasattr(x, "detach") and type(x).__module__.startswith("unigrad") else x
+    return x.detach() if type(x) is primitive.Tensor else x
 
 
 def _raw(x: Any) -> Any:

@@ -70,7 +70,7 @@ METHODS = (
 )  # fmt: skip
 
 
-def _between(n: int, q: float, method: str) -> tuple[int, int, float]:
+def between(n: int, q: float, method: str) -> tuple[int, int, float]:
     """The places of two elements and the weight of the second."""
     if method in _CONTINUOUS:
         alpha, beta = _CONTINUOUS[method]
@@ -126,7 +126,7 @@ def percentile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", 
 
 def median(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The middle element, or the mean of the two middle ones; as `quantile` in all else."""
-    x, kept = _rows(x, axis, keepdims, "median")
+    x, kept = rows_of(x, axis, keepdims, "median")
     n = x.shape[-1]
     places = (n // 2,) if n % 2 else (n // 2 - 1, n // 2)
     found = order_statistics(x, places=places)
@@ -138,12 +138,12 @@ def _constants(q: Any, what: str) -> np.ndarray[Any, Any]:
     if hasattr(q, "__unigrad_tensor__"):
         q = q.__unigrad_tensor__()
         if q._node is not None:
-            raise GradientLostError(f"{what}: no gradient goes to q: say q.detach() to have it for a constant")
+            raise GradientLostError(f"{what}: no gradient goes to q: q.detach() or q.numpy() makes a constant of it on purpose")
         q = q.numpy()
     return np.asarray(q, dtype=np.float64)
 
 
-def _rows(x: Any, axis: Axis, keepdims: bool, what: str) -> tuple[Any, tuple[int, ...]]:
+def rows_of(x: Any, axis: Axis, keepdims: bool, what: str) -> tuple[Any, tuple[int, ...]]:
     """The axes that are reduced as one last axis, and the shape of the result."""
     x = _floating(as_array(x), what)
     if is_complex(x):
@@ -166,8 +166,8 @@ def _quantile(x: Any, q: np.ndarray[Any, Any], axis: Axis, method: str, keepdims
         raise ShapeError(
             f"{what}: q lies between 0 and {'100' if what == 'percentile' else '1'}, not everywhere in {q!s:.80}"
         )
-    x, kept = _rows(x, axis, keepdims, what)
-    ends = [_between(x.shape[-1], float(v), method) for v in q.reshape(-1)]
+    x, kept = rows_of(x, axis, keepdims, what)
+    ends = [between(x.shape[-1], float(v), method) for v in q.reshape(-1)]
     if not ends:
         raise ShapeError(f"{what}: q is empty")
     places: Sequence[int] = sorted({p for low, high, w in ends for p in ((low, high) if w else (low,))})

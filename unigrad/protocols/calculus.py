@@ -19,13 +19,12 @@ from unigrad.protocols.arguments import (
     constant_like,
     first_tensor,
     floating,
-    is_complex,
     tensor,
     tensors,
     values,
 )
 from unigrad.protocols.manipulation import take_flat
-from unigrad.protocols.table import has, row, ug
+from unigrad.protocols.table import row, ug
 
 
 @row("direct", "diff")
@@ -160,37 +159,10 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * m
 # -- interpolation and convolution ---------------------------------------------------------------------------------------
 
 
-@row("composed", "interp")
+@row("direct", "interp")
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """Which two points an `x` lies between is constant; `x`, `xp` and `fp` all have their gradient."""
-    like = first_tensor((x, xp, fp, left, right))
-    x, xp, fp = (floating(tensor(v, like)) for v in (x, xp, fp))
-    if is_complex(x) or is_complex(xp):
-        raise DTypeError("interp: the places are real")
-    if xp.ndim != 1 or fp.ndim != 1 or xp.shape != fp.shape or not xp.size:
-        raise ShapeError(f"interp: xp and fp are vectors of one size, not of the shapes {xp.shape} and {fp.shape}")
-    if period is not None:
-        if period == 0:
-            raise ShapeError("interp: the period is not 0")
-        period = abs(float(period))
-        x, xp = ew.remainder(x, period), ew.remainder(xp, period)
-        order = np.argsort(values(xp))
-        xp, fp = xp[order], fp[order]
-        xp = mv.concat([xp[-1:] - period, xp, xp[:1] + period], axis=0)
-        fp = mv.concat([fp[-1:], fp, fp[:1]], axis=0)
-        left = right = None
-    points, n = values(xp), xp.shape[0]
-    at = values(x)
-    if n == 1:
-        out = mv.broadcast_to(fp[0], x.shape)
-    else:
-        i = np.clip(np.searchsorted(points, at, side="right") - 1, 0, n - 2)
-        start, value = xp[i], fp[i]
-        out = value + (fp[i + 1] - value) / (xp[i + 1] - start) * (x - start)
-        out = ew.where(tensor(at == points[-1], x), fp[-1], out)
-    out = ew.where(tensor(at < points[0], x), fp[0] if left is None else tensor(left, like), out)
-    out = ew.where(tensor(at > points[-1], x), fp[-1] if right is None else tensor(right, like), out)
-    return ew.where(tensor(np.isnan(at), x), math.nan, out)
+    x, xp, fp = tensors(x, xp, fp)
+    return ug.interp(x, xp, fp, left=left, right=right, period=period)
 
 
 @row("composed", "convolve")
@@ -214,7 +186,7 @@ def _convolved(a: Any, v: Any, mode: Any) -> Any:
     n, m = a.shape[0], v.shape[0]
     if not m:
         raise ShapeError("convolve: an empty array")
-    if has("convolve") and a.dtype == v.dtype and a.dtype in dtypes.REAL_FLOATS and mode in ("full", "same", "valid"):
+    if a.dtype == v.dtype and a.dtype in dtypes.REAL_FLOATS and mode in ("full", "same", "valid"):
         return ug.convolve(a, v, mode)
     bounds = {"full": (0, n + m - 1), "same": ((m - 1) // 2, (m - 1) // 2 + n), "valid": (m - 1, n)}
     if mode not in bounds:

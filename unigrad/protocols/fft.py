@@ -24,7 +24,7 @@ def _one(name: str) -> Any:
 
 
 for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
-    row("direct", f"fft.{_name}", needs=[f"fft.{_name}"])(_one(_name))
+    row("direct", f"fft.{_name}")(_one(_name))
 
 
 def _many(name: str, default: Any) -> Any:
@@ -42,8 +42,8 @@ def _many(name: str, default: Any) -> Any:
 
 
 for _name in ("fftn", "ifftn", "rfftn", "irfftn"):
-    row("direct", f"fft.{_name}", needs=[f"fft.{_name}"])(_many(_name, None))
-    row("direct", f"fft.{_name[:-1]}2", needs=[f"fft.{_name}"])(_many(_name, (-2, -1)))
+    row("direct", f"fft.{_name}")(_many(_name, None))
+    row("direct", f"fft.{_name[:-1]}2")(_many(_name, (-2, -1)))
 
 
 def _shift(sign: int, name: str) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 
 from unigrad.errors import ShapeError
 from unigrad.ops import elementwise as ew
+from unigrad.ops import linalg
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import as_axes, axis_of, cast, first_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
@@ -232,10 +233,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = _dimensions(a, 2, "diagonal")
     if axis_of(axis1, x.ndim, "diagonal") == axis_of(axis2, x.ndim, "diagonal"):
         raise ShapeError("diagonal: axis1 and axis2 are the same")
-    x = mv.moveaxis(x, (axis1, axis2), (-2, -1))
-    n = max(0, min(x.shape[-2] + min(offset, 0), x.shape[-1] - max(offset, 0)))
-    i = np.arange(n)
-    return x[(..., i - min(offset, 0), i + max(offset, 0))]
+    return linalg.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=offset)
 
 
 @row("direct", "linalg.diagonal")

@@ -130,7 +130,7 @@ def poly(seq_of_zeros: Any) -> Any:
     return out
 
 
-@row("composed", "roots", needs=["linalg.eigvals"])
+@row("composed", "roots")
 def roots(p: Any) -> Any:
     """The eigenvalues of the companion matrix; zeros at the ends of `p` are looked for, as in NumPy."""
     x = floating(_row(p, None))
@@ -148,7 +148,7 @@ def roots(p: Any) -> Any:
     return mv.concat([found, cast(tensor([0.0] * zeros, x), found.dtype)], axis=0) if zeros else found
 
 
-@row("composed", "polyfit", needs=["linalg.pinv"])
+@row("composed", "polyfit")
 def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False) -> Any:
     """Least squares, with the columns of the matrix scaled to norm 1."""
     if full:

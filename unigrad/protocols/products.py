@@ -61,13 +61,9 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
     return outer(x, y)
 
 
-@row("composed", "kron")
+@row("direct", "kron")
 def kron(a: Any, b: Any) -> Any:
-    x, y = tensors(a, b)
-    n = max(x.ndim, y.ndim)
-    sx, sy = ((1,) * (n - v.ndim) + v.shape for v in (x, y))
-    wide = mv.reshape(x, tuple(d for s in sx for d in (s, 1))) * mv.reshape(y, tuple(d for s in sy for d in (1, s)))
-    return mv.reshape(wide, tuple(p * q for p, q in zip(sx, sy, strict=True)))
+    return linalg.kron(*tensors(a, b))
 
 
 @row("direct", "tensordot")
@@ -114,9 +110,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     y = mv.moveaxis(y, axis_of(axisb, y.ndim, "cross"), -1)
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ShapeError(f"cross: vectors of 3 elements, not {x.shape[-1]} and {y.shape[-1]}; append a zero to a pair")
-    x0, x1, x2 = (x[..., i] for i in range(3))
-    y0, y1, y2 = (y[..., i] for i in range(3))
-    return mv.moveaxis(mv.stack([x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0], axis=-1), -1, axisc)
+    return mv.moveaxis(linalg.cross(x, y), -1, axisc)
 
 
 @row("composed", "linalg.cross")
@@ -141,7 +135,7 @@ def _subscripts(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     return terms if last is None else f"{terms}->{name(last)}", list(pairs[0::2])
 
 
-@row("direct", "einsum", needs=["einsum"])
+@row("direct", "einsum")
 def einsum(
     *operands: Any, out: Any = None, optimize: Any = False, dtype: Any = None, order: str = "K",
     casting: str = "safe",

@@ -215,7 +215,7 @@ row("constant", "any")(_truth(reductions.any, False))
 
 @row("constant", "count_nonzero")
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
-    return reductions.sum(operand(a) != 0, axis=as_axes(axis), keepdims=flag(keepdims))
+    return searching.count_nonzero(operand(a), axis=as_axes(axis), keepdims=flag(keepdims))
 
 
 def _place(row_of: Callable[..., Any], worst: float | None) -> Callable[..., Any]:

@@ -1,13 +1,13 @@
 """NumPy's sorting, searching, selecting and set functions: the places are constant, the elements are taken from there."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from unigrad import dtypes
 from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
 from unigrad.ops import elementwise as ew
-from unigrad.ops import indexing
+from unigrad.ops import indexing, sets, sorting
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
     at_axis,
@@ -21,7 +21,7 @@ from unigrad.protocols.arguments import (
     values,
 )
 from unigrad.protocols.manipulation import take_flat
-from unigrad.protocols.table import has, row, ug
+from unigrad.protocols.table import enter, row
 
 
 def along_axis(x: Any, places: Any, axis: int) -> Any:
@@ -38,8 +38,8 @@ def _one_axis(x: Any, axis: Any) -> tuple[Any, int]:
 
 def sorted_along(x: Any, axis: int) -> Any:
     """Sorted along an axis, ties in their order, NaNs last."""
-    if has("sort") and not is_complex(x):
-        return ug.sort(x, axis=axis)
+    if not is_complex(x) and x.ndim:
+        return sorting.sort(x, axis=axis)
     return along_axis(x, np.argsort(values(x), axis=axis, kind="stable"), axis) if x.ndim else ew.positive(x)
 
 
@@ -58,8 +58,8 @@ def _no_order(order: Any) -> None:
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     _no_order(order)
     x, axis = _one_axis(tensor(a), axis)
-    if has("argsort") and not is_complex(x):
-        return ug.argsort(x, axis=axis)
+    if not is_complex(x) and x.ndim:
+        return sorting.argsort(x, axis=axis)
     return constant_like(np.argsort(values(x), axis=axis, kind="stable"), x)
 
 
@@ -285,53 +285,8 @@ def unique(
     return (found, *more) if more else found
 
 
-@row("composed", "unique_values")
-def unique_values(x: Any) -> Any:
-    return _unique(tensor(x), None, False)[0]
-
-
-class UniqueAll(NamedTuple):
-    """What `unique_all` returns, by NumPy's names."""
-
-    values: Any
-    indices: Any
-    inverse_indices: Any
-    counts: Any
-
-
-class UniqueCounts(NamedTuple):
-    """What `unique_counts` returns, by NumPy's names."""
-
-    values: Any
-    counts: Any
-
-
-class UniqueInverse(NamedTuple):
-    """What `unique_inverse` returns, by NumPy's names."""
-
-    values: Any
-    inverse_indices: Any
-
-
-@row("composed", "unique_all")
-def unique_all(x: Any) -> Any:
-    x = tensor(x)
-    found, *rest = _unique(x, None, False)
-    return UniqueAll(found, *(constant_like(r, x) for r in rest))
-
-
-@row("composed", "unique_counts")
-def unique_counts(x: Any) -> Any:
-    x = tensor(x)
-    found, _, _, counts = _unique(x, None, False)
-    return UniqueCounts(found, constant_like(counts, x))
-
-
-@row("composed", "unique_inverse")
-def unique_inverse(x: Any) -> Any:
-    x = tensor(x)
-    found, _, inverse, _ = _unique(x, None, False)
-    return UniqueInverse(found, constant_like(inverse, x))
+for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):
+    enter(_name, "direct", getattr(sets, _name))
 
 
 @row("composed", "union1d")
@@ -367,5 +322,4 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 def isin(
     element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
 ) -> Any:
-    like = first_tensor((element, test_elements))
-    return constant_like(np.isin(values(element), values(test_elements), assume_unique, invert, kind=kind), like)
+    return sets.isin(*tensors(element, test_elements), invert=invert)

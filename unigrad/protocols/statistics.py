@@ -6,7 +6,7 @@ import numpy as np
 
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
-from unigrad.ops import indexing, reductions
+from unigrad.ops import indexing, quantiles, reductions
 from unigrad.ops import manipulation as mv
 from unigrad.ops.linalg import matmul
 from unigrad.protocols.arguments import (
@@ -23,7 +23,7 @@ from unigrad.protocols.arguments import (
     tensors,
     values,
 )
-from unigrad.protocols.searching import along_axis, sorted_along
+from unigrad.protocols.searching import along_axis
 from unigrad.protocols.table import row
 
 
@@ -126,81 +126,68 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
 # -- quantiles -----------------------------------------------------------------------------------------------------------
 
 
-def _virtual(n: int, q: Any, method: str) -> Any:
-    """The place in a sorted row of n elements that is the quantile; between two elements it interpolates.
-
-    NumPy's own answer for the row 0, 1, ..., n - 1, whose elements are their places: every method is linear between neighbours.
-    """
-    return np.quantile(np.arange(n, dtype=np.float64), q, method=method)  # type: ignore[call-overload]
-
-
-def _quantile(
-    a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: Any, weights: Any, nan: bool, what: str
-) -> Any:
+def _quantile(a: Any, q: Any, axis: Any, out: Any, keepdims: Any, method: str, weights: Any, what: str) -> Any:
     if weights is not None:
         raise ShapeError(f"np.{what}: weights= are not supported for tensors: np.repeat the elements, or use t.numpy()")
+    x = tensor(a, first_tensor((a, q, out)))
+    function = {"quantile": quantiles.quantile, "percentile": quantiles.percentile}[what]
+    return deliver(function(x, q, axis=as_axes(axis), method=method, keepdims=flag(keepdims)), out)
+
+
+def _without_nan(x: Any, q: Any, axis: Any, keepdims: Any, method: str, what: str) -> Any:
+    """Row by row the quantile of the numbers alone: those of all counts are picked from the rows with NaNs at the end."""
     if is_tensor(q):
         q.__unigrad_tensor__()._guard(f"q= of np.{what}, a constant,")
-    place = values(q).astype(np.float64)
-    if ((place < 0) | (place > 1)).any() or np.isnan(place).any():
+    q = values(q).astype(np.float64) / (100 if what == "nanpercentile" else 1)
+    if not ((q >= 0) & (q <= 1)).all():
         raise ShapeError(f"np.{what}: q is out of its range")
-    x = floating(tensor(a, first_tensor((a, q, out))))
-    if is_complex(x):
-        raise DTypeError(f"np.{what}: complex numbers have no order")
-    axes = mv.axes_of(as_axes(axis), x.ndim, what)
-    rest = tuple(i for i in range(x.ndim) if i not in axes)
-    shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape)) if flag(keepdims) else tuple(
-        x.shape[i] for i in rest
-    )  # fmt: skip
-    rows = mv.reshape(mv.moveaxis(x, axes, tuple(range(len(rest), x.ndim))) if x.ndim else x,
-                      (mv.size_of([x.shape[i] for i in rest]), mv.size_of([x.shape[i] for i in axes])))  # fmt: skip
-    n = rows.shape[1]
-    if n == 0:
-        raise ShapeError(f"np.{what}: an array of shape {x.shape} has no element along axis {axis}")
-    ordered = sorted_along(rows, 1)
+    rows, kept = quantiles.rows_of(x, as_axes(axis), flag(keepdims), f"np.{what}")
+    shape = (mv.size_of(rows.shape[:-1]), rows.shape[-1])
+    rows = mv.reshape(rows, shape)
     missing = ew.isnan(rows)
-    gone = reductions.all(missing, axis=1) if nan else reductions.any(missing, axis=1)
-    flat = place.ravel()
-    if nan:
-        counts = n - values(missing).sum(axis=1)
-        by_count = {int(c): _virtual(max(int(c), 1), flat, method) for c in set(counts.tolist())}
-        at = np.array([by_count[int(c)] for c in counts]).reshape(rows.shape[0], flat.size)
-    else:
-        at = np.broadcast_to(_virtual(n, flat, method), (rows.shape[0], flat.size))
-    below = np.floor(at).astype(np.int64)
-    above = np.minimum(below + 1, n - 1)
-    between = ew.astype(tensor(at - below, x), dtype=x.dtype)
-    low, high = along_axis(ordered, below, 1), along_axis(ordered, above, 1)
-    found = ew.where(between == 0, low, low + (high - low) * between)  # no 0 * inf beyond the end
-    found = ew.where(mv.reshape(gone, (-1, 1)), np.nan, found)
-    return deliver(mv.reshape(mv.moveaxis(found, 1, 0), (*place.shape, *shape)), out)
+    counts = shape[1] - values(missing).sum(axis=1)
+    ends = {
+        int(c): [quantiles.between(max(int(c), 1), float(v), method) for v in q.ravel()] for c in set(counts.tolist())
+    }
+    places = sorted({p for pairs in ends.values() for low, high, _ in pairs for p in (low, high)})
+    found = quantiles.order_statistics(ew.where(missing, np.inf, rows), places=tuple(places))
+    low, high, weight = np.array([ends[int(c)] for c in counts]).reshape(shape[0], q.size, 3).transpose(2, 0, 1)
+    below, above = (along_axis(found, np.searchsorted(places, p), 1) for p in (low, high))
+    w = ew.astype(tensor(weight, x), dtype=rows.dtype)
+    out = ew.where(w == 0, below, below * (1 - w) + above * w)
+    out = ew.where(tensor(counts[:, None] == 0, x), np.nan, out)
+    return mv.reshape(mv.moveaxis(out, 1, 0), (*q.shape, *kept))
 
 
-def _quantiles(what: str, scale: float, nan: bool) -> Any:
+def _quantiles(what: str) -> Any:
     def quantile(
         a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
         keepdims: Any = False, *, weights: Any = None,
     ) -> Any:  # fmt: skip
-        q = q if is_tensor(q) else values(q) * scale
-        return _quantile(a, q * scale if is_tensor(q) else q, axis, out, method, keepdims, weights, nan, what)
+        if not what.startswith("nan"):
+            return _quantile(a, q, axis, out, keepdims, method, weights, what)
+        if weights is not None:
+            raise ShapeError(f"np.{what}: weights= are not supported for tensors: use t.numpy()")
+        return deliver(_without_nan(tensor(a, first_tensor((a, q, out))), q, axis, keepdims, method, what), out)
 
     return quantile
 
 
-for _name, _scale, _nan in (
-    ("quantile", 1.0, False), ("percentile", 0.01, False), ("nanquantile", 1.0, True), ("nanpercentile", 0.01, True),
-):  # fmt: skip
-    row("composed", _name)(_quantiles(_name, _scale, _nan))
+for _name in ("quantile", "percentile"):
+    row("direct", _name)(_quantiles(_name))
+for _name in ("nanquantile", "nanpercentile"):
+    row("composed", _name)(_quantiles(_name))
 
 
-@row("composed", "median")
+@row("direct", "median")
 def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
-    return _quantile(a, 0.5, axis, out, "linear", keepdims, None, False, "median")
+    x = tensor(a, first_tensor((a, out)))
+    return deliver(quantiles.median(x, axis=as_axes(axis), keepdims=flag(keepdims)), out)
 
 
 @row("composed", "nanmedian")
 def nanmedian(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
-    return _quantile(a, 0.5, axis, out, "linear", keepdims, None, True, "nanmedian")
+    return deliver(_without_nan(tensor(a, first_tensor((a, out))), 0.5, axis, keepdims, "linear", "nanmedian"), out)
 
 
 # -- histograms ----------------------------------------------------------------------------------------------------------

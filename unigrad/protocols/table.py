@@ -12,7 +12,7 @@ A name of NumPy that is in no row is an error too, never a silent loss of the gr
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,47 +26,33 @@ KINDS = ("direct", "composed", "constant", "refused")
 
 
 class Row(NamedTuple):
-    """How one function of NumPy is computed; `needs` names the functions of unigrad that it waits for."""
+    """How one function of NumPy is computed."""
 
     name: str  # as after "np."
     kind: str
     function: Callable[..., Any]
-    needs: tuple[str, ...] = ()
-
-    @property
-    def waits(self) -> tuple[str, ...]:
-        """Those of `needs` that unigrad does not have."""
-        return tuple(n for n in self.needs if not has(n))
 
 
 #: every row, by its name after "np."
 ROWS: dict[str, Row] = {}
 
 
-def row(kind: str, *names: str, needs: Iterable[str] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def row(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator that makes a function the row of `names`. The function has NumPy's signature."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in names:
-            enter(name, kind, function, tuple(needs))
+            enter(name, kind, function)
         return function
 
     return add
 
 
-def enter(name: str, kind: str, function: Callable[..., Any], needs: tuple[str, ...] = ()) -> None:
+def enter(name: str, kind: str, function: Callable[..., Any]) -> None:
     """Add one row."""
     if name in ROWS or kind not in KINDS:
         raise ValueError(f"np.{name} has a row already, or {kind!r} is no kind of row")
-    ROWS[name] = Row(name, kind, function, needs)
-
-
-def has(name: str) -> bool:
-    """Whether unigrad has a function of this (dotted) name."""
-    found = ug
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found is not None
+    ROWS[name] = Row(name, kind, function)
 
 
 def refuse(name: str, instead: str) -> Callable[..., Any]:
