@@ -90,13 +90,14 @@ def test_rint_of_integers_is_floating():
     assert np.rint(ug.asarray(np.array([1, 2]))).dtype.kind == "f"
 
 
+KNOTS = [0.0, 1.0, 2.0], [0.0, 3.0, 4.0]
 #: functions with ties and kinks, by NumPy's name and by ours
 KINKED = {
     "median": (np.median, ug.median),
     "nanmedian": (np.nanmedian, ug.median),
     "quantile": (lambda x: np.quantile(x, [0.25, 0.5]), lambda x: ug.quantile(x, [0.25, 0.5])),
     "nanpercentile": (lambda x: np.nanpercentile(x, 50, axis=0), lambda x: ug.quantile(x, 0.5, axis=0)),
-    "interp": (lambda x: np.interp(x, [0.0, 1.0, 2.0], [0.0, 3.0, 4.0]), lambda x: ug.interp(x, [0.0, 1.0, 2.0], [0.0, 3.0, 4.0])),
+    "interp": (lambda x: np.interp(x, *KNOTS), lambda x: ug.interp(x, *KNOTS)),
     "unique": (np.unique, ug.unique_values),
     "sort": (np.sort, ug.sort),
     "max": (np.max, ug.max),
