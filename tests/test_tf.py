@@ -617,3 +617,9 @@ def test_every_public_name_is_there():
     ):
         assert all(hasattr(module, name) for name in module.__all__)
     assert not hasattr(tf, "function")
+
+
+def test_a_trace_looks_at_the_diagonal_alone():
+    inf = float("inf")
+    assert float(tf.linalg.trace(tf.constant([[1.0, inf], [-inf, 2.0]]))) == 3.0
+    assert tf.linalg.trace(tf.constant([[1, 2], [3, 4]], dtype=tf.int32)).dtype == tf.int32

@@ -6,7 +6,6 @@ from unigrad.errors import ShapeError
 from unigrad.ops import linalg as la
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import expand_dims, matrix_transpose, squeeze
-from unigrad.ops.reductions import sum as _sum
 from unigrad.tf.constants import alike, convert_to_tensor, eye
 from unigrad.tf.reductions import reduce_euclidean_norm, reduce_max, reduce_sum
 from unigrad.tf.unary import abs as _abs
@@ -52,8 +51,7 @@ def trace(x: Any, name: str | None = None) -> Any:
     x = convert_to_tensor(x)
     if x.ndim < 2:
         raise ShapeError(f"trace: a tensor of shape {x.shape} is no matrix")
-    mask = eye(x.shape[-2], x.shape[-1], dtype=x.dtype)
-    return _sum(x * mask, axis=(-2, -1))
+    return la.trace(x, dtype=x.dtype)
 
 
 def norm(
