@@ -12,9 +12,6 @@ from unigrad.errors import LinAlgError
 
 Kernel = Callable[..., Any]
 
-#: a product of determinant and inverse is as exact as it can be below this condition number
-WELL_CONDITIONED = 1e3
-
 
 def is_linalg_error(error: Exception) -> bool:
     """Whether a library says that a matrix is singular, or a like thing: each has a class of its own for that."""
@@ -60,6 +57,11 @@ def packed(name: str, core: int = 2) -> Callable[[Any], Kernel]:
         return lambda x, **params: pack(xp, function(x, **params), tuple(x.shape[: len(x.shape) - core]))
 
     return make
+
+
+def unless_known(function: Kernel) -> Kernel:
+    """The values alone of a decomposition: the first of `known`, where all of it was computed before."""
+    return lambda x, known: function(x) if known is None else known[0]
 
 
 def _inv(backend: Any) -> Kernel:
@@ -146,7 +148,8 @@ def _good_inverse(xp: Any, x: Any) -> Any:
             raise
         return None
     sizes = [xp.max(xp.sum(xp.abs(a), axis=-1), axis=-1) for a in (x, y)] if math.prod(x.shape) else []
-    return y if not sizes or bool(xp.all(sizes[0] * sizes[1] < WELL_CONDITIONED)) else None
+    # rounding grows by the condition number: to eps**(2/3) of the result at most
+    return y if not sizes or bool(xp.all(sizes[0] * sizes[1] < xp.finfo(y.dtype).eps ** (-1 / 3))) else None
 
 
 def _adjoint(xp: Any, x: Any) -> Any:
@@ -190,10 +193,20 @@ def _matrix_rank(backend: Any) -> Kernel:
 
 
 def _vector_norm(backend: Any) -> Kernel:
-    """(sum |x|**p)**(1/p), with the elements scaled before, so that no power overflows or vanishes."""
+    """(sum |x|**p)**(1/p), with the elements scaled before, so that no power overflows or vanishes.
+
+    The namespace's own norm where the values are known, and say that its squares did neither.
+    """
     xp = backend.xp
 
     def vector_norm(x: Any, ord: float, axis: tuple[int, ...], keepdims: bool) -> Any:
+        known = not backend.is_traced(x) and backend.device_of(x) == "cpu" and math.prod(x.shape)
+        if ord == 2 and known and backend.dtype_of(x).itemsize > 2:
+            with backend.quiet():
+                out = xp.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
+            limits = xp.finfo(out.dtype)
+            if float(xp.min(out)) ** 2 > limits.smallest_normal / limits.eps and float(xp.max(out)) < math.inf:
+                return out
         a = xp.abs(x)
         if 0 in [x.shape[i] for i in axis]:
             return xp.sum(a, axis=axis, keepdims=keepdims)
@@ -232,7 +245,7 @@ LINALG: dict[str, Callable[[Any], Kernel]] = {
     "eig": packed("eig"),
     "eigh": packed("eigh"),
     "eigvals": plain("eigvals"),
-    "eigvalsh": plain("eigvalsh"),
+    "eigvalsh": lambda backend: unless_known(plain("eigvalsh")(backend)),
     "factor": _factor,
     "inv": _inv,
     "matrix_rank": _matrix_rank,
@@ -242,6 +255,6 @@ LINALG: dict[str, Callable[[Any], Kernel]] = {
     "solve": plain("solve"),
     "solve_triangular": _solve_triangular,
     "svd": packed("svd"),
-    "svdvals": plain("svdvals"),
+    "svdvals": lambda backend: unless_known(plain("svdvals")(backend)),
     "vector_norm": _vector_norm,
 }

@@ -73,3 +73,8 @@ def only(recorders: tuple[Any, ...]) -> Iterator[None]:
 def paused() -> Any:
     """A context in which nobody records."""
     return only(())
+
+
+def tracked(node: Node | None) -> bool:
+    """Whether any recorder in force tracks the value of this node."""
+    return node is not None and any(r.tracks(node) for r in listening().recorders)

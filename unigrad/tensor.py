@@ -14,7 +14,7 @@ from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
 from unigrad.primitive import bind_tensor, wrap
-from unigrad.recording import Node, listening
+from unigrad.recording import Node, tracked
 from unigrad.views import view, write
 from unigrad.writing import At, fitting
 
@@ -132,7 +132,7 @@ class Tensor(Operators):
 
     def _guard(self, how: str) -> None:
         node = self._node
-        if node is not None and any(r.tracks(node) for r in listening().recorders):
+        if tracked(node):
             raise GradientLostError(
                 f"{how} would take this tensor off the tape that tracks it, and its gradient would be lost without a word: "
                 f"use unigrad's functions, or t.numpy() to leave the tape on purpose"

@@ -138,7 +138,9 @@ def _constants(q: Any, what: str) -> np.ndarray[Any, Any]:
     if hasattr(q, "__unigrad_tensor__"):
         q = q.__unigrad_tensor__()
         if q._node is not None:
-            raise GradientLostError(f"{what}: no gradient goes to q: q.detach() or q.numpy() makes a constant of it on purpose")
+            raise GradientLostError(
+                f"{what}: no gradient goes to q: q.detach() or q.numpy() makes a constant of it on purpose"
+            )
         q = q.numpy()
     return np.asarray(q, dtype=np.float64)
 

@@ -3,6 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
+from unigrad import primitive
 from unigrad.kinds import constant, general
 from unigrad.ops.elementwise import conj, is_complex, where
 from unigrad.ops.linalg import matmul
@@ -36,6 +37,7 @@ from unigrad.ops.matrices import (
 from unigrad.ops.reductions import any, sum
 from unigrad.ops.solving import real_rtol
 from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.recording import tracked
 
 
 class SVDResult(NamedTuple):
@@ -169,20 +171,28 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     return SVDResult(u, real_part(s), vh)
 
 
-def _svdvals_vjp(ct: Any, x: Any) -> Any:
-    u, s, vh = svd(x, full_matrices=False)
+def _decomposed(x: Any, known: Any) -> Any:
+    """The factors that the forward pass found, unless the derivative is to be differentiated again."""
+    if known is None or type(x) is primitive.Tensor:
+        return svd(x, full_matrices=False)
+    return known[1], known[0], known[2]
+
+
+def _svdvals_vjp(ct: Any, x: Any, known: Any) -> Any:
+    u, s, vh = _decomposed(x, known)
     ct = where(s == 0, 0, ct)  # the tip of a cone, as abs has one
     return if_any(matmul(u * columns(shared(ct, s)), vh), rows(ct))
 
 
-def _svdvals_jvp(t: Any, x: Any) -> Any:
-    u, s, vh = svd(x, full_matrices=False)
+def _svdvals_jvp(t: Any, x: Any, known: Any) -> Any:
+    u, s, vh = _decomposed(x, known)
     return where(s == 0, 0, shared(real_part(sum(conj(u) * matmul(t, adjoint(vh)), axis=-2)), s))
 
 
 _svdvals: Primitive = general(
     "svdvals", vjp=_svdvals_vjp, jvp=_svdvals_jvp, promotes="as is",
-    domain=Domain(samples=(Sample(((3, 2),), {}), Sample(((2, 2, 3),), {}))), doc="Singular values of matrices.",
+    domain=Domain(samples=(Sample(((3, 2),), {"known": None}), Sample(((2, 2, 3),), {"known": None}))),
+    doc="Singular values of matrices.",
 )  # fmt: skip
 
 
@@ -192,7 +202,12 @@ def svdvals(x: Any, /) -> Any:
     The derivative of one that is 0 is 0, as that of abs at 0. Where some of them are the same they share a gradient
     evenly: right for every function that takes them alike. A second derivative is NaN there.
     """
-    return _svdvals(matrix(x, "svdvals"))
+    x = matrix(x, "svdvals")
+    known = None
+    if type(x) is primitive.Tensor and tracked(x._node):  # the way back needs the vectors: one decomposition for both
+        u, s, vh = svd(x._raw, full_matrices=False)
+        known = (s, u, vh)
+    return _svdvals(x, known=known)
 
 
 _matrix_rank: Primitive = constant(

@@ -9,6 +9,7 @@ that takes them alike.
 
 from typing import Any, NamedTuple
 
+from unigrad import primitive
 from unigrad.kinds import general
 from unigrad.ops.elementwise import astype, conj
 from unigrad.ops.linalg import matmul
@@ -36,6 +37,7 @@ from unigrad.ops.matrices import (
 from unigrad.ops.reductions import dtype_like, sum
 from unigrad.ops.solving import inverse
 from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.recording import tracked
 
 
 class EighResult(NamedTuple):
@@ -101,18 +103,26 @@ def eigh(x: Any, /) -> EighResult:
     return EighResult(real_part(w), v)
 
 
-def _eigvalsh_vjp(ct: Any, x: Any) -> Any:
-    w, v = eigh(x)
+def _decomposed(x: Any, known: Any) -> Any:
+    """Values and vectors: those that the forward pass found, unless the derivative is to be differentiated again."""
+    if known is None or type(x) is primitive.Tensor:
+        return eigh(x)
+    return known
+
+
+def _eigvalsh_vjp(ct: Any, x: Any, known: Any) -> Any:
+    w, v = _decomposed(x, known)
     return if_any(matmul(v * columns(shared(ct, w)), adjoint(v)), rows(ct))
 
 
-def _eigvalsh_jvp(t: Any, x: Any) -> Any:
-    w, v = eigh(x)
+def _eigvalsh_jvp(t: Any, x: Any, known: Any) -> Any:
+    w, v = _decomposed(x, known)
     return shared(real_part(sum(conj(v) * matmul(hermitian(t), v), axis=-2)), w)
 
 
 _eigvalsh: Primitive = general(
-    "eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp, promotes="as is", domain=Domain(samples=_SQUARE),
+    "eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp, promotes="as is",
+    domain=Domain(samples=tuple(Sample(s.shapes, {"known": None}) for s in _SQUARE)),
     doc="Eigenvalues of Hermitian matrices.",
 )  # fmt: skip
 
@@ -123,7 +133,11 @@ def eigvalsh(x: Any, /) -> Any:
     Where some of them are the same they share a gradient evenly: right for every function that takes them alike, and
     the subgradient of least norm of the largest. A second derivative is NaN there.
     """
-    return _eigvalsh(matrix(x, "eigvalsh", square=True))
+    x = matrix(x, "eigvalsh", square=True)
+    known = None
+    if type(x) is primitive.Tensor and tracked(x._node):  # the way back needs the vectors: one decomposition for both
+        known = eigh(x._raw)
+    return _eigvalsh(x, known=known)
 
 
 # -- any square matrices: with W = V^-1 dA V, dw = diag(W) and dV = V (W / gaps), less what lies along each vector -----------
