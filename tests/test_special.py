@@ -201,3 +201,12 @@ def test_under_the_compilers(backend: Backend) -> None:
 
         x = native([-30.0, 0.0, 2.0])
         assert_values(jax.jit(slope)(x), slope(x))
+
+
+@pytest.mark.parametrize("name", ["log_softmax", "logsumexp", "softmax"])
+def test_scipys_names_that_unigrad_has_at_the_top(name: str, backend: Backend) -> None:
+    assert getattr(special, name) is getattr(ug, name)
+    assert_values(
+        getattr(special, name)(ug.asarray([0.5, 2.0, 1.0], dtype=ug.float64)),
+        getattr(scipy_special, name)([0.5, 2.0, 1.0]),
+    )

@@ -40,6 +40,7 @@ from unigrad.errors import (
     TapeStateError,
     UnigradError,
     UnigradWarning,
+    VersionError,
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
 from unigrad.ops.creation import (
@@ -200,7 +201,7 @@ __all__ = [
     "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
     "LinAlgError", "MixedBackendsError", "NoRuleError", "NotDifferentiableWarning", "OutOfBoundsError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
-    "UnigradWarning", "Variable", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
+    "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
     "argsort", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backends", "bfloat16", "bitwise_and",
     "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
     "broadcast_arrays", "broadcast_shapes", "broadcast_to", "can_cast", "ceil", "clip", "complex64", "complex128",

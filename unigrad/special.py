@@ -12,6 +12,7 @@ from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
 from unigrad.ops.manipulation import int_of
 from unigrad.ops.reductions import _floating
+from unigrad.ops.softmax import log_softmax, logsumexp, softmax
 from unigrad.ops.special import (
     digamma,
     entr,
@@ -38,7 +39,8 @@ from unigrad.ops.special import (
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammaln", "i0", "i0e", "i1", "i1e", "log_expit", "log_ndtr",
-    "logit", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "sinc", "softplus", "xlog1py", "xlogy",
+    "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "sinc", "softmax", "softplus",
+    "xlog1py", "xlogy",
 ]  # fmt: skip
 
 psi = digamma
