@@ -15,7 +15,7 @@ from unigrad.backend import Backend, load
 from unigrad.cotangents import ZERO as NO_COTANGENT
 from unigrad.kernels import derived
 from unigrad.primitive import TABLE, Primitive
-from unigrad_conformance.cases import cases_of
+from unigrad_conformance.cases import cases_of, refused
 
 BACKENDS = {"numpy": "NumPy", "jax": "JAX", "torch": "PyTorch"}
 NATIVES = {"jax": "JAX", "torch": "PyTorch"}
@@ -59,7 +59,9 @@ def kind_of(row: Primitive) -> str:
     else:
         flat = []
     flat += [a for a in row.fixed if a not in flat]
-    return f"{kind}, constant in {' and '.join(flat)}" if flat else kind
+    errors = [a for i, a in enumerate(row.args) if refused(row, i)]
+    kind += f", constant in {' and '.join(flat)}" if flat else ""
+    return kind + (f", an error in {' and '.join(errors)}" if errors else "")
 
 
 def source_of(row: Primitive, backend: Backend) -> str:
