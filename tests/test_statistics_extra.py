@@ -231,6 +231,8 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: ug.percentile(X, -1), ug.ShapeError, "between 0 and 100"),
     (lambda: ug.quantile(X, float("nan")), ug.ShapeError, "between"),
     (lambda: ug.quantile(X, []), ug.ShapeError, "empty"),
+    (lambda: ug.quantile(X, 0.5j), ug.DTypeError, "real number"),
+    (lambda: ug.percentile(X, ug.asarray([50j])), ug.DTypeError, "real number"),
     (lambda: ug.quantile(X, 0.5, method="best"), ug.ShapeError, "best"),
     (lambda: ug.quantile(X, 0.5, axis=2), ug.ShapeError, "axis 2"),
     (lambda: ug.median(X * 1j), ug.DTypeError, "complex"),

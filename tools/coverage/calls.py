@@ -132,7 +132,7 @@ CALLS: dict[str, Call] = {
     "logsumexp": on(lambda x: ug.logsumexp(x, axis=1)),
     "median": on(lambda x: ug.median(x, axis=1)),
     "pad": on(lambda x: ug.pad(x, 1, mode="reflect")),
-    "percentile": on(lambda x, q: ug.percentile(x, q * 60, axis=1), A, ()),
+    "percentile": on(lambda x, q: ug.percentile(x, q, axis=1), A, ()),
     "quantile": on(lambda x, q: ug.quantile(x, q * 0.6, axis=1), A, ()),
     "segment_max": on(lambda x: ug.segment_max(x, IDS)),
     "segment_mean": on(lambda x: ug.segment_mean(x, IDS)),

@@ -25,7 +25,8 @@ LEGEND = """\
 | column | |
 |---|---|
 | standard | the version of the array API standard that has the name; *beyond*: unigrad's own |
-| rule | the kind of row (below); *of* …: the rows that it is composed of, as a tape has recorded them |
+| rule | the kind of row (below); *of* …: the rows that it is composed of, as a tape has recorded them; \
+*constant in y*, *an error in x*: not differentiable in that argument (x, y, z stand for the first, second, third) |
 | reverse, forward | *yes*: a derivative, exact, to every order. *zero*: connected, and constant by nature. *no*: with the \
 reason. –: there is no array to differentiate |
 | complex | whether it takes complex numbers |

@@ -157,7 +157,10 @@ def _quantile(x: Any, q: Any, whole: int, axis: Axis, method: str, keepdims: boo
     if method not in METHODS:
         raise ShapeError(f"{what}: the method is one of {', '.join(METHODS)}, not {method!r}")
     moving: Any = q.__unigrad_tensor__() if hasattr(q, "__unigrad_tensor__") else None
-    given = np.asarray(q if moving is None else moving.numpy(), dtype=np.float64) / whole
+    given = np.asarray(q if moving is None else moving.numpy())
+    if given.dtype.kind == "c":
+        raise DTypeError(f"{what}: q is a real number, not one of {given.dtype}")
+    given = given.astype(np.float64) / whole
     if not ((given >= 0) & (given <= 1)).all():
         raise ShapeError(f"{what}: q lies between 0 and {whole}, not everywhere in {given * whole!s:.80}")
     x, kept = _rows(x, axis, keepdims, what)
