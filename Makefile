@@ -34,7 +34,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests bench test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests bench docs test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -45,6 +45,7 @@ help:
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
+	@echo "make docs          docs/coverage*.md from the table of primitives"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -80,6 +81,9 @@ conformance: $(call needs,test)
 array-api-tests: $(call needs,test suite)
 	@test -n "$(SUITE)" || { echo "where is the suite? make array-api-tests SUITE=path/to/array-api-tests"; exit 1; }
 	$(PY) tests/array_api_suite/run.py $(SUITE) $(addprefix --backend ,$(BACKENDS)) $(SUITE_ARGS)
+
+docs: $(call needs,test)
+	$(PY) -m tools.coverage
 
 bench: $(call needs,test bench)
 	$(PY) -m benchmarks $(BENCH_ARGS)

@@ -183,3 +183,18 @@ def test_what_was_converted_is_not_changed_by_a_write():
         there[0] = 9.0
         there += 1.0
         assert t.tolist() == [1.0, 2.0]
+
+
+def test_full_like_of_a_tensor_keeps_its_gradient(backend):
+    x, value = ug.ones((2, 3), dtype=ug.float32), ug.asarray(2.0, dtype=ug.float64)
+    with ug.GradientTape() as tape:
+        tape.watch([x, value])
+        out = ug.full_like(x, value)
+    assert out.dtype == ug.float32
+    assert out.shape == (2, 3)
+    gx, gv = tape.gradient(out, [x, value])
+    assert gx is None
+    assert gv.dtype == ug.float64
+    assert gv.item() == 6.0
+    assert ug.full_like(x.raw, 2.0).shape == (2, 3)
+    assert ug.full_like(x.raw, value).dtype == ug.float32

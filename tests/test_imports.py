@@ -54,3 +54,20 @@ def test_importing_unigrad_does_not_import_what_few_programs_need():
     late = "numpy.random", "unigrad.linalg", "unigrad.fft", "unigrad.special", "unigrad.fallbacks"
     run = run_python(f"import sys, numpy, unigrad; print([m for m in {late} if m in sys.modules])")
     assert run.stdout.strip() == "[]", run.stdout + run.stderr
+
+
+def test_a_star_import_has_every_name_and_a_plain_import_none_of_the_late_ones():
+    import types
+
+    import unigrad as ug
+
+    found = {}
+    exec("from unigrad import *", found)
+    extensions = {"fft", "linalg", "special", "random"}
+    public = {
+        n for n in dir(ug)
+        if not n.startswith("_") and (n in extensions or not isinstance(getattr(ug, n), types.ModuleType))
+    }  # fmt: skip
+    assert set(ug.__all__) == public == set(found) - {"__builtins__"}
+    assert set(ug._MODULE_OF) - {"__array_namespace_info__"} <= public
+    assert len(ug.__all__) == len(public)

@@ -114,7 +114,7 @@ LEAVES = {
     "vectorize": lambda t: np.vectorize(abs)(t),
     "full_like": lambda t: np.full_like(np.ones(2), t[0, 0]),
     "arange": lambda t: np.arange(t[0, 0], 5.0) * np.float64(t[0, 0]),
-    "quantile at a tensor": lambda t: np.quantile(np.arange(4.0), t[0, 0]),
+    "nanquantile at a tensor": lambda t: np.nanquantile(np.arange(4.0), t[0, 0]),
 }  # fmt: skip
 
 

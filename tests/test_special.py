@@ -201,3 +201,53 @@ def test_under_the_compilers(backend: Backend) -> None:
 
         x = native([-30.0, 0.0, 2.0])
         assert_values(jax.jit(slope)(x), slope(x))
+
+
+@pytest.mark.parametrize("name", ["log_softmax", "logsumexp", "softmax"])
+def test_scipys_names_that_unigrad_has_at_the_top(name: str, backend: Backend) -> None:
+    assert getattr(special, name) is getattr(ug, name)
+    assert_values(
+        getattr(special, name)(ug.asarray([0.5, 2.0, 1.0], dtype=ug.float64)),
+        getattr(scipy_special, name)([0.5, 2.0, 1.0]),
+    )
+
+
+SHAPES, PLACES = np.array([0.1, 0.7, 1.0, 3.5, 80.0]), np.array([[1e-6], [0.4], [3.0], [75.0], [200.0]])
+
+
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_incomplete_gamma_functions(name: str, backend: Backend) -> None:
+    function, theirs = getattr(special, name), getattr(scipy_special, name)
+    a, x = ug.asarray(SHAPES), ug.asarray(PLACES)
+    digits = 2e-9 if backend.name == "torch" else 1e-10  # torch's own where x is near a large a
+    assert_values(function(a, x), theirs(SHAPES, PLACES), rtol=digits, atol=1e-300)
+    assert_values(function(2.0, x), theirs(2.0, PLACES), rtol=digits, atol=1e-300)
+    with np.errstate(all="ignore"):
+        density = np.exp((SHAPES - 1) * np.log(PLACES) - PLACES - scipy_special.gammaln(SHAPES))
+    sign = 1 if name == "gammainc" else -1
+    want = sign * density.sum(axis=1, keepdims=True)
+    assert_values(grad(lambda x: function(a, x), x), want, rtol=1e-11, atol=1e-300)
+    assert_values(derivative(lambda x: function(a, x), x), sign * density, rtol=1e-11, atol=1e-300)
+    ends = ug.asarray([0.0, 0.0, 0.0, math.inf, math.inf], dtype=ug.float64)
+    shapes = ug.asarray([0.5, 1.0, 2.0, 0.5, 3.0], dtype=ug.float64)
+    assert_values(grad(lambda x: function(shapes, x), ends), sign * np.array([math.inf, 1, 0, 0, 0]))
+
+
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_incomplete_gamma_functions_have_no_derivative_along_their_shape(name: str, backend: Backend) -> None:
+    function = getattr(special, name)
+    a, x = ug.asarray([0.7, 2.0], dtype=ug.float64), ug.asarray([0.4, 3.0], dtype=ug.float64)
+    for f in (grad, derivative):
+        with pytest.raises(ug.NoRuleError, match=rf"{name} has no derivative with respect to a .*a\.detach\(\)"):
+            f(lambda a: function(a, x), a)
+    with ug.GradientTape() as tape:
+        tape.watch([a, x])
+        y = function(a.detach(), x)
+    assert tape.gradient(y, [a, x])[0] is None
+
+
+def test_the_density_of_the_gamma_distribution_has_a_derivative_along_its_shape(backend: Backend) -> None:
+    a, x = np.array([0.7, 2.0]), np.array([0.4, 3.0])
+    slope = lambda a: grad(lambda x: special.gammainc(a, x), ug.asarray(x))  # noqa: E731
+    density = x ** (a - 1) * np.exp(-x - scipy_special.gammaln(a))
+    assert_values(grad(slope, ug.asarray(a)), density * (np.log(x) - scipy_special.digamma(a)))

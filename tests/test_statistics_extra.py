@@ -237,6 +237,8 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: ug.percentile(X, -1), ug.ShapeError, "between 0 and 100"),
     (lambda: ug.quantile(X, float("nan")), ug.ShapeError, "between"),
     (lambda: ug.quantile(X, []), ug.ShapeError, "empty"),
+    (lambda: ug.quantile(X, 0.5j), ug.DTypeError, "real number"),
+    (lambda: ug.percentile(X, ug.asarray([50j])), ug.DTypeError, "real number"),
     (lambda: ug.quantile(X, 0.5, method="best"), ug.ShapeError, "best"),
     (lambda: ug.quantile(X, 0.5, axis=2), ug.ShapeError, "axis 2"),
     (lambda: ug.median(X * 1j), ug.DTypeError, "complex"),
@@ -265,10 +267,52 @@ def test_bad_arguments(call: Any, error: type[Exception], told: str, backend: Ba
         call()
 
 
-def test_a_tracked_fraction_is_refused(backend: Backend) -> None:
-    q = ug.asarray(0.5)
+# -- the derivative along q --------------------------------------------------------------------------------------------
+
+DATA = np.array([[3.0, -1.0, 0.5, 2.0, 7.0], [1.0, 4.0, 9.0, 16.0, 25.0]])
+INSIDE = np.array([[0.07, 0.31], [0.55, 0.83]])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_derivative_along_the_fraction(method: str, backend: Backend) -> None:
+    def f(q: Any, function: Any, scale: float = 1.0) -> Any:
+        return function(DATA if function in (np.quantile, np.percentile) else X5, q * scale, axis=1, method=method) ** 2
+
+    X5 = ug.asarray(DATA)
+    q = ug.asarray(INSIDE)
+    want = numeric(lambda q: f(q, np.quantile), INSIDE)
+    assert_values(f(q, ug.quantile), f(INSIDE, np.quantile))
+    assert_values(grad(lambda q: f(q, ug.quantile), q), want, rtol=1e-6, atol=1e-6)
+    assert_values(derivative(lambda q: ug.sum(f(q, ug.quantile)), q), want.sum(), rtol=1e-6, atol=1e-6)
+    assert_values(grad(lambda q: f(q, ug.percentile, 100), q), want, rtol=1e-6, atol=1e-6)
+    smooth = method in ("linear", "weibull", "hazen", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf")
+    assert np.any(want != 0) == smooth
+
+
+def test_the_derivative_along_the_fraction_at_places_and_ends(backend: Backend) -> None:
+    x = ug.asarray([0.0, 1.0, 3.0, 7.0], dtype=ug.float64)
+    q = ug.asarray([0.0, 1 / 3, 0.5, 1.0], dtype=ug.float64)
+    assert_values(grad(lambda q: ug.quantile(x, q), q), [3.0, 4.5, 6.0, 12.0])  # the mean of 3 and 6 at an element
+    assert_values(grad(lambda q: ug.quantile(x, q, method="weibull"), q)[0], 0.0)  # it does not move there
+    one = ug.asarray([2.0], dtype=ug.float64)
+    assert_values(grad(lambda q: ug.quantile(one, q), ug.asarray(0.3, dtype=ug.float64)), 0.0)
+    assert_values(ug.quantile(ug.asarray([1.0, np.inf, np.inf], dtype=ug.float64), q[2]), np.inf)
     with ug.GradientTape() as tape:
         tape.watch(q)
-        with pytest.raises(ug.GradientLostError, match="detach"):
-            ug.quantile(X, q)
-    assert_values(ug.quantile(X, ug.asarray(0.5)), 1.0)
+        out = ug.quantile(ug.asarray([1.0, 2.0, np.inf], dtype=ug.float64), q[:1])
+    assert_values(out, [1.0])
+
+
+def test_the_mixed_derivative_of_a_quantile(backend: Backend) -> None:
+    x, q = ug.asarray([0.0, 1.0, 3.0, 7.0], dtype=ug.float64), ug.asarray(0.5, dtype=ug.float64)
+    with ug.GradientTape() as outer:
+        outer.watch([x, q])
+        with ug.GradientTape() as tape:
+            tape.watch(q)
+            y = ug.quantile(x, q)
+        slope = tape.gradient(y, q)
+    assert_values(slope, 6.0)
+    assert_values(outer.gradient(slope, x), [0, -3.0, 3.0, 0])
+    low = ug.asarray(0.5, dtype=ug.float32)
+    assert grad(lambda q: ug.quantile(x, q), low).dtype == ug.float32
+    assert ug.quantile(ug.asarray([1.0, 2.0], dtype=ug.float32), q).dtype == ug.float32

@@ -40,6 +40,7 @@ from unigrad.errors import (
     TapeStateError,
     UnigradError,
     UnigradWarning,
+    VersionError,
 )  # fmt: skip
 from unigrad.forward import ForwardAccumulator
 from unigrad.ops.creation import (
@@ -193,6 +194,33 @@ _LATE = {
 }
 _MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
+
+
+#: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
+__all__ = [
+    "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
+    "LinAlgError", "MixedBackendsError", "NoRuleError", "NotDifferentiableWarning", "OutOfBoundsError", "ShapeError",
+    "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
+    "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
+    "argsort", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backends", "bfloat16", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
+    "broadcast_arrays", "broadcast_shapes", "broadcast_to", "can_cast", "ceil", "clip", "complex64", "complex128",
+    "concat", "conj", "convert", "convolve", "copysign", "cos", "cosh", "count_nonzero", "cumulative_prod",
+    "cumulative_sum", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
+    "eye", "fft", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "from_dlpack", "full",
+    "full_like", "get_backend", "greater", "greater_equal", "hypot", "iinfo", "imag", "inf", "int8", "int16", "int32",
+    "int64", "interp", "isdtype", "isfinite", "isin", "isinf", "isnan", "less", "less_equal", "linalg", "linspace",
+    "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logsumexp", "matmul", "matrix_transpose", "max", "maximum", "mean", "median", "meshgrid", "min",
+    "minimum", "moveaxis", "multiply", "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal",
+    "numpy_rules", "ones", "ones_like", "pad", "percentile", "permute_dims", "pi", "positive", "pow", "prod",
+    "quantile", "random", "real", "reciprocal", "relu", "remainder", "repeat", "reshape", "result_type", "roll",
+    "round", "searchsorted", "segment_max", "segment_mean", "segment_sum", "set_backend", "set_default_dtype", "sign",
+    "signbit", "sin", "sinh", "softmax", "sort", "special", "split", "sqrt", "square", "squeeze", "stack", "std",
+    "subtract", "sum", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "tril", "triu",
+    "trunc", "uint8", "uint16", "uint32", "uint64", "unique_all", "unique_counts", "unique_inverse", "unique_values",
+    "unstack", "use_backend", "var", "vecdot", "where", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -35,6 +35,10 @@ class LinAlgError(UnigradError, np.linalg.LinAlgError):
     """A matrix that has no such inverse or factors: singular, not positive definite, or without convergence."""
 
 
+class VersionError(UnigradError, ValueError):
+    """A version of the array API standard that unigrad does not follow."""
+
+
 class TapeError(UnigradError, RuntimeError):
     """A tape or an accumulator was asked for what it cannot give in its present state."""
 

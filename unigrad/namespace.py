@@ -7,6 +7,7 @@ from typing import Any
 from unigrad import dtypes, fft, special
 from unigrad import linalg as linalg_extension
 from unigrad.backend import Backend, use_backend
+from unigrad.errors import VersionError
 from unigrad.inspection import Info, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.ops import (
     creation,
@@ -123,6 +124,7 @@ SETS = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"
 SORTING = ["argsort", "sort"]
 TAKING = ["diff", "take", "take_along_axis"]
 EXCHANGE = ["from_dlpack"]
+VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 DTYPES = {f.__name__: f for f in (can_cast, finfo, iinfo, isdtype, result_type)}
 #: functions that look at the current backend: bound to the namespace's own
 BOUND = {*CREATION, *EXCHANGE, "result_type", "fftfreq", "rfftfreq"}
@@ -168,7 +170,7 @@ class Namespace(ModuleType):
         )
         self.linalg = linalg_extension  # makes no new arrays: one for all backends
         self.special = special
-        self.__array_api_version__ = "2024.12"
+        self.__array_api_version__ = VERSIONS[-1]
         self._backend = backend
 
     def __array_namespace_info__(self) -> Info:
@@ -203,9 +205,11 @@ _namespaces: dict[str, Namespace] = {}
 
 
 def namespace_of(backend: Backend, api_version: str | None = None) -> Namespace:
-    """The namespace of a backend."""
-    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
-        raise ValueError(f"unigrad follows the array API up to 2024.12, not {api_version!r}")
+    """The namespace of a backend; a `VersionError` for a version of the standard that it does not follow."""
+    if api_version is not None and api_version not in VERSIONS:
+        raise VersionError(
+            f"unigrad follows the array API of {', '.join(VERSIONS)}, not {api_version!r}: leave api_version out"
+        )
     if backend.name not in _namespaces:
         _namespaces[backend.name] = Namespace(backend)
     return _namespaces[backend.name]

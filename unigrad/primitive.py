@@ -284,8 +284,12 @@ class Primitive:
     def compute(self, raws: Sequence[Raw], params: dict[str, Any], backend: Backend) -> Raw:
         """The kernel's result; what the library says of bad operands is told as our own error."""
         first = next((r for r in raws if type(r) not in SCALARS), None)
-        if first is None:  # scalars only: they become arrays
-            raws = [backend.asarray(r, None, backend.device, False) for r in raws]
+        if first is None:  # scalars only: they become arrays of the dtypes that unigrad gives to numbers
+            apart = self.promotes == "as is" or bool(self.fixed)
+            kinds = [common_dtype([], [r] if apart else raws, backend) for r in raws]
+            if self.floats:
+                kinds = [d if dtypes.is_float(d) else backend.default_float for d in kinds]
+            raws = [backend.asarray(r, d, backend.device, False) for r, d in zip(raws, kinds, strict=True)]
             first = raws[0]
         try:
             return self.kernel_for(type(first), first)(*raws, **params)

@@ -1,7 +1,12 @@
 """Special functions, by the names of scipy.special, differentiable to every order on every backend.
 
 Each takes tensors, variables, numbers, or arrays of a backend. Integers are computed in the default float; complex numbers are a
-`DTypeError`, except for `sinc`. On NumPy arrays most of them are SciPy's, which then must be installed.
+`DTypeError`, except for `sinc` and the softmaxes. On NumPy arrays most of them are SciPy's, which then must be installed.
+
+This is the place of what `scipy.special` has more. A new one is a row in `unigrad/ops/special.py`, with its derivative in closed
+form, as another row, or as the next of a family with an order (`_family`); a kernel for NumPy in `unigrad/fallbacks/special.py`,
+which serves any backend by way of the host, or one composed of the namespace's functions in `unigrad/fallbacks/composed.py`; the
+libraries' own in the backends' `special.py`; and its name here.
 """
 
 from typing import Any
@@ -12,6 +17,7 @@ from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
 from unigrad.ops.manipulation import int_of
 from unigrad.ops.reductions import _floating
+from unigrad.ops.softmax import log_softmax, logsumexp, softmax
 from unigrad.ops.special import (
     digamma,
     entr,
@@ -19,6 +25,8 @@ from unigrad.ops.special import (
     erfc,
     erfinv,
     expit,
+    gammainc,
+    gammaincc,
     gammaln,
     i0,
     i0e,
@@ -37,8 +45,9 @@ from unigrad.ops.special import (
 )  # fmt: skip
 
 __all__ = [
-    "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammaln", "i0", "i0e", "i1", "i1e", "log_expit", "log_ndtr",
-    "logit", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "sinc", "softplus", "xlog1py", "xlogy",
+    "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e",
+    "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi", "rel_entr",
+    "sinc", "softmax", "softplus", "xlog1py", "xlogy",
 ]  # fmt: skip
 
 psi = digamma

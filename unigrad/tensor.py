@@ -220,6 +220,7 @@ class Tensor(Operators):
 
     # -- Python's protocols ------------------------------------------------------------------------------------------
     def __len__(self) -> int:
+        """Size of the first axis; a TypeError when there is none."""
         if not self._raw.shape:
             raise TypeError("len() of a tensor of no dimensions")
         return int(self._raw.shape[0])
@@ -282,9 +283,11 @@ class Tensor(Operators):
         return self.raw.__dlpack__(**options | {"copy": True})  # even of an immutable array torch makes one to write to
 
     def __dlpack_device__(self) -> tuple[int, int]:
+        """DLPack's numbers of the kind of device and of the device."""
         return self.raw.__dlpack_device__()  # type: ignore[no-any-return]
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The array API namespace of this backend; a `VersionError` for a version of the standard that it does not follow."""
         from unigrad.namespace import namespace_of
 
         return namespace_of(self.backend, api_version)

@@ -38,6 +38,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "erfc": js.erfc,
     "erfinv": js.erfinv,
     "expit": js.expit,
+    "gammainc": js.gammainc,
+    "gammaincc": js.gammaincc,
     "gammaln": js.gammaln,
     "i0": js.i0,
     "i0e": js.i0e,

@@ -134,6 +134,7 @@ class NumpyBackend(Backend):
         "real": lambda x: np.array(x.real),
         "isin": lambda x, y, invert: np.isin(x, y, invert=invert),
         "imag": lambda x: np.array(x.imag),
+        "reciprocal": lambda x: np.true_divide(1, x),  # NumPy's own cuts that of an integer to an integer
         "relu": lambda x: np.maximum(x, 0),
         "relu_slope": lambda x: np.where(np.isnan(x), x, np.greater(x, 0).astype(x.dtype)),
         "repeat": np.repeat,

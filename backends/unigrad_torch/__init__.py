@@ -11,265 +11,23 @@ import numpy as np
 import torch
 
 from unigrad.backend import Backend, Raw, refuse_complex
-from unigrad.derived import FOURIER, fourier
-from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
+from unigrad.dtypes import DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import OF_A_CALL, is_basic
-from unigrad_torch import convolution, ordering, special
-from unigrad_torch.linalg import KERNELS
-
-_TO_NATIVE: dict[Any, torch.dtype] = {d: getattr(torch, name) for name, d in BY_NAME.items() if hasattr(torch, name)}
-_FROM_NATIVE = {native: d for d, native in _TO_NATIVE.items()}
-
-
-_functorch_level: Any = torch._C._functorch.maybe_current_level
-_dispatch_modes: Any = torch._C._len_torch_dispatch_stack
-_is_compiling = torch.compiler.is_compiling
-_storage_holders: Any = getattr(torch._C, "_storage_Use_Count", lambda data: 1_000_000)
-
-
-def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A torch function that takes tensors alone, taking Python scalars too."""
-
-    def call(x: Any, y: Any) -> Any:
-        if not isinstance(y, torch.Tensor):
-            y = torch.full_like(x, y) if x.ndim == 0 else torch.as_tensor(y, dtype=x.dtype, device=x.device)
-        elif not isinstance(x, torch.Tensor):
-            x = torch.as_tensor(x, dtype=y.dtype, device=y.device)
-        return function(x, y)
-
-    return call
-
-
-# -- indexing: torch has no negative steps, so those axes are read backwards -------------------------------------------
-
-
-def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
-    """The index in torch's terms, and the axes of x to be flipped before it is used."""
-    parts = list(index) if type(index) is tuple else [index]
-    parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
-    if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
-        return (tuple(parts) if type(index) is tuple else parts[0]), []
-    used = sum(
-        p.ndim if getattr(p, "dtype", None) == torch.bool else 1 for p in parts if p is not None and p is not Ellipsis
-    )
-    flips, out, axis = [], [], 0
-    for p in parts:
-        if p is Ellipsis:
-            axis += x.ndim - used
-        elif isinstance(p, slice) and p.step is not None and p.step < 0:
-            n = x.shape[axis]
-            places = range(n)[p]
-            first = n - 1 - places.start if len(places) else n
-            p = slice(first, n - places[-1] if len(places) else n, -p.step)
-            flips.append(axis)
-            axis += 1
-        elif p is not None:
-            axis += p.ndim if getattr(p, "dtype", None) == torch.bool else 1
-        out.append(p)
-    return tuple(out), flips
-
-
-def _array(p: Any, device: Any) -> Any:
-    array = np.asarray(p)
-    if array.size == 0 and array.dtype.kind == "f":
-        array = array.astype(np.int64)
-    return torch.as_tensor(array.astype(np.int64) if array.dtype.kind != "b" else array.copy(), device=device)
-
-
-def _getitem(x: Any, index: Any) -> Any:
-    if type(index) is int:
-        return x[index]
-    index, flips = _parts(x, index)
-    return (x.flip(flips) if flips else x)[index]
-
-
-def _setitem(x: Any, v: Any, index: Any) -> Any:
-    if isinstance(v, torch.Tensor) and not torch.can_cast(v.dtype, x.dtype):
-        raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
-    index, flips = _parts(x, index)
-    out = x.flip(flips) if flips else x.clone()
-    out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
-    return out.flip(flips) if flips else out
-
-
-def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
-    out = torch.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
-    for part, index in zip(parts, indices, strict=True):
-        index, flips = _parts(out, index)
-        if flips:
-            out = out.flip(flips)
-        if is_basic(index):
-            out[index] += part
-        else:
-            places = index if type(index) is tuple else (index,)
-            out = _add_at(out, places, part)
-        if flips:
-            out = out.flip(flips)
-    return out
-
-
-def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
-    """Add at an advanced index: the numbers of the elements are indexed, then added by number."""
-    numbers = torch.arange(out.numel(), device=out.device).reshape(out.shape)[places]
-    flat = out.reshape(-1).index_add(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
-    return flat.reshape(out.shape)
-
-
-# -- others -------------------------------------------------------------------------------------------------------------
-
-
-def _absorbing_multiply(x: Any, y: Any) -> Any:
-    product = x * y
-    if not isinstance(x, torch.Tensor):
-        return product if x else torch.zeros_like(product)
-    return torch.where(x == 0, 0, product)
-
-
-def _heaviside_weight(x: Any, y: Any) -> Any:
-    # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
-    difference = x if type(y) is float and y == 0 else x - y
-    weight = torch.clamp(difference, 0, 0).add_(torch.sign(difference), alpha=0.5).add_(0.5)
-    scalar = y if type(y) is float else x
-    if type(scalar) is float and math.isfinite(scalar):
-        return weight
-    return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
-
-
-def _relu_slope(x: Any) -> Any:
-    return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
-
-
-def _affine(x: Any, w: Any, b: Any) -> Any:
-    if x.ndim == 2 == w.ndim and b.ndim == 1:
-        return torch.addmm(b, x, w)
-    product = torch.matmul(x, w)
-    return product + b.broadcast_to(product.shape)
-
-
-def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    return torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis, keepdims)
-
-
-def _surplus(x: Any, labels: Any) -> Any:
-    places = _places(labels, x.device)
-    return torch.softmax(x, -1).scatter_add(-1, places, x.new_full(places.shape, -1))
-
-
-def _cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
-    try:  # not by nll_loss, which ignores labels of one number, whichever it is
-        logs = torch.log_softmax(x, -1).gather(-1, _places(labels, x.device))
-    except RuntimeError:
-        raise IndexError(f"a label is not one of the {x.shape[-1]} classes, which are numbered from 0") from None
-    return logs.mean().neg_() if mean else logs.squeeze(-1).neg_()
-
-
-def _places(labels: Any, device: Any) -> Any:
-    """Labels as places along the last axis."""
-    labels = labels if type(labels) is torch.Tensor else torch.as_tensor(labels, device=device)
-    return labels.long().unsqueeze(-1)
-
-
-def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    if axis is None:
-        return torch.sum(x) if not keepdims else torch.sum(x, dim=tuple(range(x.ndim)), keepdim=True)
-    return torch.sum(x, axis, keepdims) if axis != () else x.clone()
-
-
-def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
-    if axis is None and not keepdims:
-        return torch.mean(x)
-    axes = tuple(range(x.ndim)) if axis is None else axis
-    return torch.mean(x, dim=axes, keepdim=keepdims) if axes else x.clone()
-
-
-def _std(x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
-    if correction == int(correction):
-        return xp.std(x, axis=axis, keepdims=keepdims, correction=correction)
-    return torch.sqrt(xp.var(x, axis=axis, keepdims=keepdims, correction=correction))
-
-
-def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
-    """amax or amin, which take several axes at once."""
-
-    def call(x: Any, axis: Any, keepdims: bool) -> Any:
-        axes = tuple(range(x.ndim)) if axis is None else axis
-        return function(x, dim=axes, keepdim=keepdims) if axes else x.clone()
-
-    return call
-
-
-def _bounded(function: Callable[..., Any], clamp: Callable[..., Any]) -> Callable[..., Any]:
-    """maximum or minimum, by clamp where one of the two is a Python number."""
-
-    def call(x: Any, y: Any) -> Any:
-        if not isinstance(y, torch.Tensor):
-            return clamp(x, y)
-        return function(x, y) if isinstance(x, torch.Tensor) else clamp(y, x)
-
-    return call
-
-
-def _astype(x: Any, dtype: Any) -> Any:
-    if x.is_complex() and dtype.kind not in "cb":
-        x = torch.real(x)
-    return x.to(_TO_NATIVE[dtype])
-
-
-def _roll(x: Any, shift: Any, axis: Any) -> Any:
-    return torch.roll(x, shift, axis)
-
-
-def _repeat(x: Any, repeats: Any, axis: int) -> Any:
-    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, dtype=torch.int64, device=x.device)
-    return torch.repeat_interleave(x, counts, dim=axis)
-
-
-def _sole(raw: Any) -> bool:
-    """Whether one tensor alone sees its memory: views and NumPy's aliases share the storage, which counts its holders."""
-    if type(raw) is not torch.Tensor or raw.requires_grad:
-        return False
-    return _storage_holders(raw.untyped_storage()._cdata) <= 2  # type: ignore[no-any-return]  # the tensor, and the handle here
-
-
-def _observed() -> bool:
-    """Whether a compiler or a transform looks at every call."""
-    return _functorch_level() is not None or _dispatch_modes() > 0 or _is_compiling()
-
-
-def _numbers(x: Any, indices: Any) -> Any:
-    """Indices next to x, in the 64 bits that gather wants."""
-    return torch.as_tensor(indices, dtype=torch.int64, device=x.device)
-
-
-def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
-    out = torch.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype, device=x.device)
-    return out.scatter_add(axis, _numbers(x, indices), x)
-
-
-def _isin(x: Any, y: Any, invert: bool) -> Any:
-    if x.is_complex() or x.dtype == torch.bool:
-        found = (x[..., None] == y.reshape(-1)).any(-1)
-        return ~found if invert else found
-    return torch.isin(x, y, invert=invert)
-
-
-def _fourier(name: str) -> Callable[..., Any]:
-    """A transform; where there is nothing to transform, MKL refuses."""
-    transform = fourier(xp.fft, name)
-
-    def call(x: Any, s: tuple[int, ...], axes: tuple[int, ...], norm: str) -> Any:
-        if x.numel():
-            return transform(x, s, axes, norm)
-        shape = list(x.shape)
-        for axis, n in zip(axes, s, strict=True):
-            shape[axis] = n
-        if name == "rfftn":
-            shape[axes[-1]] = s[-1] // 2 + 1
-        dtype = x.dtype.to_real() if name == "irfftn" else x.dtype.to_complex()
-        return torch.zeros(shape, dtype=dtype, device=x.device)
-
-    return call
+from unigrad.kernels import OF_A_CALL
+from unigrad_torch import (
+    convolution,
+    elementwise,
+    fourier,
+    indexing,
+    linalg,
+    manipulation,
+    networks,
+    ordering,
+    reductions,
+    special,
+)
+from unigrad_torch.dtypes import FROM_NATIVE, TO_NATIVE
+from unigrad_torch.memory import observed, sole, transformed
 
 
 class TorchBackend(Backend):
@@ -280,71 +38,26 @@ class TorchBackend(Backend):
     array_types = (torch.Tensor,)
     mutable = True
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
-        **{name: _fourier(name) for name in FOURIER},
         **convolution.KERNELS,
+        **elementwise.KERNELS,
+        **fourier.KERNELS,
+        **indexing.KERNELS,
+        **linalg.KERNELS,
+        **manipulation.KERNELS,
+        **networks.KERNELS,
         **ordering.KERNELS,
+        **reductions.KERNELS,
         **special.KERNELS,
-        "absorbing_multiply": _absorbing_multiply,
-        "add_along_axis": _add_along_axis,
-        "add": torch.add,
-        "affine": _affine,
-        "astype": _astype,
-        "atan2": _binary(torch.atan2),
-        "broadcast_to": lambda x, shape: x.broadcast_to(shape),
-        "concat": lambda *xs, axis: torch.cat(xs, axis),
-        "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
-        "copysign": _binary(torch.copysign),
-        "cross_entropy": _cross_entropy,
-        "divide": torch.true_divide,
         "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
-        "flip": lambda x, axis: torch.flip(x, axis),
-        "floor_divide": _binary(torch.floor_divide),
-        "getitem": _getitem,
-        "heaviside_weight": _heaviside_weight,
-        "hypot": _binary(torch.hypot),
-        "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
-        "log_softmax": torch.log_softmax,
-        "isin": _isin,
-        "logaddexp": _binary(torch.logaddexp),
-        "logsumexp": _logsumexp,
         "matmul": torch.matmul,
-        "max": _extreme(torch.amax),
-        "maximum": _bounded(torch.maximum, torch.clamp_min),
-        "mean": _mean,
-        "min": _extreme(torch.amin),
-        "minimum": _bounded(torch.minimum, torch.clamp_max),
-        "multiply": torch.mul,
-        "negative": torch.neg,
-        "nextafter": _binary(torch.nextafter),
-        "permute_dims": lambda x, axes: x.permute(axes),
-        "pow": torch.pow,
-        "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
-        "relu": torch.relu,
-        "relu_slope": _relu_slope,
-        "remainder": torch.remainder,
-        "repeat": _repeat,
-        "reshape": lambda x, shape: x.reshape(shape),
-        "roll": _roll,
-        "scatter": _scatter,
-        "setitem": _setitem,
-        "softmax": torch.softmax,
-        "std": _std,
-        "subtract": torch.sub,
-        "surplus": _surplus,
-        "sum": _sum,
-        "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _numbers(x, indices)),
-        "tril": lambda x, k: torch.tril(x, k),
-        "triu": lambda x, k: torch.triu(x, k),
-        "where": torch.where,
-        **KERNELS,
     }
 
     def dtype_of(self, raw: Raw) -> DType:
-        return _FROM_NATIVE[raw.dtype]
+        return FROM_NATIVE[raw.dtype]
 
     def native_dtype(self, dtype: DType) -> Any:
         try:
-            return _TO_NATIVE[dtype]
+            return TO_NATIVE[dtype]
         except KeyError:
             raise DTypeError(f"PyTorch has no dtype {dtype}") from None
 
@@ -378,7 +91,7 @@ class TorchBackend(Backend):
         return out
 
     def native_default_float(self) -> DType:
-        return _FROM_NATIVE[torch.get_default_dtype()]
+        return FROM_NATIVE[torch.get_default_dtype()]
 
     @property
     def default_uint(self) -> DType:
@@ -421,9 +134,9 @@ class TorchBackend(Backend):
     def is_traced(self, raw: Raw) -> bool:
         if type(raw) is not torch.Tensor and not isinstance(raw, torch.nn.Parameter):
             return True  # a fake or functional tensor
-        if not _observed():
+        if not observed():
             return False
-        if _is_compiling() or _functorch_level() is not None:
+        if transformed():
             return True
         proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")
         return proxies is not None and proxies.get_proxy_mode() is not None
@@ -444,19 +157,19 @@ class TorchBackend(Backend):
         return all(math.isfinite(torch.stack(group).sum().item()) for group in homes.values())
 
     def unshared(self, raw: Raw, holders: int) -> bool:
-        return getrefcount(raw) - OF_A_CALL <= holders and _sole(raw) and not _observed()
+        return getrefcount(raw) - OF_A_CALL <= holders and sole(raw) and not observed()
 
     def add_into(self, raws: list[Raw], deltas: list[Raw], factor: float, holders: int) -> bool:
-        if _observed():
+        if observed():
             return False
         for raw in raws:
-            if getrefcount(raw) - OF_A_CALL > holders or not _sole(raw):
+            if getrefcount(raw) - OF_A_CALL > holders or not sole(raw):
                 return False
         torch._foreach_add_(raws, deltas, alpha=factor)
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
-        places, flips = _parts(raw, index)
+        places, flips = indexing.in_torchs_terms(raw, index)
         if flips:
             raise NotImplementedError("torch has no negative steps")
         raw[places] = value

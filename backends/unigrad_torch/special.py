@@ -49,6 +49,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "erfc": ts.erfc,
     "erfinv": ts.erfinv,
     "expit": ts.expit,
+    "gammainc": _arrays(ts.gammainc),
+    "gammaincc": _arrays(ts.gammaincc),
     "gammaln": ts.gammaln,
     "i0": ts.i0,
     "i0e": ts.i0e,

@@ -131,6 +131,11 @@ def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool) -> Itera
             yield _case(row, samples[0], is_complex, f"mixed {i}", real_at=i)
 
 
+def refused(row: Primitive, i: int) -> bool:
+    """Whether the row has no derivative with respect to argument `i`, and says so by an error."""
+    return isinstance(row, kinds.Elementwise) and getattr(row.partials[i], "refused", False)
+
+
 def _prefixed(row: Primitive, prefixes: Sequence[str]) -> bool:
     return row.name.startswith(tuple(prefixes))
 
@@ -152,7 +157,7 @@ def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, real_at:
             args.append(np.asarray(rng.random(shape) < 0.5))
         else:
             args.append(draw(rng, shape, *_interval(row, i), is_complex and i != real_at))
-    wrt = tuple(i for i, a in enumerate(args) if a.dtype.kind in "fc")
+    wrt = tuple(i for i, a in enumerate(args) if a.dtype.kind in "fc" and not refused(row, i))
     shapes = " ".join(str(s).replace(" ", "") for s in sample.shapes)
     told = ", ".join(f"{k}={v}" for k, v in sample.params.items())
     kind = "" if not is_complex else " complex" if real_at is None else f" complex, {row.args[real_at]} real"
@@ -163,6 +168,8 @@ def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, real_at:
 def _with_scalars(row: Primitive, is_complex: bool) -> Iterator[Case]:
     """An array with a Python number, on either side."""
     for i in (0, 1):
+        if refused(row, i):
+            continue
         rng = np.random.default_rng(crc32(f"{row.name} scalar {i}".encode()))
         args: list[Any] = [draw(rng, (3,), *_interval(row, j), is_complex) for j in (0, 1)]
         args[1 - i] = float(rng.uniform(*_interval(row, 1 - i)))

@@ -27,6 +27,7 @@ _FACTORS = "torch's reverse over its own forward mode takes the factors for cons
 _FULL = "the vectors that fill up the smaller side have no derivative there"
 _NO_EIG = "JAX refuses derivatives of the eigenvectors of a matrix that is not Hermitian"
 _TRIGAMMA = "torch's trigamma keeps nine digits"
+_NO_FORWARD = "torch has no forward mode of the incomplete gamma functions"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
@@ -46,6 +47,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     *(Difference("qr", "torch", r, "mode=complete", _FULL) for r in ("first", "jvp", "second")),
     *(Difference("digamma", "torch", r, "", _TRIGAMMA) for r in ("first", "jvp")),
     Difference("gammaln", "torch", "second", "", _TRIGAMMA),
+    *(Difference(group, "torch", r, "", _NO_FORWARD) for group in ("gammainc", "gammaincc") for r in ("jvp", "second")),
 )
 
 

@@ -177,11 +177,13 @@ def _scalar_dtype(value: Any, backend: Backend) -> Any:
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """`fill_value` everywhere, in the shape, dtype and place of `x`."""
+    """`fill_value` everywhere, in the shape, dtype and place of `x`; a tensor as fill value keeps its gradient."""
     x = as_array(x)
     raw = x._raw if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
+    if hasattr(fill_value, "__unigrad_tensor__"):
+        return full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
     out = wrap(backend.like(raw, fill_value, kind, device))
     return out if type(x) is primitive.Tensor else out._raw
 

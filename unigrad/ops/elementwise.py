@@ -36,7 +36,9 @@ divide: Function = elementwise(
 )
 negative: Function = elementwise("negative", -1, doc="-x.")
 positive: Function = elementwise("positive", None, doc="+x.")
-reciprocal: Function = elementwise("reciprocal", lambda out: -(out * out), domain=POSITIVE, doc="1 / x.")
+reciprocal: Function = elementwise(
+    "reciprocal", lambda out: -(out * out), promotes="float", domain=POSITIVE, doc="1 / x."
+)
 square: Function = elementwise("square", lambda x: 2 * x, doc="x * x.")
 absorbing_multiply: Function = elementwise(
     "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is."
@@ -180,10 +182,13 @@ copysign: Function = elementwise(
     "copysign",
     lambda x, y: sign(x) * copysign(ones_like(x), y),
     ZERO,
+    promotes="float",
     domain=APART,
     doc="The size of x with the sign of y.",
 )
-nextafter: Function = elementwise("nextafter", None, ZERO, domain=APART, doc="The next number after x towards y.")
+nextafter: Function = elementwise(
+    "nextafter", None, ZERO, promotes="float", domain=APART, doc="The next number after x towards y."
+)
 
 
 def _sign_rule(t: Any, x: Any, out: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from unigrad.cotangents import scale
-from unigrad.errors import DTypeError, GradientLostError, ShapeError
+from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import general
-from unigrad.ops.creation import as_array
-from unigrad.ops.elementwise import astype, is_complex
+from unigrad.ops.creation import as_array, zeros_like
+from unigrad.ops.elementwise import absorbing_multiply, astype, is_complex
 from unigrad.ops.manipulation import axes_of, moveaxis, reshape, size_of, stack
 from unigrad.ops.reductions import Axis, _floating, dtype_like
 from unigrad.ops.reductions import sum as sum_
@@ -70,12 +70,16 @@ METHODS = (
 )  # fmt: skip
 
 
+def _place(n: int, q: float, method: str) -> float:
+    """Where the quantile lies among n elements in order, for a method that interpolates."""
+    alpha, beta = _CONTINUOUS[method]
+    return (n - 1) * q if method == "linear" else n * q + (alpha + q * (1 - alpha - beta)) - 1
+
+
 def between(n: int, q: float, method: str) -> tuple[int, int, float]:
     """The places of two elements and the weight of the second."""
     if method in _CONTINUOUS:
-        alpha, beta = _CONTINUOUS[method]
-        place = (n - 1) * q if method == "linear" else n * q + (alpha + q * (1 - alpha - beta)) - 1
-        place = min(max(place, 0.0), n - 1.0)
+        place = min(max(_place(n, q, method), 0.0), n - 1.0)
         low = math.floor(place)
         return low, min(low + 1, n - 1), place - low
     if method in ("lower", "higher", "midpoint", "nearest"):
@@ -103,25 +107,24 @@ def quantile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", ke
 
     Args:
         x: real numbers; a NaN among those of a slice makes its quantiles NaN.
-        q: a number from 0 to 1, or a sequence or constant array of them, whose axes come first in the result. No gradient goes
-            to it.
+        q: a number from 0 to 1, or a sequence or array of them, whose axes come first in the result.
         axis: an axis, several, or None for all.
         method: one of numpy.quantile's.
         keepdims: keep reduced axes, of size 1.
 
-    The gradient of an element is shared evenly among all elements that are equal to it.
+    The gradient of an element is shared evenly among all elements that are equal to it. That of `q` is the slope between the
+    two elements where the method interpolates by `q` (their mean where two slopes meet), and 0 for the other methods.
 
     Raises:
         ShapeError: no elements, a `q` outside of 0 to 1, an unknown method, a wrong axis.
         DTypeError: complex numbers.
-        GradientLostError: `q` is tracked by a tape.
     """
-    return _quantile(x, _constants(q, "quantile"), axis, method, keepdims, "quantile")
+    return _quantile(x, q, 1, axis, method, keepdims, "quantile")
 
 
 def percentile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
     """`quantile` with `q` from 0 to 100."""
-    return _quantile(x, _constants(q, "percentile") / 100, axis, method, keepdims, "percentile")
+    return _quantile(x, q, 100, axis, method, keepdims, "percentile")
 
 
 def median(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -132,17 +135,6 @@ def median(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     found = order_statistics(x, places=places)
     out = found[..., 0] if n % 2 else (found[..., 0] + found[..., 1]) * 0.5
     return reshape(out, kept)
-
-
-def _constants(q: Any, what: str) -> np.ndarray[Any, Any]:
-    if hasattr(q, "__unigrad_tensor__"):
-        q = q.__unigrad_tensor__()
-        if q._node is not None:
-            raise GradientLostError(
-                f"{what}: no gradient goes to q: q.detach() or q.numpy() makes a constant of it on purpose"
-            )
-        q = q.numpy()
-    return np.asarray(q, dtype=np.float64)
 
 
 def rows_of(x: Any, axis: Axis, keepdims: bool, what: str) -> tuple[Any, tuple[int, ...]]:
@@ -161,24 +153,55 @@ def rows_of(x: Any, axis: Axis, keepdims: bool, what: str) -> tuple[Any, tuple[i
     return reshape(moved, (*(shape[i] for i in left), count)), kept
 
 
-def _quantile(x: Any, q: np.ndarray[Any, Any], axis: Axis, method: str, keepdims: bool, what: str) -> Any:
+def _quantile(x: Any, q: Any, whole: int, axis: Axis, method: str, keepdims: bool, what: str) -> Any:
     if method not in METHODS:
         raise ShapeError(f"{what}: the method is one of {', '.join(METHODS)}, not {method!r}")
-    if not ((q >= 0) & (q <= 1)).all():
-        raise ShapeError(
-            f"{what}: q lies between 0 and {'100' if what == 'percentile' else '1'}, not everywhere in {q!s:.80}"
-        )
+    moving: Any = q.__unigrad_tensor__() if hasattr(q, "__unigrad_tensor__") else None
+    given = np.asarray(q if moving is None else moving.numpy())
+    if given.dtype.kind == "c":
+        raise DTypeError(f"{what}: q is a real number, not one of {given.dtype}")
+    given = given.astype(np.float64) / whole
+    if not ((given >= 0) & (given <= 1)).all():
+        raise ShapeError(f"{what}: q lies between 0 and {whole}, not everywhere in {given * whole!s:.80}")
     x, kept = rows_of(x, axis, keepdims, what)
-    ends = [between(x.shape[-1], float(v), method) for v in q.reshape(-1)]
-    if not ends:
+    n = x.shape[-1]
+    fractions = [float(v) for v in given.reshape(-1)]
+    if not fractions:
         raise ShapeError(f"{what}: q is empty")
-    places: Sequence[int] = sorted({p for low, high, w in ends for p in ((low, high) if w else (low,))})
+    ends = [between(n, v, method) for v in fractions]
+    moves = moving is not None and moving._node is not None
+    cells = [_cells(n, v, method) if moves else () for v in fractions]
+    used = {p for low, high, w in ends for p in ((low, high) if w else (low,))}
+    places: Sequence[int] = sorted(used.union(*(cell for two in cells for cell in two)))
     found = order_statistics(x, places=tuple(places))
     values = []
     for low, high, w in ends:
         a = found[..., places.index(low)]
         b = found[..., places.index(high)] if w else a
         values.append(a if not w else a * (1 - w) + b * w)
-    if q.ndim == 0:
+    if moves:
+        step = reshape(astype(moving - moving.detach(), dtype=dtype_like(x)), (-1,))  # zero, with the derivative of q
+        for k, two in enumerate(cells):
+            slope = sum(found[..., places.index(b)] - found[..., places.index(a)] for a, b in two)
+            factor = _rate(n, method) / (max(len(two), 1) * whole)
+            values[k] = values[k] + (absorbing_multiply(step[k], slope * factor) if two else zeros_like(step[k]))
+    if given.ndim == 0:
         return reshape(values[0], kept)
-    return reshape(stack(values, axis=0), (*q.shape, *kept))
+    return reshape(stack(values, axis=0), (*given.shape, *kept))
+
+
+def _rate(n: int, method: str) -> float:
+    """How fast the place moves with q."""
+    alpha, beta = _CONTINUOUS.get(method, (1.0, 1.0))
+    return n + 1 - alpha - beta
+
+
+def _cells(n: int, q: float, method: str) -> tuple[tuple[int, int], ...]:
+    """The pairs of neighbours whose difference is the slope along q: one between two places, one on each side of a place."""
+    if method not in _CONTINUOUS:
+        return ()
+    place = _place(n, q, method)
+    lows = {math.floor(place), math.ceil(place) - 1}
+    if q in (0, 1) and len(lows) == 2:  # there is no other side
+        lows = {math.floor(place) if q == 0 else math.ceil(place) - 1}
+    return tuple([(min(max(low, 0), n - 1), min(max(low + 1, 0), n - 1)) for low in sorted(lows)])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unigrad.cotangents import scale
+from unigrad.errors import NoRuleError
 from unigrad.kinds import Function, elementwise, general
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj, exp, log, log1p, sign, where
@@ -18,6 +19,7 @@ from unigrad.primitive import Domain, Primitive, Sample
 REAL = Domain(complex=False)
 POSITIVE = Domain(0.3, 3.0, complex=False)
 PROBABILITY = Domain(0.1, 0.9, complex=False)
+SHAPE_AND_PLACE = Domain(0.5, 3.0, complex=False, others=((0.3, 3.0),))
 
 
 def _floats(name: str, *partials: Any, doc: str, domain: Domain = REAL) -> Function:
@@ -125,6 +127,44 @@ digamma: Function = _floats("digamma", lambda x: polygamma_(x, n=1), domain=POSI
 gammaln: Function = _floats(
     "gammaln", lambda x: digamma(x), domain=POSITIVE, doc="Logarithm of the absolute value of the gamma function."
 )
+
+# -- incomplete gamma functions (DLMF 8.2.4, 8.8.13) ---------------------------------------------------------------------
+
+
+def _without_derivative(name: str, argument: str) -> Callable[..., Any]:
+    """The partial derivative of an argument that has none here: an error in both modes, at the first look at it."""
+
+    def refused(out: Any) -> Any:
+        raise NoRuleError(
+            f"{name} has no derivative with respect to {argument} here, which is no elementary function: "
+            f"{argument}.detach() has it for a constant"
+        )
+
+    refused.refused = True  # type: ignore[attr-defined]  # the conformance suite differentiates the other arguments
+    return refused
+
+
+def _gamma_density(x: Any, y: Any) -> Any:
+    """y^(x - 1) exp(-y) / gamma(x): 0 at infinity, and the limit at y = 0."""
+    end = y == math.inf
+    safe = where(end, 1.0, y)
+    return where(end, 0.0, exp(xlogy(x - 1, safe) - safe - _gammaln(x)))
+
+
+def _gammaln(x: Any) -> Any:
+    if type(x) not in SCALARS:
+        return gammaln(x)
+    return math.lgamma(x) if x > 0 or x != int(x) else math.inf
+
+
+gammainc: Function = _floats(
+    "gammainc", _without_derivative("gammainc", "a"), lambda x, y: _gamma_density(x, y), domain=SHAPE_AND_PLACE,
+    doc="Regularized lower incomplete gamma function P(a, x); it has a derivative with respect to x alone.",
+)  # fmt: skip
+gammaincc: Function = _floats(
+    "gammaincc", _without_derivative("gammaincc", "a"), lambda x, y: -_gamma_density(x, y), domain=SHAPE_AND_PLACE,
+    doc="Regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x), exact where that is small; see `gammainc`.",
+)  # fmt: skip
 
 # -- modified Bessel functions (DLMF 10.29.1) ---------------------------------------------------------------------------
 

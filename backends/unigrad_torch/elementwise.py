@@ -1,0 +1,79 @@
+"""PyTorch's kernels of elementwise functions."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+
+def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A torch function that takes tensors alone, taking Python scalars too."""
+
+    def call(x: Any, y: Any) -> Any:
+        if not isinstance(y, torch.Tensor):
+            y = torch.full_like(x, y) if x.ndim == 0 else torch.as_tensor(y, dtype=x.dtype, device=x.device)
+        elif not isinstance(x, torch.Tensor):
+            x = torch.as_tensor(x, dtype=y.dtype, device=y.device)
+        return function(x, y)
+
+    return call
+
+
+def _absorbing_multiply(x: Any, y: Any) -> Any:
+    product = x * y
+    if not isinstance(x, torch.Tensor):
+        return product if x else torch.zeros_like(product)
+    return torch.where(x == 0, 0, product)
+
+
+def _heaviside_weight(x: Any, y: Any) -> Any:
+    # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
+    difference = x if type(y) is float and y == 0 else x - y
+    weight = torch.clamp(difference, 0, 0).add_(torch.sign(difference), alpha=0.5).add_(0.5)
+    scalar = y if type(y) is float else x
+    if type(scalar) is float and math.isfinite(scalar):
+        return weight
+    return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
+
+
+def _relu_slope(x: Any) -> Any:
+    return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
+
+
+def _bounded(function: Callable[..., Any], clamp: Callable[..., Any]) -> Callable[..., Any]:
+    """maximum or minimum, by clamp where one of the two is a Python number."""
+
+    def call(x: Any, y: Any) -> Any:
+        if not isinstance(y, torch.Tensor):
+            return clamp(x, y)
+        return function(x, y) if isinstance(x, torch.Tensor) else clamp(y, x)
+
+    return call
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "absorbing_multiply": _absorbing_multiply,
+    "add": torch.add,
+    "atan2": _binary(torch.atan2),
+    "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
+    "copysign": _binary(torch.copysign),
+    "divide": torch.true_divide,
+    "floor_divide": _binary(torch.floor_divide),
+    "heaviside_weight": _heaviside_weight,
+    "hypot": _binary(torch.hypot),
+    "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
+    "logaddexp": _binary(torch.logaddexp),
+    "maximum": _bounded(torch.maximum, torch.clamp_min),
+    "minimum": _bounded(torch.minimum, torch.clamp_max),
+    "multiply": torch.mul,
+    "negative": torch.neg,
+    "nextafter": _binary(torch.nextafter),
+    "pow": torch.pow,
+    "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
+    "relu": torch.relu,
+    "relu_slope": _relu_slope,
+    "remainder": torch.remainder,
+    "subtract": torch.sub,
+    "where": torch.where,
+}

@@ -1,0 +1,102 @@
+"""Reading and writing elements of torch tensors."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from unigrad.kernels import is_basic
+
+# torch has no negative steps: those axes are read backwards
+
+
+def in_torchs_terms(x: Any, index: Any) -> tuple[Any, list[int]]:
+    """The index in torch's terms, and the axes of x to be flipped before it is used."""
+    parts = list(index) if type(index) is tuple else [index]
+    parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
+    if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
+        return (tuple(parts) if type(index) is tuple else parts[0]), []
+    used = sum(
+        p.ndim if getattr(p, "dtype", None) == torch.bool else 1 for p in parts if p is not None and p is not Ellipsis
+    )
+    flips, out, axis = [], [], 0
+    for p in parts:
+        if p is Ellipsis:
+            axis += x.ndim - used
+        elif isinstance(p, slice) and p.step is not None and p.step < 0:
+            n = x.shape[axis]
+            places = range(n)[p]
+            first = n - 1 - places.start if len(places) else n
+            p = slice(first, n - places[-1] if len(places) else n, -p.step)
+            flips.append(axis)
+            axis += 1
+        elif p is not None:
+            axis += p.ndim if getattr(p, "dtype", None) == torch.bool else 1
+        out.append(p)
+    return tuple(out), flips
+
+
+def _array(p: Any, device: Any) -> Any:
+    array = np.asarray(p)
+    if array.size == 0 and array.dtype.kind == "f":
+        array = array.astype(np.int64)
+    return torch.as_tensor(array.astype(np.int64) if array.dtype.kind != "b" else array.copy(), device=device)
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    if type(index) is int:
+        return x[index]
+    index, flips = in_torchs_terms(x, index)
+    return (x.flip(flips) if flips else x)[index]
+
+
+def _setitem(x: Any, v: Any, index: Any) -> Any:
+    if isinstance(v, torch.Tensor) and not torch.can_cast(v.dtype, x.dtype):
+        raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+    index, flips = in_torchs_terms(x, index)
+    out = x.flip(flips) if flips else x.clone()
+    out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
+    return out.flip(flips) if flips else out
+
+
+def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
+    out = torch.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+    for part, index in zip(parts, indices, strict=True):
+        index, flips = in_torchs_terms(out, index)
+        if flips:
+            out = out.flip(flips)
+        if is_basic(index):
+            out[index] += part
+        else:
+            places = index if type(index) is tuple else (index,)
+            out = _add_at(out, places, part)
+        if flips:
+            out = out.flip(flips)
+    return out
+
+
+def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
+    """Add at an advanced index: the numbers of the elements are indexed, then added by number."""
+    numbers = torch.arange(out.numel(), device=out.device).reshape(out.shape)[places]
+    flat = out.reshape(-1).index_add(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
+    return flat.reshape(out.shape)
+
+
+def _numbers(x: Any, indices: Any) -> Any:
+    """Indices next to x, in the 64 bits that gather wants."""
+    return torch.as_tensor(indices, dtype=torch.int64, device=x.device)
+
+
+def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
+    out = torch.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype, device=x.device)
+    return out.scatter_add(axis, _numbers(x, indices), x)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "add_along_axis": _add_along_axis,
+    "getitem": _getitem,
+    "scatter": _scatter,
+    "setitem": _setitem,
+    "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _numbers(x, indices)),
+}

@@ -1,0 +1,1 @@
+"""What is for the checkout alone: not part of the library."""
