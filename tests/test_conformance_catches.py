@@ -142,7 +142,7 @@ BREAKS = {
     ),
     "a mean not divided": (
         "mean",
-        transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims)),
+        transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims), "vjps"),
     ),
     "vjp alone off": ("prod", transpose("prod", 0, too_long, "vjps")),
     "jvp alone off": ("var", lambda: broken("var", "jvps", (too_short,))),

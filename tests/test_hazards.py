@@ -1,9 +1,12 @@
 """What the hazard table says of connectivity, indices and dtypes, where the answer is no number."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 import unigrad as ug
+from tests.helpers import derivative
 from unigrad.backend import Backend
 
 
@@ -110,3 +113,13 @@ def test_a_zero_cotangent_absorbs_in_reductions(backend: Backend) -> None:
             tape.watch(x)
             out = ug.where(ug.asarray([True, False]), 1.0, reduction(x)) * array(1.0, 0.0)
         assert tape.gradient(out, x).tolist() == [0.0, 0.0]
+
+
+def test_of_nothing_the_mean_does_not_change(backend: Backend) -> None:
+    for f in (ug.mean, ug.var, ug.std):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            slope = derivative(f, ug.zeros((0,)))
+            slopes = derivative(lambda x, f=f: f(x, axis=0, keepdims=True), ug.zeros((0, 2)))
+        assert slope.tolist() == 0.0
+        assert slopes.tolist() == [[0.0, 0.0]]

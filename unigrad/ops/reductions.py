@@ -59,8 +59,18 @@ def _mean_transpose(ct: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
     return _spread(ct * (1 / n) if n else ct, x_shape, axis, keepdims)
 
 
-_mean: Primitive = linear(
-    "mean", _mean_transpose, promotes="as is", domain=Domain(samples=_PLAIN), doc="Arithmetic mean over axes."
+def _mean_jvp(t: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
+    # of no elements the mean is NaN, and no element can change it
+    return (_mean if _count(x_shape, axis) else _sum)(t, axis=axis, keepdims=keepdims)
+
+
+_mean: Primitive = general(
+    "mean",
+    vjp=_mean_transpose,
+    jvp=_mean_jvp,
+    promotes="as is",
+    domain=Domain(samples=_PLAIN),
+    doc="Arithmetic mean over axes.",
 )
 
 
@@ -78,6 +88,8 @@ def _var_vjp(ct: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> A
 
 
 def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    if not _count(tuple(x.shape), axis):
+        return _sum(t, axis=axis, keepdims=keepdims)  # as of the mean
     along = scale(t, _centred(x, axis))
     return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
 
