@@ -1,4 +1,4 @@
-"""What the hazard table says of connectivity, indices and dtypes, where the answer is no number."""
+"""The measured table has a hazard for each of its points; what they do not say of connectivity, indices and dtypes."""
 
 import warnings
 
@@ -8,6 +8,21 @@ import pytest
 import unigrad as ug
 from tests.helpers import derivative
 from unigrad.backend import Backend
+from unigrad_conformance.hazards.table import POINTS
+from unigrad_conformance.points import CHAPTERS, HAZARDS, hazards
+
+
+def test_each_point_of_the_measured_table_is_a_hazard() -> None:
+    assert {chapter: tuple(h.name for h in points) for chapter, points in CHAPTERS.items()} == POINTS
+    assert sum(map(len, POINTS.values())) == 262
+    assert all(h.chapter == chapter for chapter, points in CHAPTERS.items() for h in points)
+    labels = [h.label for h in HAZARDS]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_point_is_found_by_chapter_and_name() -> None:
+    assert [h.name for h in hazards("A abs at")] == ["abs at -0,0"]
+    assert {h.chapter for h in hazards("B pow,I d2 pow")} == {"B", "I"}
 
 
 def array(*values: float) -> ug.Tensor:
