@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -271,7 +272,7 @@ def test_a_stale_hazard_is_caught() -> None:
         ("F max of empty", {"error": ug.DTypeError}, "raised"),
         ("F sum of empty", {"error": ug.ShapeError}, "no error"),
         ("G int64 source", {"dtype": "float64"}, "input 0"),
-        ("B sqrt at 0", {"forward": 1.0}, "forward mode, input 0"),
+        ("B sqrt(x)**2 at 0", {"forward": math.nan}, "forward mode, input 0"),
         ("E imag(z)", {"want": ([-1j],)}, "forward mode, input 0"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
-from tests.helpers import derivative
+from tests.helpers import derivative, grad
 from unigrad.backend import Backend
 from unigrad_conformance.hazards.table import POINTS
 from unigrad_conformance.points import CHAPTERS, HAZARDS, hazards
@@ -138,3 +138,26 @@ def test_of_nothing_the_mean_does_not_change(backend: Backend) -> None:
             slopes = derivative(lambda x, f=f: f(x, axis=0, keepdims=True), ug.zeros((0, 2)))
         assert slope.tolist() == 0.0
         assert slopes.tolist() == [[0.0, 0.0]]
+
+
+def test_a_zero_factor_absorbs_from_either_end(backend: Backend) -> None:
+    w = array(0.0, 1.0)
+    for f, want in (
+        (lambda x: ug.sqrt(x) ** 2, [0.0, 1.0]),
+        (lambda x: ug.sqrt(x * x), [0.0, 1.0]),
+        (lambda x: w * ug.sqrt(x), [0.0, 0.25]),
+        (lambda x: ug.matmul(w, ug.sqrt(x)), [0.0, 0.25]),
+        (lambda x: ug.einsum("i,i->", w, ug.sqrt(x)), [0.0, 0.25]),
+        (lambda x: ug.sqrt(ug.matmul(ug.reshape(w, (2, 1)), ug.reshape(x, (1, 2)))[:, 1]), [0.0, 0.25]),
+        (lambda x: ug.where(x >= 0, x, (x + 1) * float("inf")), [1.0, 1.0]),
+    ):
+        x = array(0.0, 4.0)
+        assert grad(f, x).tolist() == want
+        assert np.sum(derivative(f, x).numpy()) == np.sum(want)
+
+
+def test_a_zero_factor_does_not_absorb_a_nan_that_comes_in(backend: Backend) -> None:
+    same, w = ug.asarray(np.eye(2)), ug.asarray(np.zeros((2, 2)))
+    vectors = lambda x: ug.linalg.eigh(x)[1]  # noqa: E731
+    assert np.isnan(derivative(lambda x: vectors(x) * w, same).numpy()).any()
+    assert np.isnan(derivative(lambda x: ug.matmul(w, vectors(x)), same).numpy()).any()

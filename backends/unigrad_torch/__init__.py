@@ -120,10 +120,7 @@ def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
 
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
-    product = x * y
-    if not isinstance(x, torch.Tensor):
-        return product if x else torch.zeros_like(product)
-    return torch.where(x == 0, 0, product)
+    return torch.where((x == 0) | ((y == 0) & (x == x)), 0, x * y)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:

@@ -39,7 +39,7 @@ positive: Function = elementwise("positive", None, doc="+x.")
 reciprocal: Function = elementwise("reciprocal", lambda out: -(out * out), domain=POSITIVE, doc="1 / x.")
 square: Function = elementwise("square", lambda x: 2 * x, doc="x * x.")
 absorbing_multiply: Function = elementwise(
-    "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is."
+    "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is, or y is 0 and x is not NaN."
 )
 
 

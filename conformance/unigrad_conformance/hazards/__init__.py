@@ -1,5 +1,5 @@
 """Points where frameworks disagree, with the one right answer: the exact derivative where it exists, the minimum-norm
-subgradient at a convex kink, an even split at a tie, else NaN; a zero cotangent absorbs.
+subgradient at a convex kink, an even split at a tie, else NaN; a zero factor absorbs.
 
 A hazard is the gradient of the sum of an expression with respect to every input (`order` 2: of the sum of those gradients):
 numbers, None where nothing connects the two, or the error that the expression is. `differs` names the native frameworks that
