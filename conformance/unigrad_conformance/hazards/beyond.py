@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unigrad_conformance.hazards import TRAP, Hazard, both, inf
+from unigrad_conformance.hazards import TRAP, WRONG, Hazard, both, inf, jax
 
 H = Hazard
 
@@ -36,6 +36,22 @@ BEYOND = (
         differs=both(TRAP),
     ),
     H("sqrt(x)[mask]", lambda xp, x: xp.sqrt(x)[x > 0], ([0.0, 4.0],), ([0.0, 0.25],), differs=both(TRAP)),
+    H(
+        "log(x**2) at 0",
+        lambda xp, x: xp.log(x**2),
+        ([0.0],),
+        ([0.0],),
+        differs=both("NaN at a pole, where a zero factor absorbs the infinite one"),
+        note="the value is -inf; the same zero times the same infinity as in sqrt(x*x) at 0",
+    ),
+    H(
+        "hypot(1e20, 1e20) in float32",
+        lambda xp, x, y: xp.hypot(x, y),
+        ([1e20], [1e20]),
+        ([0.5**0.5], [0.5**0.5]),
+        differs=jax(WRONG),
+        dtype="float32",
+    ),
     H("real x * complex constant", lambda xp, x: xp.real(x * (2 + 3j)), ([1.0],), ([2.0],)),
     H(
         "a cast there and back",
