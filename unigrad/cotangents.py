@@ -134,7 +134,7 @@ def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
     if not _absorbing.get():
         kernel = row.kernels.get(type(x))  # the plain sweep's products: raw arrays of one dtype
         return row(x, y, **params) if kernel is None else kernel(x, y, **params)
-    if _traced(x) or _traced(y) or (_finite(x) and _finite(y)):
+    if traced(x) or traced(y) or (_finite(x) and _finite(y)):
         return row(x, y, **params)
     ct, p = (x, y) if ct_at == 0 else (y, x)
 
@@ -158,6 +158,7 @@ def _finite(x: Any) -> bool:
     return bool(TABLE["all"](TABLE["isfinite"](x), axis=None, keepdims=False))
 
 
-def _traced(x: Any) -> bool:
+def traced(x: Any) -> bool:
+    """Whether a compiler looks on: no value is known."""
     raw = x._raw if type(x) is primitive.Tensor else x
     return backend_of(raw).is_traced(raw)

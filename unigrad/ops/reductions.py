@@ -6,7 +6,7 @@ from typing import Any
 
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend, kind_of
-from unigrad.cotangents import scale
+from unigrad.cotangents import scale, traced
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
@@ -133,7 +133,14 @@ _std: Primitive = general(
 def _share(x: Any, out: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
     top = astype(x == _kept(out, x.shape, axis, keepdims), dtype=dtype)
-    return top / _sum(top, axis=axis, keepdims=True)
+    return evenly(top, _sum(top, axis=axis, keepdims=True))
+
+
+def evenly(chosen: Any, total: Any) -> Any:
+    """1 / total for the chosen, which are 1, and 0 for the others, which are 0; NaN for all where none is chosen."""
+    share = chosen / total
+    # XLA takes 0 / total for 0, and 0 / 0 with it
+    return share + (total - total) / total if traced(total) else share
 
 
 def dtype_like(x: Any) -> Any:
