@@ -120,7 +120,16 @@ def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
 
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
-    return torch.where((x == 0) | ((y == 0) & (x == x)), 0, x * y)
+    product = x * y
+    # where looking costs least: one pass in the place of five
+    if type(product) is torch.Tensor and product.device.type == "cpu" and not _observed() and _is_finite(product):
+        return product
+    return torch.where((x == 0) | ((y == 0) & (x == x)), 0, product)
+
+
+def _is_finite(x: Any) -> bool:
+    total = x.sum().item()  # one that overflows is no wrong answer
+    return bool(total - total == 0)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:
