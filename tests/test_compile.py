@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+from unigrad_conformance.points import CHAPTERS, arrays, far
 
 STEPS = 5
 
@@ -95,3 +96,50 @@ def test_torch_compile_directly_is_right():
             want = ours(point)
         for have, right in zip(compiled(torch.tensor(point)), want, strict=True):
             np.testing.assert_allclose(have.numpy(), right, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [ug.max, ug.min, ug.median, lambda x: ug.segment_max(x, [0, 0, 0], num_segments=1)],
+    ids=["max", "min", "median", "segment_max"],
+)
+def test_of_a_nan_nothing_is_chosen_inside_jax_jit(choice):
+    import jax
+
+    assert np.isnan(jax.jit(gradient_of(choice))(jax.numpy.asarray([1.0, np.nan, 2.0]))[0]).all()
+
+
+def gradient_of(f, order=1):
+    """From raw arrays to the raw gradients of a function of tensors."""
+
+    def gradients(*raws):
+        xs = [ug.asarray(raw) for raw in raws]
+        with ug.GradientTape() as outer:
+            outer.watch(xs)
+            with ug.GradientTape() as tape:
+                tape.watch(xs)
+                out = f(*xs)
+            found = tape.gradient(out, xs) if order == 2 else None
+        return [g.raw for g in (outer.gradient(found, xs) if order == 2 else tape.gradient(out, xs))]
+
+    return gradients
+
+
+#: their shapes depend on values
+NOT_COMPILED = ("F boolean mask x[x>1]", "J unique_values [2,1,2]")
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_measured_points_inside_jax_jit(chapter):
+    import jax
+
+    with ug.use_backend("jax"):
+        for h in CHAPTERS[chapter]:
+            xs = arrays(h)
+            if h.label in NOT_COMPILED or h.error or any(w is None for w in h.want):
+                continue
+            f = gradient_of(lambda *ts, h=h: h.f(ts[0].__array_namespace__(), *ts), h.order)
+            found = jax.jit(f)(*map(jax.numpy.asarray, xs))
+            for g, want in zip(found, h.want, strict=True):
+                assert not far(h, np.asarray(g), want), (h.label, g, want)

@@ -45,7 +45,7 @@ def test_expression(name: str, each: Backend) -> None:
     assert not report.failures, told(report)
 
 
-@pytest.mark.parametrize("hazard", HAZARDS, ids=lambda h: h.name)
+@pytest.mark.parametrize("hazard", HAZARDS, ids=lambda h: h.label)
 def test_hazard(hazard: object, each: Backend) -> None:
     report = check_hazard(hazard, each)
     assert not report.failures, told(report)

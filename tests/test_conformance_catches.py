@@ -1,6 +1,8 @@
 """The suite notices a rule that is wrong: each test breaks one on purpose."""
 
 import contextlib
+import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -142,7 +144,7 @@ BREAKS = {
     ),
     "a mean not divided": (
         "mean",
-        transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims)),
+        transpose("mean", 0, lambda ct, x_shape, axis, keepdims: right_sum(ct, x_shape, axis, keepdims), "vjps"),
     ),
     "vjp alone off": ("prod", transpose("prod", 0, too_long, "vjps")),
     "jvp alone off": ("var", lambda: broken("var", "jvps", (too_short,))),
@@ -173,18 +175,30 @@ def right_of(name: str) -> Any:
 
 def hazard(name: str) -> Any:
     """A hazard point by its name."""
-    return next(h for h in HAZARDS if h.name == name)
+    return next(h for h in HAZARDS if h.label == name)
 
 
 POINTS = {
-    "a wrong sign on a tie": ("maximum tie", partial("maximum", 1, lambda x, y: -TABLE["heaviside_weight"](y, x))),
-    "a tie that one side takes": ("maximum tie", partial("maximum", 0, lambda x, y: ug.astype(x >= y, ug.float64))),
-    "a kink with another subgradient": ("abs at -0, 0", partial("abs", 0, lambda x: ug.where(x >= 0, 1.0, ug.sign(x)))),
-    "0 * log 0": ("pow(0, 2)", partial("pow", 1, lambda x, out: out * ug.log(x))),
-    "0 * 0**-1": ("x**0.0 at 0", partial("pow", 0, lambda x, y: y * x ** (y - 1))),
-    "a squared modulus": ("hypot(1e200, 1e200)", partial("hypot", 0, lambda x, y: x / ug.sqrt(x * x + y * y))),
-    "division by zero": ("prod with a zero", transpose("prod", 0, lambda ct, x, out: ct * out / x, "vjps")),
-    "sqrt not absorbed": ("sqrt(x)[1]", lambda: broken_absorb()),
+    "a wrong sign on a tie": (
+        "A maximum(x,y), x==y",
+        partial("maximum", 1, lambda x, y: -TABLE["heaviside_weight"](y, x)),
+    ),
+    "a tie that one side takes": (
+        "A maximum(x,y), x==y",
+        partial("maximum", 0, lambda x, y: ug.astype(x >= y, ug.float64)),
+    ),
+    "a kink with another subgradient": (
+        "A abs at -0,0",
+        partial("abs", 0, lambda x: ug.where(x >= 0, 1.0, ug.sign(x))),
+    ),
+    "0 * log 0": ("B pow(0,2)", partial("pow", 1, lambda x, out: out * ug.log(x))),
+    "0 * 0**-1": ("B x**0.0 (py float) at 0", partial("pow", 0, lambda x, y: y * x ** (y - 1))),
+    "a squared modulus": (
+        "J hypot(1e200,1e200) (true 0.7071)",
+        partial("hypot", 0, lambda x, y: x / ug.sqrt(x * x + y * y)),
+    ),
+    "division by zero": ("B prod [0,2,3]", transpose("prod", 0, lambda ct, x, out: ct * out / x, "vjps")),
+    "sqrt not absorbed": ("C index-away nan: sqrt(x)[1] x=[0,4]", lambda: broken_absorb()),
 }
 
 
@@ -244,8 +258,24 @@ def test_a_known_difference_that_is_gone_is_caught(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_stale_hazard_is_caught() -> None:
-    import dataclasses
-
-    made_up = dataclasses.replace(hazard("sqrt at 0"), differs={"torch": "made up"})
+    made_up = dataclasses.replace(hazard("B sqrt at 0"), differs={"torch": "made up"})
     with ug.use_backend("torch") as torch:
         assert [f.what for f in check_hazard(made_up, torch).failures] == ["stale difference"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "what"),
+    [
+        ("H zeros_like(x) only", {"want": (None,)}, "input 0"),
+        ("H constant output", {"want": ([0.0],)}, "input 0"),
+        ("H constant output", {"want": ([0.0],)}, "forward mode, input 0"),
+        ("F max of empty", {"error": ug.DTypeError}, "raised"),
+        ("F sum of empty", {"error": ug.ShapeError}, "no error"),
+        ("G int64 source", {"dtype": "float64"}, "input 0"),
+        ("B sqrt(x)**2 at 0", {"forward": math.nan}, "forward mode, input 0"),
+        ("E imag(z)", {"want": ([-1j],)}, "forward mode, input 0"),
+    ],
+)
+def test_a_wrong_status_is_caught(name: str, change: dict[str, Any], what: str, where_run: Any) -> None:
+    told = [f.what for f in check_hazard(dataclasses.replace(hazard(name), **change), where_run).failures]
+    assert what in told

@@ -1,10 +1,28 @@
-"""What the hazard table says of connectivity, indices and dtypes, where the answer is no number."""
+"""The measured table has a hazard for each of its points; what they do not say of connectivity, indices and dtypes."""
+
+import warnings
 
 import numpy as np
 import pytest
 
 import unigrad as ug
+from tests.helpers import derivative, grad
 from unigrad.backend import Backend
+from unigrad_conformance.hazards.table import POINTS
+from unigrad_conformance.points import CHAPTERS, HAZARDS, hazards
+
+
+def test_each_point_of_the_measured_table_is_a_hazard() -> None:
+    assert {chapter: tuple(h.name for h in points) for chapter, points in CHAPTERS.items()} == POINTS
+    assert sum(map(len, POINTS.values())) == 262
+    assert all(h.chapter == chapter for chapter, points in CHAPTERS.items() for h in points)
+    labels = [h.label for h in HAZARDS]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_point_is_found_by_chapter_and_name() -> None:
+    assert [h.name for h in hazards("A abs at")] == ["abs at -0,0"]
+    assert {h.chapter for h in hazards("B pow,I d2 pow")} == {"B", "I"}
 
 
 def array(*values: float) -> ug.Tensor:
@@ -110,3 +128,36 @@ def test_a_zero_cotangent_absorbs_in_reductions(backend: Backend) -> None:
             tape.watch(x)
             out = ug.where(ug.asarray([True, False]), 1.0, reduction(x)) * array(1.0, 0.0)
         assert tape.gradient(out, x).tolist() == [0.0, 0.0]
+
+
+def test_of_nothing_the_mean_does_not_change(backend: Backend) -> None:
+    for f in (ug.mean, ug.var, ug.std):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            slope = derivative(f, ug.zeros((0,)))
+            slopes = derivative(lambda x, f=f: f(x, axis=0, keepdims=True), ug.zeros((0, 2)))
+        assert slope.tolist() == 0.0
+        assert slopes.tolist() == [[0.0, 0.0]]
+
+
+def test_a_zero_factor_absorbs_from_either_end(backend: Backend) -> None:
+    w = array(0.0, 1.0)
+    for f, want in (
+        (lambda x: ug.sqrt(x) ** 2, [0.0, 1.0]),
+        (lambda x: ug.sqrt(x * x), [0.0, 1.0]),
+        (lambda x: w * ug.sqrt(x), [0.0, 0.25]),
+        (lambda x: ug.matmul(w, ug.sqrt(x)), [0.0, 0.25]),
+        (lambda x: ug.einsum("i,i->", w, ug.sqrt(x)), [0.0, 0.25]),
+        (lambda x: ug.sqrt(ug.matmul(ug.reshape(w, (2, 1)), ug.reshape(x, (1, 2)))[:, 1]), [0.0, 0.25]),
+        (lambda x: ug.where(x >= 0, x, (x + 1) * float("inf")), [1.0, 1.0]),
+    ):
+        x = array(0.0, 4.0)
+        assert grad(f, x).tolist() == want
+        assert np.sum(derivative(f, x).numpy()) == np.sum(want)
+
+
+def test_a_zero_factor_does_not_absorb_a_nan_that_comes_in(backend: Backend) -> None:
+    same, w = ug.asarray(np.eye(2)), ug.asarray(np.zeros((2, 2)))
+    vectors = lambda x: ug.linalg.eigh(x)[1]  # noqa: E731
+    assert np.isnan(derivative(lambda x: vectors(x) * w, same).numpy()).any()
+    assert np.isnan(derivative(lambda x: ug.matmul(w, vectors(x)), same).numpy()).any()

@@ -151,6 +151,7 @@ X = np.array([[0.5, -1.25, 2.0], [0.25, 0.75, -0.5]], np.float32)
         (tf.math.log_sigmoid, lambda x: -np.log1p(np.exp(-x))),
         (tf.nn.relu, lambda x: np.maximum(x, 0)),
         (tf.nn.silu, lambda x: x / (1 + np.exp(-x))),
+        (lambda x: tf.nn.relu6(10 * x), lambda x: np.clip(10 * x, 0, 6)),
         (tf.nn.elu, lambda x: np.where(x > 0, x, np.expm1(x))),
         (tf.nn.leaky_relu, lambda x: np.where(x > 0, x, np.float32(0.2) * x)),
         (tf.nn.softsign, lambda x: x / (1 + np.abs(x))),

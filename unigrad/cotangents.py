@@ -95,8 +95,12 @@ def _summed(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[int, .
 
 
 def absorb(ct: Any, p: Any) -> Any:
-    """`ct * p`, where a zero in `ct` gives zero whatever `p` is: 0 * inf and 0 * nan are 0."""
-    if type(p) in SCALARS:
+    """`ct * p`, where a zero in `ct` gives zero whatever `p` is, and a zero in `p` whatever but NaN `ct` is.
+
+    So the modes agree: a chain of factors with a zero and an infinity in it is met by them from its two ends. A NaN that comes
+    in stays: it says that there is no derivative.
+    """
+    if type(p) in SCALARS and ((p and p - p == 0) or type(ct) in SCALARS):
         return ct * p
     if type(ct) in SCALARS:
         ct = TABLE["zeros_like"](p) + ct
@@ -117,33 +121,44 @@ def absorbing() -> Iterator[None]:
 
 
 def scale(ct: Any, p: Any) -> Any:
-    """`ct * p` inside a rule; a zero in `ct` absorbs where the sweep says so."""
+    """`ct * p` inside a rule; a zero absorbs where the sweep says so."""
     return absorb(ct, p) if _absorbing.get() else ct * p
 
 
 def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
-    """`row(x, y)`, a sum of products; where the sweep says so, zeros of operand `ct_at` absorb what they are multiplied with.
+    """`row(x, y)`, a sum of products, of which operand `ct_at` is the cotangent; where the sweep says so, absorbing as `absorb`.
 
-    Only what a nonzero element of it meets can make the result infinite or NaN. Under a compiler, where nobody can look whether
-    there is anything to absorb, this is the plain product.
+    Only what is not finite and meets more than a zero, and a NaN in the cotangent, can make the result infinite or NaN. Under
+    a compiler, where nobody can look whether there is anything to absorb, this is the plain product.
     """
     if not _absorbing.get():
         kernel = row.kernels.get(type(x))  # the plain sweep's products: raw arrays of one dtype
         return row(x, y, **params) if kernel is None else kernel(x, y, **params)
-    if _traced(x) or _traced(y):
+    if traced(x) or traced(y) or (_finite(x) and _finite(y)):
         return row(x, y, **params)
-    other = y if ct_at == 0 else x
-    finite = TABLE["isfinite"](other)
-    if bool(TABLE["all"](finite, axis=None, keepdims=False)):
-        return row(x, y, **params)
-    where, ct = TABLE["where"], x if ct_at == 0 else y
-    safe, mask = where(finite, other, 0), where(finite, TABLE["zeros_like"](other), 1)
-    met = where(ct == 0, TABLE["zeros_like"](ct), 1)
-    pairs = ((ct, safe), (met, mask)) if ct_at == 0 else ((safe, ct), (mask, met))
-    clean, touched = (row(a, b, **params) for a, b in pairs)
-    return where(touched != 0, row(x, y, **params), clean)
+    ct, p = (x, y) if ct_at == 0 else (y, x)
+
+    def product(ct: Any, p: Any) -> Any:
+        return row(ct, p, **params) if ct_at == 0 else row(p, ct, **params)
+
+    safe_ct, wild_ct, met_ct = _parted(ct)
+    safe_p, wild_p, met_p = _parted(p)
+    lost = TABLE["where"](ct == ct, TABLE["zeros_like"](ct), 1)
+    touched = product(wild_ct, met_p) + product(met_ct, wild_p) + product(lost, TABLE["ones_like"](p))
+    return TABLE["where"](touched != 0, product(ct, p), product(safe_ct, safe_p))
 
 
-def _traced(x: Any) -> bool:
+def _parted(x: Any) -> tuple[Any, Any, Any]:
+    """An operand with 0 for what is not finite; 1 where that is, else 0; 1 where it is not 0, else 0."""
+    where, zeros, finite = TABLE["where"], TABLE["zeros_like"](x), TABLE["isfinite"](x)
+    return where(finite, x, zeros), where(finite, zeros, 1), where(x == 0, zeros, 1)
+
+
+def _finite(x: Any) -> bool:
+    return bool(TABLE["all"](TABLE["isfinite"](x), axis=None, keepdims=False))
+
+
+def traced(x: Any) -> bool:
+    """Whether a compiler looks on: no value is known."""
     raw = x._raw if type(x) is primitive.Tensor else x
     return backend_of(raw).is_traced(raw)

@@ -20,9 +20,10 @@ def _absorbing_multiply(backend: Any) -> Kernel:
 
     def absorbing_multiply(x: Any, y: Any) -> Any:
         product = x * y
-        if not hasattr(x, "dtype"):
-            return product if x else xp.zeros_like(product)
-        return xp.where(x == 0, xp.zeros_like(product), product)
+        absorbed = (x == 0) | ((y == 0) & (x == x))
+        if isinstance(absorbed, bool):
+            return xp.zeros_like(product) if absorbed else product
+        return xp.where(absorbed, xp.zeros_like(product), product)
 
     return absorbing_multiply
 

@@ -128,7 +128,8 @@ def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
     product = jnp.multiply(x, y)
-    return jnp.where(jnp.equal(x, 0), jnp.zeros((), product.dtype), product)
+    absorbed = jnp.equal(x, 0) | (jnp.equal(y, 0) & jnp.equal(x, x))
+    return jnp.where(absorbed, jnp.zeros((), product.dtype), product)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:

@@ -60,7 +60,7 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
 def _absorbing_multiply(x: Any, y: Any) -> Any:
     product = np.multiply(x, y)
     if not np.all(np.isfinite(product)):
-        product = np.where(np.equal(x, 0), product.dtype.type(0), product)
+        product = np.where(np.equal(x, 0) | (np.equal(y, 0) & np.equal(x, x)), product.dtype.type(0), product)
     return product
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from unigrad_torch.memory import observed
+
 
 def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
     """A torch function that takes tensors alone, taking Python scalars too."""
@@ -22,9 +24,15 @@ def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _absorbing_multiply(x: Any, y: Any) -> Any:
     product = x * y
-    if not isinstance(x, torch.Tensor):
-        return product if x else torch.zeros_like(product)
-    return torch.where(x == 0, 0, product)
+    # where looking costs least: one pass in the place of five
+    if type(product) is torch.Tensor and product.device.type == "cpu" and not observed() and _is_finite(product):
+        return product
+    return torch.where((x == 0) | ((y == 0) & (x == x)), 0, product)
+
+
+def _is_finite(x: Any) -> bool:
+    total = x.sum().item()  # one that overflows is no wrong answer
+    return bool(total - total == 0)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:

@@ -5,7 +5,8 @@ rows are taken from the table, and the backend from its entry point.
 
 * `cases`: samples of a row, from its domain.
 * `expressions`: public functions, each written once over an array API namespace.
-* `hazards`: points where frameworks disagree, with the one right answer.
+* `hazards`: points where frameworks disagree, with the one right answer; a module for each chapter of the measured table of 262.
+  `points`: how they are checked.
 * `oracles`: the native autodiff of a backend, and finite differences.
 * `differences`: where a native framework is known to answer otherwise, with the reason.
 * `checks`: what is compared. `groups`: which cases, in which precision. `run`: all of it.

@@ -41,7 +41,7 @@ reciprocal: Function = elementwise(
 )
 square: Function = elementwise("square", lambda x: 2 * x, doc="x * x.")
 absorbing_multiply: Function = elementwise(
-    "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is."
+    "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is, or y is 0 and x is not NaN."
 )
 
 

@@ -12,7 +12,7 @@ from unigrad.kinds import general
 from unigrad.ops.creation import as_array, zeros_like
 from unigrad.ops.elementwise import absorbing_multiply, astype, is_complex
 from unigrad.ops.manipulation import axes_of, moveaxis, reshape, size_of, stack
-from unigrad.ops.reductions import Axis, _floating, dtype_like
+from unigrad.ops.reductions import Axis, _floating, dtype_like, evenly
 from unigrad.ops.reductions import sum as sum_
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -20,7 +20,7 @@ from unigrad.primitive import Domain, Primitive, Sample
 def _share(x: Any, out: Any, k: int) -> Any:
     """1/n for each of the n elements that are equal to the k-th result; NaN where that is NaN."""
     hits = astype(x == out[..., k : k + 1], dtype=dtype_like(x))
-    return hits / sum_(hits, axis=-1, keepdims=True)
+    return evenly(hits, sum_(hits, axis=-1, keepdims=True))
 
 
 def _order_vjp(ct: Any, x: Any, out: Any, places: tuple[int, ...]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend, kind_of
-from unigrad.cotangents import scale
+from unigrad.cotangents import scale, traced
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
@@ -59,8 +59,18 @@ def _mean_transpose(ct: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
     return _spread(ct * (1 / n) if n else ct, x_shape, axis, keepdims)
 
 
-_mean: Primitive = linear(
-    "mean", _mean_transpose, promotes="as is", domain=Domain(samples=_PLAIN), doc="Arithmetic mean over axes."
+def _mean_jvp(t: Any, x_shape: Any, axis: Any, keepdims: bool) -> Any:
+    # of no elements the mean is NaN, and no element can change it
+    return (_mean if _count(x_shape, axis) else _sum)(t, axis=axis, keepdims=keepdims)
+
+
+_mean: Primitive = general(
+    "mean",
+    vjp=_mean_transpose,
+    jvp=_mean_jvp,
+    promotes="as is",
+    domain=Domain(samples=_PLAIN),
+    doc="Arithmetic mean over axes.",
 )
 
 
@@ -78,6 +88,8 @@ def _var_vjp(ct: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> A
 
 
 def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+    if not _count(tuple(x.shape), axis):
+        return _sum(t, axis=axis, keepdims=keepdims)  # as of the mean
     along = scale(t, _centred(x, axis))
     return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
 
@@ -121,7 +133,14 @@ _std: Primitive = general(
 def _share(x: Any, out: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     """The weight of each element: 1/n for each of n extreme ones, else 0; NaN where a NaN makes none of them extreme."""
     top = astype(x == _kept(out, x.shape, axis, keepdims), dtype=dtype)
-    return top / _sum(top, axis=axis, keepdims=True)
+    return evenly(top, _sum(top, axis=axis, keepdims=True))
+
+
+def evenly(chosen: Any, total: Any) -> Any:
+    """1 / total for the chosen, which are 1, and 0 for the others, which are 0; NaN for all where none is chosen."""
+    share = chosen / total
+    # XLA takes 0 / total for 0, and 0 / 0 with it
+    return share + (total - total) / total if traced(total) else share
 
 
 def dtype_like(x: Any) -> Any:

@@ -14,7 +14,7 @@ from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import astype, is_complex, ones_like, where
 from unigrad.ops.indexing import getitem
 from unigrad.ops.manipulation import axes_of, int_of, moveaxis, reshape
-from unigrad.ops.reductions import dtype_like
+from unigrad.ops.reductions import dtype_like, evenly
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
 _IDS = (2, 0, 2, 0, 1)
@@ -26,7 +26,7 @@ def _sums(x: Any, ids: Any, count: int) -> Any:
 
 def _share(x: Any, out: Any, ids: Any, count: int) -> Any:
     hits = astype(x == getitem(out, index=(ids,)), dtype=dtype_like(x))
-    return hits / getitem(_sums(hits, ids, count), index=(ids,))
+    return evenly(hits, getitem(_sums(hits, ids, count), index=(ids,)))
 
 
 segment_max_: Primitive = general(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from unigrad.nn import functional as f
+from unigrad.ops.elementwise import where
 from unigrad.ops.reductions import sum as _sum
 from unigrad.tf.constants import convert_to_tensor
 from unigrad.tf.unary import log_sigmoid, sigmoid, softplus, tanh
@@ -14,6 +15,7 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "relu",
+    "relu6",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
     "silu",
@@ -30,6 +32,12 @@ __all__ = [
 def relu(features: Any, name: str | None = None) -> Any:
     """max(x, 0), with gradient 0 at 0."""
     return f.relu(convert_to_tensor(features))
+
+
+def relu6(features: Any, name: str | None = None) -> Any:
+    """min(max(x, 0), 6), with gradient 0 at 0 and at 6."""
+    x = convert_to_tensor(features)
+    return where(x >= 6, 6, f.relu(x))
 
 
 def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:

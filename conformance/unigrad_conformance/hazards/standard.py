@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad_conformance.hazards import NO_RULE, TRAP, WRONG, Hazard, both, inf, nan
+from unigrad_conformance.hazards import NO_RULE, TRAP, WRONG, Hazard, both, inf
 
 H = Hazard
 
@@ -20,7 +20,6 @@ def at(xp: Any, x: Any, places: Any) -> Any:
 
 
 SORTING = (
-    H("sort with ties", lambda xp, x: weighed(xp, xp.sort(x)), ([2.0, 1.0, 2.0],), ([10.0, 1.0, 100.0],)),
     H(
         "sort with ties, descending",
         lambda xp, x: weighed(xp, xp.sort(x, descending=True)),
@@ -28,13 +27,11 @@ SORTING = (
         ([1.0, 100.0, 10.0],),
         differs={"jax": "its descending order flips the ascending one, and ties with it"},
     ),
-    H("sort with a nan", lambda xp, x: weighed(xp, xp.sort(x)), ([nan, 1.0, 2.0],), ([100.0, 1.0, 10.0],)),
     H("sort with infinities", lambda xp, x: weighed(xp, xp.sort(x)), ([inf, 1.0, -inf],), ([100.0, 10.0, 1.0],)),
     H("sort of one", lambda xp, x: xp.sort(x), ([3.0],), ([1.0],)),
     H("sort of nothing", lambda xp, x: xp.sort(x), ([],), ([],)),
     H("argsort as a value", lambda xp, x: xp.astype(xp.argsort(x), xp.float64) * 2, ([2.0, 1.0],), ([0.0, 0.0],)),
     H("sqrt(sort(x))[1] at 0", lambda xp, x: xp.sqrt(xp.sort(x))[1], ([4.0, 0.0],), ([0.25, 0.0],), differs=both(TRAP)),
-    H("sort(x)**2, second order", lambda xp, x: xp.sort(x) ** 2, ([2.0, 1.0],), ([2.0, 2.0],), order=2),
 )  # fmt: skip
 
 SETS = (

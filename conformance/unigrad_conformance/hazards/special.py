@@ -15,7 +15,6 @@ from unigrad_conformance.hazards import (
     inf,
     jax,
     nan,
-    torch,
 )  # fmt: skip
 
 H = Hazard
@@ -24,7 +23,6 @@ COMPOSED = "its kernel is composed here, and its native derivative at the edge i
 CANCELS = "its rule takes the difference of two large numbers"
 
 SPECIAL = (
-    H("xlogy(0, 0)", lambda xp, x, y: S.xlogy(x, y), ([0.0], [0.0]), ([-inf], [0.0]), differs=both(NANS)),
     H("xlogy(0, 2)", lambda xp, x, y: S.xlogy(x, y), ([0.0], [2.0]), ([math.log(2)], [0.0])),
     H("xlogy(2, 0)", lambda xp, x, y: S.xlogy(x, y), ([2.0], [0.0]), ([-inf], [inf])),
     H("xlogy(0, nan)", lambda xp, x, y: S.xlogy(x, y), ([0.0], [nan]), ([nan], [nan])),
@@ -39,7 +37,6 @@ SPECIAL = (
     H("expit at -1000, 1000", lambda xp, x: S.expit(x), ([-1000.0, 1000.0],), ([0.0, 0.0],)),
     H("erfinv at -1, 1", lambda xp, x: S.erfinv(x), ([-1.0, 1.0],), ([inf, inf],)),
     H("ndtri at 0, 1", lambda xp, x: S.ndtri(x), ([0.0, 1.0],), ([inf, inf],), differs=jax(WRONG)),
-    H("gammaln at 0", lambda xp, x: S.gammaln(x), ([0.0],), ([-inf],), differs=jax(NANS)),
     H("gammaln at -1", lambda xp, x: S.gammaln(x), ([-1.0],), ([nan],)),
     H("digamma at 0", lambda xp, x: S.digamma(x), ([0.0],), ([inf],), differs=jax(NANS)),
     H("log_ndtr at -1e5", lambda xp, x: S.log_ndtr(x), ([-1e5],), ([100000.00001],), differs=both(CANCELS)),
@@ -47,8 +44,6 @@ SPECIAL = (
     H("i0e at 0", lambda xp, x: S.i0e(x), ([0.0],), ([0.0],)),
     H("i1 at 0", lambda xp, x: S.i1(x), ([0.0],), ([0.5],)),
     H("i1e at 0", lambda xp, x: S.i1e(x), ([0.0],), ([0.5],)),
-    H("sinc at 0", lambda xp, x: S.sinc(x), ([0.0],), ([0.0],)),
-    H("d2 sinc at 0", lambda xp, x: S.sinc(x), ([0.0],), ([-(math.pi**2) / 3],), order=2, differs=torch(NANS)),
     H("d2 i0 at 0", lambda xp, x: S.i0(x), ([0.0],), ([0.5],), order=2, differs=jax(WRONG)),
     H("d2 i1 at 0", lambda xp, x: S.i1(x), ([0.0],), ([0.0],), order=2, differs=jax(WRONG)),
     H("d2 softplus at 0", lambda xp, x: S.softplus(x), ([0.0],), ([0.25],), order=2),
@@ -61,7 +56,6 @@ def _pooled(xp: Any, x: Any) -> Any:
 
 
 CHOICES = (
-    H("median [1, 2, 2, 3]", lambda xp, x: ug.median(x), ([1.0, 2.0, 2.0, 3.0],), ([0.0, 0.5, 0.5, 0.0],)),
     H("median [2, 2, 2]", lambda xp, x: ug.median(x), ([2.0, 2.0, 2.0],), ([1 / 3, 1 / 3, 1 / 3],), differs=both(TIE)),
     H("median [1, nan, 2]", lambda xp, x: ug.median(x), ([1.0, nan, 2.0],), ([nan, nan, nan],), differs=both(PLAIN)),
     H(

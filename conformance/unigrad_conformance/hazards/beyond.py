@@ -1,0 +1,63 @@
+"""Points beyond the measured table: of its own chapters, several elements at once, complex numbers, casts."""
+
+from typing import Any
+
+from unigrad_conformance.hazards import TRAP, WRONG, Hazard, both, inf, jax
+
+H = Hazard
+
+
+def zero(xp: Any, x: Any) -> Any:
+    """Zeros like x."""
+    return xp.zeros_like(x)
+
+
+BEYOND = (
+    H("maximum(-inf, inf)", lambda xp, x, y: xp.maximum(x, y), ([-inf], [inf]), ([0.0], [1.0])),
+    H(
+        "where(x > 0, sqrt(x), 0), taken and not",
+        lambda xp, x: xp.where(x > 0, xp.sqrt(x), zero(xp, x)),
+        ([0.0, -1.0, 4.0],),
+        ([0.0, 0.0, 0.25],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x > 0, log(x), 0), taken and not",
+        lambda xp, x: xp.where(x > 0, xp.log(x), zero(xp, x)),
+        ([0.0, 2.0],),
+        ([0.0, 0.5],),
+        differs=both(TRAP),
+    ),
+    H(
+        "where(x != 0, 1/x, 0), taken and not",
+        lambda xp, x: xp.where(x != 0, 1 / x, zero(xp, x)),
+        ([0.0, 2.0],),
+        ([0.0, -0.25],),
+        differs=both(TRAP),
+    ),
+    H("sqrt(x)[mask]", lambda xp, x: xp.sqrt(x)[x > 0], ([0.0, 4.0],), ([0.0, 0.25],), differs=both(TRAP)),
+    H(
+        "log(x**2) at 0",
+        lambda xp, x: xp.log(x**2),
+        ([0.0],),
+        ([0.0],),
+        differs=both("NaN at a pole, where a zero factor absorbs the infinite one"),
+        note="the value is -inf; the same zero times the same infinity as in sqrt(x*x) at 0",
+    ),
+    H(
+        "hypot(1e20, 1e20) in float32",
+        lambda xp, x, y: xp.hypot(x, y),
+        ([1e20], [1e20]),
+        ([0.5**0.5], [0.5**0.5]),
+        differs=jax(WRONG),
+        dtype="float32",
+    ),
+    H("real x * complex constant", lambda xp, x: xp.real(x * (2 + 3j)), ([1.0],), ([2.0],)),
+    H(
+        "a cast there and back",
+        lambda xp, x: xp.astype(xp.astype(x, xp.float64), xp.float32),
+        ([2.0],),
+        ([1.0],),
+        dtype="float32",
+    ),
+)
