@@ -33,6 +33,7 @@ from unigrad.errors import (
     NoRuleError,
     NotDifferentiableWarning,
     OutOfBoundsError,
+    ReadOnlyError,
     ShapeError,
     SourceError,
     SourceTypeError,

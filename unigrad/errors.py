@@ -27,6 +27,10 @@ class OutOfBoundsError(UnigradError, IndexError):
     """An index beyond the end of its axis."""
 
 
+class ReadOnlyError(UnigradError, ValueError):
+    """A write into a view that shows one element in several places, as NumPy's read-only arrays."""
+
+
 class AxisError(ShapeError, OutOfBoundsError):
     """An axis that the array does not have: an IndexError and a ValueError, as NumPy's."""
 

@@ -159,6 +159,18 @@ def _getitem(backend: Any) -> Kernel:
     return lambda x, index: x[backend.index(index)]
 
 
+def _from_parts(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def from_parts(x: Any, y: Any) -> Any:
+        if not hasattr(x, "dtype"):
+            x = xp.full_like(y, x)
+        dtype = xp.complex64 if x.dtype == xp.float32 else xp.complex128
+        return xp.astype(x, dtype) + xp.astype(y, dtype) * 1j
+
+    return from_parts
+
+
 def _setitem(backend: Any) -> Kernel:
     xp = backend.xp
 
@@ -269,6 +281,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "concat": _concat,
     "convert": _convert,
     "cross_entropy": _cross_entropy,
+    "from_parts": _from_parts,
     "getitem": _getitem,
     "heaviside_weight": _heaviside_weight,
     "log_softmax": _log_softmax,

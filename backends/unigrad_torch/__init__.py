@@ -299,6 +299,7 @@ class TorchBackend(Backend):
         "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
         "flip": lambda x, axis: torch.flip(x, axis),
         "floor_divide": _binary(torch.floor_divide),
+        "from_parts": _binary(torch.complex),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "hypot": _binary(torch.hypot),

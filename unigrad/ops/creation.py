@@ -120,8 +120,9 @@ def _holds_tensors(obj: Any) -> bool:
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-    """The numbers of `x` in another dtype."""
-    out = cast(as_array(x), dtype=dtypes.as_dtype(dtype))
+    """The numbers of `x` in another dtype; `x` itself where `copy` is False and the dtype is its own."""
+    x, kind = as_array(x), dtypes.as_dtype(dtype)
+    out = x if not copy and type(x) is primitive.Tensor and x.dtype == kind else cast(x, dtype=kind)
     return out if device is None else out.to_device(device)
 
 
@@ -156,9 +157,9 @@ def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """`fill_value` everywhere; a tensor as fill value is broadcast, and keeps its gradient."""
     if type(fill_value) is primitive.Tensor or hasattr(fill_value, "__unigrad_tensor__"):
-        from unigrad.ops.manipulation import broadcast_to
+        from unigrad.ops.manipulation import spread_to
 
-        return broadcast_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
+        return spread_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
     backend = get_backend()
     default = _scalar_dtype(fill_value, backend)
     return _make("full", dims_of(shape), fill_value, dtype=dtype, device=device, default=default)
@@ -260,7 +261,7 @@ def linspace(
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
-    from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
+    from unigrad.ops.manipulation import permute_dims, reshape, spread_to
 
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
@@ -268,7 +269,7 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     sizes = tuple(int(a.shape[0]) if len(a.shape) else 1 for a in parts)
     n = len(parts)
     grids = [
-        broadcast_to(reshape(a, tuple(sizes[j] if j == i else 1 for j in range(n))), sizes) for i, a in enumerate(parts)
+        spread_to(reshape(a, tuple(sizes[j] if j == i else 1 for j in range(n))), sizes) for i, a in enumerate(parts)
     ]
     if indexing == "xy" and n > 1:
         grids = [permute_dims(g, (1, 0, *range(2, n))) for g in grids]
