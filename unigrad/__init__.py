@@ -28,6 +28,7 @@ from unigrad.errors import (
     BackendError,
     DTypeError,
     GradientLostError,
+    IntegerRangeError,
     LinAlgError,
     MixedBackendsError,
     NoRuleError,

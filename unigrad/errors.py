@@ -19,6 +19,10 @@ class DTypeError(UnigradError, TypeError):
     """A dtype that the operation, or the backend, does not have."""
 
 
+class IntegerRangeError(DTypeError, OverflowError):
+    """A Python integer that an integer dtype cannot hold; libraries cut it in silence."""
+
+
 class ShapeError(UnigradError, ValueError):
     """Shapes or axes that do not fit each other."""
 

@@ -273,6 +273,12 @@ def is_basic(index: Any) -> bool:
     return all(p is None or p is Ellipsis or (isinstance(p, int | slice) and not isinstance(p, bool)) for p in parts)
 
 
+def one_element(index: Any, ndim: int) -> bool:
+    """Whether an index names a single element, into which no array of several dimensions is written."""
+    parts = index if type(index) is tuple else (index,)
+    return len(parts) == ndim and all(type(p) is int for p in parts)
+
+
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "absorbing_multiply": _absorbing_multiply,
     "affine": _affine,

@@ -9,7 +9,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
-from unigrad.operands import SCALARS
+from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
@@ -109,7 +109,7 @@ class Tensor(Operators):
         """A constant of this tensor's dtype and place."""
         backend = self.backend
         if type(value) in SCALARS or isinstance(value, list | tuple):
-            value = np.asarray(value)
+            value = list_constant("asarray", value)
             kinds = "biufc"
             mine = {"V": "f"}.get(self.dtype.kind, self.dtype.kind)
             if value.dtype.kind not in kinds or kinds.index(value.dtype.kind) > kinds.index(mine):
@@ -177,6 +177,8 @@ class Tensor(Operators):
         return At(self)
 
     def _update(self, function: Callable[[Any, Any], Any], other: Any, symbol: str) -> Any:
+        if type(other) is int:
+            in_range(symbol, other, self.dtype)
         out = function(self, other)
         if not self._raw.shape and not out._raw.shape and not is_shown(self):
             return out  # like a NumPy scalar: the name is bound anew

@@ -6,7 +6,7 @@ import numpy as np
 
 from unigrad.errors import DTypeError
 from unigrad.indices import clean_index
-from unigrad.operands import SCALARS
+from unigrad.operands import SCALARS, in_range
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, manipulation
 from unigrad.views import view
@@ -67,11 +67,11 @@ def fitting(value: Any, into: Any) -> Any:
     """A value to be written into `into`, in its dtype: the cast is recorded, and a number of a higher kind refused."""
     value = as_operand(value, into)
     check_cast(value, into)
-    return (
-        ew.astype(value, dtype=into.dtype)
-        if hasattr(value, "__unigrad_tensor__") and value.dtype != into.dtype
-        else value
-    )
+    if type(value) is int:
+        return value if 0 <= value < 128 else in_range("setitem", value, into.dtype)
+    if hasattr(value, "__unigrad_tensor__") and value.dtype != into.dtype:
+        return ew.astype(value, dtype=into.dtype)
+    return value
 
 
 def check_cast(value: Any, into: Any, symbol: str = "=") -> None:

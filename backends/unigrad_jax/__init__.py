@@ -14,6 +14,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
+from unigrad.kernels import one_element
 from unigrad_jax import convolution, ordering, special
 from unigrad_jax.linalg import KERNELS
 
@@ -59,6 +60,12 @@ def _places(x: Any, index: Any) -> tuple[Any, Any, tuple[int, ...]]:
                 part = values if isinstance(part, np.ndarray) else part
             axis += 1
         out.append(part)
+    shapes = [p.shape for p in out if hasattr(p, "shape")]
+    if len(shapes) > 1:
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError:
+            raise IndexError(f"index arrays of shapes {shapes} do not broadcast together") from None
     return (jnp.expand_dims(x, added) if added else x), tuple(out), tuple(added)
 
 
@@ -82,6 +89,8 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
     if hasattr(v, "dtype"):
         if jnp.iscomplexobj(v) and not jnp.iscomplexobj(x):
             raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+        if v.shape and one_element(index, x.ndim):
+            raise ValueError(f"an array of shape {v.shape} for one element")
         if v.shape[:1] == (1,):  # JAX refuses more axes than there are, NumPy does not
             v = jnp.reshape(v, v.shape[next((i for i, n in enumerate(v.shape) if n != 1), v.ndim) :])
     x, index, added = _places(x, index)

@@ -14,7 +14,7 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import BY_NAME, DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import OF_A_CALL, is_basic
+from unigrad.kernels import OF_A_CALL, is_basic, one_element
 from unigrad_torch import convolution, ordering, special
 from unigrad_torch.linalg import KERNELS
 
@@ -48,6 +48,8 @@ def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
     """The index in torch's terms, and the axes of x to be flipped before it is used."""
     parts = list(index) if type(index) is tuple else [index]
     parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
+    if len(parts) > 2 and int in map(type, parts):
+        parts = _numbered(parts, x.device)
     if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
         return (tuple(parts) if type(index) is tuple else parts[0]), []
     used = sum(
@@ -70,6 +72,14 @@ def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
     return tuple(out), flips
 
 
+def _numbered(parts: list[Any], device: Any) -> list[Any]:
+    """Ints among index arrays that stand apart are index arrays too, so that the axes come first, as in NumPy."""
+    arrays = [i for i, p in enumerate(parts) if isinstance(p, int | torch.Tensor)]
+    if arrays[-1] - arrays[0] == len(arrays) - 1 or not any(isinstance(p, torch.Tensor) for p in parts):
+        return parts
+    return [torch.as_tensor([p], device=device) if type(p) is int else p for p in parts]
+
+
 def _array(p: Any, device: Any) -> Any:
     array = np.asarray(p)
     if array.size == 0 and array.dtype.kind == "f":
@@ -84,9 +94,15 @@ def _getitem(x: Any, index: Any) -> Any:
     return (x.flip(flips) if flips else x)[index]
 
 
+def _fits_element(x: Any, v: Any, index: Any) -> None:
+    if isinstance(v, torch.Tensor) and v.ndim and one_element(index, x.ndim):
+        raise ValueError(f"an array of shape {tuple(v.shape)} for one element")
+
+
 def _setitem(x: Any, v: Any, index: Any) -> Any:
     if isinstance(v, torch.Tensor) and not torch.can_cast(v.dtype, x.dtype):
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+    _fits_element(x, v, index)
     index, flips = _parts(x, index)
     out = x.flip(flips) if flips else x.clone()
     out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
@@ -457,9 +473,12 @@ class TorchBackend(Backend):
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
+        _fits_element(raw, value, index)
         places, flips = _parts(raw, index)
         if flips:
             raise NotImplementedError("torch has no negative steps")
+        if any(isinstance(p, torch.Tensor) for p in (places if type(places) is tuple else (places,))):
+            raw[places]  # an index out of bounds is an error before anything is written
         raw[places] = value
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
