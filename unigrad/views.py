@@ -84,7 +84,7 @@ def is_shown(tensor: Any) -> bool:
 def layout(tensor: Any) -> np.ndarray[Any, Any]:
     """An array without meaning that lies in memory as NumPy's would; what is no view lies there row after row."""
     found = getattr(tensor, "_view", None)
-    return np.empty(tensor.shape, np.bool_) if found is None else found.take(layout(found.base))  # type: ignore[no-any-return]
+    return np.empty(tensor.shape, np.bool_) if found is None else found.take(layout(found.base))
 
 
 def reshapes_to(tensor: Any, shape: tuple[int, ...]) -> bool:

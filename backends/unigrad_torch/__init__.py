@@ -48,7 +48,7 @@ def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
     """The index in torch's terms, and the axes of x to be flipped before it is used."""
     parts = list(index) if type(index) is tuple else [index]
     parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
-    if len(parts) > 2 and int in map(type, parts):
+    if len(parts) > 2:
         parts = _numbered(parts, x.device)
     if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
         return (tuple(parts) if type(index) is tuple else parts[0]), []
@@ -73,11 +73,18 @@ def _parts(x: Any, index: Any) -> tuple[Any, list[int]]:
 
 
 def _numbered(parts: list[Any], device: Any) -> list[Any]:
-    """Ints among index arrays that stand apart are index arrays too, so that the axes come first, as in NumPy."""
-    arrays = [i for i, p in enumerate(parts) if isinstance(p, int | torch.Tensor)]
-    if arrays[-1] - arrays[0] == len(arrays) - 1 or not any(isinstance(p, torch.Tensor) for p in parts):
+    """Single places among index arrays that stand apart become arrays too, so that their axes come first, as in NumPy."""
+    at = [i for i, p in enumerate(parts) if isinstance(p, int | torch.Tensor)]
+    if not at or at[-1] - at[0] == len(at) - 1 or not any(map(_is_line, parts)):
         return parts
-    return [torch.as_tensor([p], device=device) if type(p) is int else p for p in parts]
+    return [
+        p if i not in at or _is_line(p) else torch.as_tensor(p, device=device).reshape(1) for i, p in enumerate(parts)
+    ]
+
+
+def _is_line(p: Any) -> bool:
+    """An index array that is not one single place."""
+    return isinstance(p, torch.Tensor) and (p.ndim > 0 or p.dtype == torch.bool)
 
 
 def _array(p: Any, device: Any) -> Any:
