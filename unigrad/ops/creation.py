@@ -185,6 +185,8 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     raw = x._raw if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
+    if type(fill_value) not in SCALARS and not hasattr(fill_value, "shape"):
+        list_constant("full_like", fill_value)  # an error for what is no number
     out = wrap(backend.like(raw, fill_value, kind, device))
     return out if type(x) is primitive.Tensor else out._raw
 
@@ -213,7 +215,7 @@ def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
     """Ones on diagonal `k` of a matrix, zeros elsewhere."""
-    rows, cols = int(n_rows), int(n_rows if n_cols is None else n_cols)
+    rows, cols = dims_of((n_rows, n_rows if n_cols is None else n_cols))
     backend = get_backend()
     kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype)
     data = np.eye(rows, cols, k=k, dtype=np.int8).astype(kind)

@@ -366,11 +366,18 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     return _repeat(x, repeats=repeats, axis=place)
 
 
+def _matrices(x: Any, what: str) -> Any:
+    x = as_array(x)
+    if len(x.shape) < 2:
+        raise ShapeError(f"{what}: an array of {len(x.shape)} dimensions is no matrix")
+    return x
+
+
 def tril(x: Any, /, *, k: int = 0) -> Any:
     """The elements on and below diagonal `k` of each matrix, zeros above."""
-    return tril_(as_array(x), k=k)
+    return tril_(_matrices(x, "tril"), k=k)
 
 
 def triu(x: Any, /, *, k: int = 0) -> Any:
     """The elements on and above diagonal `k` of each matrix, zeros below."""
-    return triu_(as_array(x), k=k)
+    return triu_(_matrices(x, "triu"), k=k)
