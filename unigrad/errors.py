@@ -19,12 +19,20 @@ class DTypeError(UnigradError, TypeError):
     """A dtype that the operation, or the backend, does not have."""
 
 
+class IntegerRangeError(DTypeError, OverflowError):
+    """A Python integer that an integer dtype cannot hold; libraries cut it in silence."""
+
+
 class ShapeError(UnigradError, ValueError):
     """Shapes or axes that do not fit each other."""
 
 
 class OutOfBoundsError(UnigradError, IndexError):
     """An index beyond the end of its axis."""
+
+
+class ReadOnlyError(UnigradError, ValueError):
+    """A write into a view that shows one element in several places, as NumPy's read-only arrays."""
 
 
 class AxisError(ShapeError, OutOfBoundsError):

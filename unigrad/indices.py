@@ -1,12 +1,13 @@
 """Indices: what a user writes between brackets, in the terms of the indexing primitives."""
 
+import operator
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from unigrad.backend import find_backend
-from unigrad.errors import OutOfBoundsError
+from unigrad.errors import DTypeError, OutOfBoundsError
 
 
 def clean_index(index: Any) -> Any:
@@ -17,7 +18,10 @@ def clean_index(index: Any) -> Any:
         return tuple([clean_index(i) for i in index])
     if index is None or isinstance(index, int | slice | EllipsisType):
         if isinstance(index, slice):
-            return slice(*(None if v is None else v.__index__() for v in (index.start, index.stop, index.step)))
+            try:
+                return slice(*(None if v is None else operator.index(v) for v in (index.start, index.stop, index.step)))
+            except TypeError:
+                raise DTypeError(f"a slice goes from int to int in steps of an int, or has None: not {index}") from None
         return np.asarray(index) if isinstance(index, bool) else index
     if hasattr(index, "__unigrad_tensor__"):
         t = index.__unigrad_tensor__()

@@ -160,6 +160,18 @@ def _getitem(backend: Any) -> Kernel:
     return lambda x, index: x[backend.index(index)]
 
 
+def _from_parts(backend: Any) -> Kernel:
+    xp = backend.xp
+
+    def from_parts(x: Any, y: Any) -> Any:
+        if not hasattr(x, "dtype"):
+            x = xp.full_like(y, x)
+        dtype = xp.complex64 if x.dtype == xp.float32 else xp.complex128
+        return xp.astype(x, dtype) + xp.astype(y, dtype) * 1j
+
+    return from_parts
+
+
 def _setitem(backend: Any) -> Kernel:
     xp = backend.xp
 
@@ -262,6 +274,12 @@ def is_basic(index: Any) -> bool:
     return all(p is None or p is Ellipsis or (isinstance(p, int | slice) and not isinstance(p, bool)) for p in parts)
 
 
+def one_element(index: Any, ndim: int) -> bool:
+    """Whether an index names a single element, into which no array of several dimensions is written."""
+    parts = index if type(index) is tuple else (index,)
+    return len(parts) == ndim and all(type(p) is int for p in parts)
+
+
 DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "absorbing_multiply": _absorbing_multiply,
     "affine": _affine,
@@ -270,6 +288,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "concat": _concat,
     "convert": _convert,
     "cross_entropy": _cross_entropy,
+    "from_parts": _from_parts,
     "getitem": _getitem,
     "heaviside_weight": _heaviside_weight,
     "log_softmax": _log_softmax,

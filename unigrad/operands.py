@@ -8,7 +8,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, find_backend, get_backend
-from unigrad.errors import DTypeError, MixedBackendsError, OutOfBoundsError, ShapeError
+from unigrad.errors import DTypeError, IntegerRangeError, MixedBackendsError, OutOfBoundsError, ShapeError
 
 SCALARS = frozenset((bool, int, float, complex))
 
@@ -114,6 +114,20 @@ def weak_dtype(raws: Sequence[Any], i: int, backend: Backend) -> Any:
     return common_dtype(others, [sample], backend)
 
 
+def in_range(name: str, value: int, dtype: Any) -> int | float:
+    """A Python integer for an array of `dtype`; an error where libraries would cut it, and a float for floats."""
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        if not info.min <= value <= info.max:
+            raise IntegerRangeError(f"{name}: {value} does not fit {dtype}, which goes from {info.min} to {info.max}")
+    elif dtype.kind != "b" and abs(value) >= 1 << 63:
+        try:
+            return float(value)
+        except OverflowError:
+            raise IntegerRangeError(f"{name}: an integer of {value.bit_length()} bits does not fit {dtype}") from None
+    return value
+
+
 def dtype_name(raw: Raw) -> str:
     """The name of a raw array's dtype, for messages."""
     return str(raw.dtype).rsplit(".", 1)[-1]
@@ -134,6 +148,8 @@ def explained(name: str, error: Exception, raws: Sequence[Raw], params: dict[str
         return DTypeError(message)
     if isinstance(error, ValueError | RuntimeError):
         return ShapeError(message)
+    if isinstance(error, OverflowError):
+        return IntegerRangeError(message)
     return type(error)(message) if isinstance(error, ArithmeticError) else error
 
 

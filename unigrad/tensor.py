@@ -9,14 +9,14 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
-from unigrad.operands import SCALARS
+from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, tracked
-from unigrad.views import view, write
-from unigrad.writing import At, fitting
+from unigrad.views import is_shown, view, write
+from unigrad.writing import At, check_cast, fitting, part
 
 
 class Tensor(Operators):
@@ -89,19 +89,27 @@ class Tensor(Operators):
 
     @property
     def real(self) -> Any:
-        """The real part."""
-        return ew.real(self)
+        """The real part. A view."""
+        return part(self, "real")
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
 
     @property
     def imag(self) -> Any:
-        """The imaginary part."""
-        return ew.imag(self)
+        """The imaginary part. A view; of a real tensor it is zeros, and read-only."""
+        return part(self, "imag")
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        self.imag[...] = value
 
     def _like(self, value: Any) -> "Tensor":
         """A constant of this tensor's dtype and place."""
         backend = self.backend
         if type(value) in SCALARS or isinstance(value, list | tuple):
-            value = np.asarray(value)
+            value = list_constant("asarray", value)
             kinds = "biufc"
             mine = {"V": "f"}.get(self.dtype.kind, self.dtype.kind)
             if value.dtype.kind not in kinds or kinds.index(value.dtype.kind) > kinds.index(mine):
@@ -169,13 +177,16 @@ class Tensor(Operators):
         return At(self)
 
     def _update(self, function: Callable[[Any, Any], Any], other: Any, symbol: str) -> Any:
+        if type(other) is int:
+            in_range(symbol, other, self.dtype)
         out = function(self, other)
-        if not self._raw.shape and getattr(self, "_view", None) is None and not out._raw.shape:
+        if not self._raw.shape and not out._raw.shape and not is_shown(self):
             return out  # like a NumPy scalar: the name is bound anew
         if out.shape != self.shape:
             raise ShapeError(f"{symbol}: a result of shape {out.shape} does not fit the tensor of shape {self.shape}")
         if out.dtype != self.dtype:
-            raise DTypeError(f"{symbol}: a result of dtype {out.dtype} does not fit the tensor of dtype {self.dtype}")
+            check_cast(out, self, symbol)
+            out = ew.astype(out, dtype=self.dtype)
         write(self, out)
         return self
 

@@ -8,21 +8,24 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from unigrad import primitive
+from unigrad.errors import ReadOnlyError
 
 
 class View:
-    """How a tensor is part of its base: `take` it from the base, `put` a new value of it into the base."""
+    """How a tensor is part of its base: `take` it from the base, `put` a new value of it into the base (None: read-only)."""
 
     __slots__ = ("base", "put", "take")
 
-    def __init__(self, base: Any, take: Callable[[Any], Any], put: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, base: Any, take: Callable[[Any], Any], put: Callable[[Any, Any], Any] | None) -> None:
         self.base = base
         self.take = take
         self.put = put
 
 
-def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, Any], Any]) -> Any:
+def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, Any], Any] | None) -> Any:
     """Make `out`, which was taken from the tensor `base`, a view of it. Raw arrays are left alone."""
     if type(out) is not primitive.Tensor or type(base) is not primitive.Tensor:
         return out
@@ -47,7 +50,19 @@ def write(tensor: Any, value: Any) -> None:
         tensor._node = value._node
         refresh(tensor)
     else:
+        check_writable(tensor)
         write(found.base, found.put(found.base, value))
+
+
+def check_writable(tensor: Any) -> None:
+    """An error for a view that NumPy lets nobody write through."""
+    found = getattr(tensor, "_view", None)
+    while found is not None:
+        if found.put is None:
+            raise ReadOnlyError(
+                f"this tensor of shape {tensor.shape} is a read-only view, as NumPy's of that kind are: write into a copy of it"
+            )
+        found = getattr(found.base, "_view", None)
 
 
 def refresh(base: Any) -> None:
@@ -59,3 +74,25 @@ def refresh(base: Any) -> None:
             tensor._raw = part._raw
             tensor._node = part._node
             refresh(tensor)
+
+
+def is_shown(tensor: Any) -> bool:
+    """Whether other handles show a part of the array, so that a write must reach them."""
+    return getattr(tensor, "_view", None) is not None or any(w() is not None for w in getattr(tensor, "_views", ()))
+
+
+def layout(tensor: Any) -> np.ndarray[Any, Any]:
+    """An array without meaning that lies in memory as NumPy's would; what is no view lies there row after row."""
+    found = getattr(tensor, "_view", None)
+    return np.empty(tensor.shape, np.bool_) if found is None else found.take(layout(found.base))
+
+
+def reshapes_to(tensor: Any, shape: tuple[int, ...]) -> bool:
+    """Whether NumPy would make another shape a view: of parts of an array with gaps between them it makes a copy."""
+    if getattr(tensor, "_view", None) is None:
+        return True
+    try:
+        layout(tensor).view().shape = shape
+    except AttributeError:
+        return False
+    return True

@@ -14,70 +14,87 @@ from unigrad.backend import Backend, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
+from unigrad.kernels import one_element
 from unigrad_jax import convolution, ordering, special
 from unigrad_jax.linalg import KERNELS
 
-
-def _native_index(index: Any) -> Any:
-    if type(index) is tuple:
-        return tuple(map(_native_index, index))
-    if isinstance(index, list):
-        return np.asarray(index, dtype=np.int64) if not index else np.asarray(index)
-    return index
+# -- indexing: JAX clamps or drops what is out of bounds, in silence, and has no masks of no dimensions ------------------
 
 
-def _checked(shape: Sequence[int], index: Any) -> Any:
-    """The index, with an error for integers out of bounds, which JAX would clamp in silence."""
-    index = _native_index(index)
+def _places(x: Any, index: Any) -> tuple[Any, Any, tuple[int, ...]]:
+    """x, and the index in JAX's terms: masks become the places where they are true, and a place out of bounds is an error.
+
+    A mask of no dimensions is a place along a new axis of x; those axes are the third result. What is traced nobody can check.
+    """
+    if type(index) is int and x.ndim and -x.shape[0] <= index < x.shape[0]:
+        return x, index, ()
+    parts = [np.asarray(p) if isinstance(p, list | bool) else p for p in (index if type(index) is tuple else (index,))]
+    left = x.ndim - sum(p.ndim if _is_mask(p) else p is not None and p is not Ellipsis for p in parts)
+    if left < 0:
+        raise IndexError(f"{x.ndim - left} indices for an array of {x.ndim} dimensions")
+    out: list[Any] = []
+    added: list[int] = []
     axis = 0
-    parts = index if type(index) is tuple else (index,)
-    used = sum(
-        1 if not (isinstance(p, np.ndarray) and p.dtype == bool) else p.ndim
-        for p in parts
-        if p is not None and p is not Ellipsis
-    )
     for part in parts:
-        if part is None:
-            continue
-        if part is Ellipsis:
-            axis += len(shape) - used
-            continue
-        if isinstance(part, int | np.ndarray) and not isinstance(part, bool) and axis < len(shape):
-            values = np.asarray(part)
-            if values.dtype != np.bool_:
-                n = shape[axis]
+        if part is None or part is Ellipsis:
+            axis += left if part is Ellipsis else 0
+        elif _is_mask(part):
+            shape = x.shape[axis : axis + part.ndim]
+            if part.shape != shape:
+                raise IndexError(f"a mask of shape {part.shape} for axes of shape {shape}")
+            if part.ndim == 0 and not isinstance(part, jax.core.Tracer):
+                added.append(axis + len(added))
+                part = np.reshape(part, 1)
+            if not isinstance(part, jax.core.Tracer):
+                out += np.nonzero(np.asarray(part))
+                axis += len(shape)
+                continue
+            axis += len(shape)
+        else:
+            if not isinstance(part, slice | jax.core.Tracer):
+                values = np.asarray(part)
+                values = values.astype(np.int64) if not values.size else values
+                n = x.shape[axis]
                 if values.size and (values.max() >= n or values.min() < -n):
-                    raise IndexError(f"index {part!s} is out of bounds for axis {axis} of size {n}")
-            else:
-                axis += values.ndim - 1
-        axis += 1
-    return index
+                    raise IndexError(f"index {_wrong(values, n)} is out of bounds for axis {axis} of size {n}")
+                part = values if isinstance(part, np.ndarray) else part
+            axis += 1
+        out.append(part)
+    shapes = [p.shape for p in out if hasattr(p, "shape")]
+    if len(shapes) > 1:
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError:
+            raise IndexError(f"index arrays of shapes {shapes} do not broadcast together") from None
+    return (jnp.expand_dims(x, added) if added else x), tuple(out), tuple(added)
+
+
+def _is_mask(part: Any) -> bool:
+    return getattr(part, "dtype", None) == np.bool_
+
+
+def _wrong(values: Any, n: int) -> int:
+    """The first index that is out of bounds."""
+    return int(values[(values >= n) | (values < -n)].flat[0]) if values.ndim else int(values)
 
 
 def _getitem(x: Any, index: Any) -> Any:
-    index = _checked(x.shape, index)
-    if any(isinstance(p, jax.Array) and p.dtype != np.bool_ for p in (index if type(index) is tuple else (index,))):
+    x, index, _ = _places(x, index)
+    if type(index) is tuple and any(isinstance(p, jax.core.Tracer) and not _is_mask(p) for p in index):
         return x.at[index].get(mode="fill")  # out of bounds: NaN, never a neighbour
     return x[index]
 
 
 def _setitem(x: Any, v: Any, index: Any) -> Any:
-    if (
-        hasattr(v, "dtype")
-        and not jnp.issubdtype(x.dtype, jnp.complexfloating)
-        and jnp.issubdtype(v.dtype, jnp.complexfloating)
-    ):
-        raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
-    index = _checked(x.shape, index)
-    if any(getattr(p, "dtype", None) == np.bool_ for p in (index if type(index) is tuple else (index,))) and getattr(
-        v, "ndim", 0
-    ):
-        index = tuple(
-            i
-            for p in (index if type(index) is tuple else (index,))
-            for i in (p.nonzero() if getattr(p, "dtype", None) == np.bool_ else (p,))
-        )
-    return x.at[index].set(v)
+    if hasattr(v, "dtype"):
+        if jnp.iscomplexobj(v) and not jnp.iscomplexobj(x):
+            raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+        if v.shape and one_element(index, x.ndim):
+            raise ValueError(f"an array of shape {v.shape} for one element")
+        if v.shape[:1] == (1,):  # JAX refuses more axes than there are, NumPy does not
+            v = jnp.reshape(v, v.shape[next((i for i, n in enumerate(v.shape) if n != 1), v.ndim) :])
+    x, index, added = _places(x, index)
+    return jnp.squeeze(x.at[index].set(v), added)
 
 
 BLOCK = 128
@@ -105,19 +122,16 @@ def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
             out = _add_rows(out, tuple(at[block].T), *padded[block])
         return out
     for part, index in zip(parts, indices, strict=True):
-        out = out.at[_native_index(index)].add(part)
+        out, index, added = _places(out, index)
+        out = jnp.squeeze(out.at[index].add(part), added)
     return out
 
 
 def _winners(x: Any, index: Any) -> Any:
-    index = _native_index(index)
-    shape = jax.eval_shape(lambda a: a[index], x).shape if not _has_mask(index) else x[index].shape
+    x, index, _ = _places(x, index)
+    shape = jax.eval_shape(lambda a: a[index], x).shape
     order = jnp.arange(1, 1 + int(np.prod(shape))).reshape(shape)
     return jnp.zeros(x.shape, order.dtype).at[index].set(order)[index] == order
-
-
-def _has_mask(index: Any) -> bool:
-    return any(getattr(p, "dtype", None) == np.bool_ for p in (index if type(index) is tuple else (index,)))
 
 
 def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
@@ -189,6 +203,7 @@ class JaxBackend(Backend):
         "add_along_axis": _add_along_axis,
         "astype": _astype,
         "einsum_pair": lambda x, y, left, right, result: jnp.einsum(f"{left},{right}->{result}", x, y),
+        "from_parts": lambda x, y: jax.lax.complex(*jnp.broadcast_arrays(x, y)),
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "log_softmax": _of_floats(jax.nn.log_softmax),
@@ -276,6 +291,9 @@ class JaxBackend(Backend):
     def random(self, kind: str, shape: tuple[int, ...], dtype: DType, seed: int) -> Raw:
         draw = jax.random.normal if kind == "normal" else jax.random.uniform
         return draw(jax.random.key(seed), shape, self.native_dtype(dtype))
+
+    def checks_indices(self, raw: Raw) -> bool:
+        return not isinstance(raw, jax.core.Tracer)
 
     def is_traced(self, raw: Raw) -> bool:
         return isinstance(raw, jax.core.Tracer)

@@ -68,6 +68,12 @@ def _conj(x: Any) -> Any:
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
+def _from_parts(x: Any, y: Any) -> Any:
+    out = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), np.result_type(x, y, np.complex64))
+    out.real, out.imag = x, y
+    return out
+
+
 def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
     out = np.zeros((*x.shape[:axis], n, *x.shape[axis + 1 :]), dtype=x.dtype)
     grid = np.ogrid[tuple(slice(size) for size in x.shape)]
@@ -122,6 +128,7 @@ class NumpyBackend(Backend):
         "conj": _conj,
         "divide": np.true_divide,
         "einsum_pair": _in_dtype(einsum.pair(xp)),
+        "from_parts": _from_parts,
         "getitem": _getitem,
         "heaviside_weight": _heaviside_weight,
         "matmul": _in_dtype(np.matmul),

@@ -169,9 +169,12 @@ class TorchBackend(Backend):
         return True
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
+        indexing.fits_element(raw, value, index)
         places, flips = indexing.in_torchs_terms(raw, index)
         if flips:
             raise NotImplementedError("torch has no negative steps")
+        if any(isinstance(p, torch.Tensor) for p in (places if type(places) is tuple else (places,))):
+            raw[places]  # an index out of bounds is an error before anything is written
         raw[places] = value
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:

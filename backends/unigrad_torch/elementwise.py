@@ -68,6 +68,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "copysign": _binary(torch.copysign),
     "divide": torch.true_divide,
     "floor_divide": _binary(torch.floor_divide),
+    "from_parts": _binary(torch.complex),
     "heaviside_weight": _heaviside_weight,
     "hypot": _binary(torch.hypot),
     "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from unigrad.kernels import is_basic
+from unigrad.kernels import is_basic, one_element
 
 # torch has no negative steps: those axes are read backwards
 
@@ -15,6 +15,8 @@ def in_torchs_terms(x: Any, index: Any) -> tuple[Any, list[int]]:
     """The index in torch's terms, and the axes of x to be flipped before it is used."""
     parts = list(index) if type(index) is tuple else [index]
     parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
+    if len(parts) > 2:
+        parts = _numbered(parts, x.device)
     if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
         return (tuple(parts) if type(index) is tuple else parts[0]), []
     used = sum(
@@ -37,6 +39,21 @@ def in_torchs_terms(x: Any, index: Any) -> tuple[Any, list[int]]:
     return tuple(out), flips
 
 
+def _numbered(parts: list[Any], device: Any) -> list[Any]:
+    """Single places among index arrays that stand apart become arrays too, so that their axes come first, as in NumPy."""
+    at = [i for i, p in enumerate(parts) if isinstance(p, int | torch.Tensor)]
+    if not at or at[-1] - at[0] == len(at) - 1 or not any(map(_is_line, parts)):
+        return parts
+    return [
+        p if i not in at or _is_line(p) else torch.as_tensor(p, device=device).reshape(1) for i, p in enumerate(parts)
+    ]
+
+
+def _is_line(p: Any) -> bool:
+    """An index array that is not one single place."""
+    return isinstance(p, torch.Tensor) and (p.ndim > 0 or p.dtype == torch.bool)
+
+
 def _array(p: Any, device: Any) -> Any:
     array = np.asarray(p)
     if array.size == 0 and array.dtype.kind == "f":
@@ -51,9 +68,16 @@ def _getitem(x: Any, index: Any) -> Any:
     return (x.flip(flips) if flips else x)[index]
 
 
+def fits_element(x: Any, v: Any, index: Any) -> None:
+    """An error for an array of several dimensions written into one element."""
+    if isinstance(v, torch.Tensor) and v.ndim and one_element(index, x.ndim):
+        raise ValueError(f"an array of shape {tuple(v.shape)} for one element")
+
+
 def _setitem(x: Any, v: Any, index: Any) -> Any:
     if isinstance(v, torch.Tensor) and not torch.can_cast(v.dtype, x.dtype):
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
+    fits_element(x, v, index)
     index, flips = in_torchs_terms(x, index)
     out = x.flip(flips) if flips else x.clone()
     out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)

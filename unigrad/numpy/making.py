@@ -76,7 +76,7 @@ def full(
 ) -> Any:
     """The tensor `fill_value` in another shape: each of its elements is connected with all that it fills."""
     value = cast(tensor(fill_value, first_tensor((fill_value, like))), dtype)
-    return mv.broadcast_to(value, dims_of(shape))
+    return mv.spread_to(value, dims_of(shape))
 
 
 @_or_numpy(np.arange)

@@ -118,8 +118,9 @@ def _holds_tensors(obj: Any) -> bool:
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-    """The numbers of `x` in another dtype."""
-    out = cast(as_array(x), dtype=dtypes.as_dtype(dtype))
+    """The numbers of `x` in another dtype; `x` itself where `copy` is False and the dtype is its own."""
+    x, kind = as_array(x), dtypes.as_dtype(dtype)
+    out = x if not copy and type(x) is primitive.Tensor and x.dtype == kind else cast(x, dtype=kind)
     return out if device is None else out.to_device(device)
 
 
@@ -154,9 +155,9 @@ def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """`fill_value` everywhere; a tensor as fill value is broadcast, and keeps its gradient."""
     if type(fill_value) is primitive.Tensor or hasattr(fill_value, "__unigrad_tensor__"):
-        from unigrad.ops.manipulation import broadcast_to
+        from unigrad.ops.manipulation import spread_to
 
-        return broadcast_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
+        return spread_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
     backend = get_backend()
     default = _scalar_dtype(fill_value, backend)
     return _make("full", dims_of(shape), fill_value, dtype=dtype, device=device, default=default)
@@ -184,6 +185,8 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
     if hasattr(fill_value, "__unigrad_tensor__"):
         return full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
+    if type(fill_value) not in SCALARS and not hasattr(fill_value, "shape"):
+        list_constant("full_like", fill_value)  # an error for what is no number
     out = wrap(backend.like(raw, fill_value, kind, device))
     return out if type(x) is primitive.Tensor else out._raw
 
@@ -212,7 +215,7 @@ def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
     """Ones on diagonal `k` of a matrix, zeros elsewhere."""
-    rows, cols = int(n_rows), int(n_rows if n_cols is None else n_cols)
+    rows, cols = dims_of((n_rows, n_rows if n_cols is None else n_cols))
     backend = get_backend()
     kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype)
     data = np.eye(rows, cols, k=k, dtype=np.int8).astype(kind)
@@ -260,7 +263,7 @@ def linspace(
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """Coordinate matrices of 1-d arrays; "xy": the first two axes exchanged, "ij": not."""
-    from unigrad.ops.manipulation import broadcast_to, permute_dims, reshape
+    from unigrad.ops.manipulation import permute_dims, reshape, spread_to
 
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
@@ -268,7 +271,7 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     sizes = tuple(int(a.shape[0]) if len(a.shape) else 1 for a in parts)
     n = len(parts)
     grids = [
-        broadcast_to(reshape(a, tuple(sizes[j] if j == i else 1 for j in range(n))), sizes) for i, a in enumerate(parts)
+        spread_to(reshape(a, tuple(sizes[j] if j == i else 1 for j in range(n))), sizes) for i, a in enumerate(parts)
     ]
     if indexing == "xy" and n > 1:
         grids = [permute_dims(g, (1, 0, *range(2, n))) for g in grids]

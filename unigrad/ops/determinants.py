@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from unigrad.kinds import general
 from unigrad.ops.elementwise import conj, imag, is_complex, where
 from unigrad.ops.linalg import matmul, trace
-from unigrad.ops.manipulation import broadcast_to
+from unigrad.ops.manipulation import spread_to
 from unigrad.ops.matrices import (
     adjoint,
     columns,
@@ -69,7 +69,7 @@ def _second(a: Any, out: Any, x: Any) -> Any:
     far = matmul(identity(a) * everywhere(trace(product)) - product, y)
 
     inside = on_diagonal(a)
-    spread = where(inside, 1, broadcast_to(columns(s), a.shape))
+    spread = where(inside, 1, spread_to(columns(s), a.shape))
     others = where(inside, 0, _others(spread))
     m = matmul(matmul(adjoint(u), x), adjoint(vh))
     core = identity(a) * rows(_times(others, diagonal_of(m))) - others * m

@@ -232,6 +232,11 @@ imag: Primitive = linear(
     doc="Imaginary part.",
 )
 
+from_parts: Primitive = linear(
+    "from_parts", lambda ct: real(ct), lambda ct: imag(ct), args=("x", "y"), promotes="float", broadcasts=True,
+    domain=Domain(complex=False, samples=(Sample(((2, 3), (2, 3)), {}), Sample(((), (2,)), {}))), doc="x + i y, of real x and y.",
+)  # fmt: skip
+
 # -- steps: connected, zero --------------------------------------------------------------------------------------------
 
 ceil: Primitive = constant("ceil", domain=REAL, doc="The integer above.")

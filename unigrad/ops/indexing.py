@@ -12,6 +12,7 @@ from unigrad.kinds import linear
 from unigrad.ops.elementwise import where
 from unigrad.primitive import KERNEL_ERRORS, Domain, Primitive, Sample
 from unigrad.recording import listening
+from unigrad.views import is_shown
 
 
 def _samples(*samples: tuple[tuple[tuple[int, ...], ...], Any]) -> Domain:
@@ -71,11 +72,7 @@ def write_unshared(x: Any, v: Any, index: Any) -> bool:
     O(n) on libraries that write.
     """
     backend = backend_of(x._raw)
-    if (
-        not backend.unshared(x._raw, 1)
-        or getattr(x, "_view", None)
-        or any(w() is not None for w in getattr(x, "_views", ()))
-    ):
+    if not backend.unshared(x._raw, 1) or is_shown(x):
         return False
     tensor = type(v) is primitive.Tensor
     value = v._raw if tensor else v

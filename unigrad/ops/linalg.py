@@ -9,9 +9,10 @@ from unigrad.errors import ShapeError
 from unigrad.kinds import general, linear, multilinear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj, multiply
-from unigrad.ops.manipulation import axes_of, broadcast_shapes, int_of, permute_dims, reshape, size_of
+from unigrad.ops.manipulation import axes_of, broadcast_shapes, broadcast_to, int_of, permute_dims, reshape, size_of
 from unigrad.ops.reductions import sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
+from unigrad.views import view
 
 
 def _pair(*samples: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]) -> Domain:
@@ -218,15 +219,18 @@ diagonal_: Primitive = linear(
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    """The elements of each matrix (the last two axes) on a diagonal: `offset` above the main one, or below if negative."""
+    """The elements of each matrix (the last two axes) on a diagonal: `offset` above the main one, or below if negative.
+
+    A read-only view.
+    """
     x = as_array(x)
     offset = int_of(offset, "diagonal", "offset")
     if len(x.shape) < 2:
         raise ShapeError(f"diagonal: an array of shape {tuple(x.shape)} is no matrix")
     m, n = x.shape[-2:]
     if not -m < offset < n:  # beyond the corner: not every library says that there is nothing
-        return reshape(x[..., :0, :0], (*x.shape[:-2], 0))
-    return diagonal_(x, offset=offset)
+        return broadcast_to(reshape(x[..., :0, :0], (*x.shape[:-2], 0)), (*x.shape[:-2], 0))
+    return view(x, diagonal_(x, offset=offset), lambda base: diagonal_(base, offset=offset), None)
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:

@@ -13,7 +13,7 @@ from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import zeros_like
 from unigrad.ops.indexing import getitem
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
-from unigrad.views import view
+from unigrad.views import reshapes_to, view
 
 
 def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int, ...]:
@@ -170,7 +170,13 @@ def size_of(shape: Sequence[int]) -> int:
 
 
 def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) -> Any:
-    """The elements of `x` in row-major order in another `shape`; one size may be -1. A view, unless `copy` is True."""
+    """The elements of `x` in row-major order in another `shape`; one size may be -1.
+
+    A view, unless `copy` is True or, as in NumPy, `x` is itself a view whose elements do not lie in that order.
+
+    Raises:
+        ShapeError: another number of elements; `copy=False`, where a copy cannot be avoided.
+    """
     x = as_array(x)
     size = size_of(x.shape)
     dims = shape_of(shape, size, "reshape")
@@ -178,6 +184,12 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
         raise ShapeError(f"reshape: an array of shape {tuple(x.shape)} does not fit the shape {dims}")
     out = _reshape(x, shape=dims)
     if copy or type(x) is not primitive.Tensor:
+        return out
+    if not reshapes_to(x, dims):
+        if copy is False:
+            raise ShapeError(
+                f"reshape: a view whose elements lie apart becomes {dims} by a copy alone: leave out copy=False"
+            )
         return out
     return view(x, out, lambda base: _reshape(base, shape=dims), lambda base, v: _reshape(v, shape=tuple(base.shape)))
 
@@ -233,10 +245,15 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
 
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Any:
-    """`x` repeated along new leading axes and axes of size 1, to `shape`."""
+    """`x` repeated along new leading axes and axes of size 1, to `shape`. A read-only view."""
     x = as_array(x)
     dims = shape_of(shape, None, "broadcast_to")
-    return _broadcast_to(x, shape=dims)
+    return view(x, _broadcast_to(x, shape=dims), lambda base: _broadcast_to(base, shape=dims), None)
+
+
+def spread_to(x: Any, shape: Sequence[int]) -> Any:
+    """`x` repeated to `shape`: no view, for what becomes an array of its own."""
+    return _broadcast_to(as_array(x), shape=shape_of(shape, None, "broadcast_to"))
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -251,10 +268,10 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
 
 
 def broadcast_arrays(*arrays: Any) -> list[Any]:
-    """Each array broadcast to their common shape."""
+    """Each array broadcast to their common shape: itself, where that is its own, else a read-only view."""
     arrays = tuple(as_array(a) for a in arrays)
     shape = broadcast_shapes(*(a.shape for a in arrays))
-    return [_broadcast_to(a, shape=shape) for a in arrays]
+    return [a if tuple(a.shape) == shape else broadcast_to(a, shape) for a in arrays]
 
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
@@ -287,7 +304,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along `axis`, without that axis. Views."""
     x = as_array(x)
     place = axes_of(axis, len(x.shape), "unstack")[0]
-    return tuple(x[(*((slice(None),) * place), i, ...)] for i in range(x.shape[place]))
+    return tuple(x[(*((slice(None),) * place), i)] for i in range(x.shape[place]))
 
 
 def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[Any, ...]:
@@ -306,9 +323,10 @@ def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[A
 
 
 def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
-    """In reverse order along `axis` (None: all axes)."""
+    """In reverse order along `axis` (None: all axes). A view."""
     x = as_array(x)
-    return _flip(x, axis=axes_of(axis, len(x.shape), "flip"))
+    axes = axes_of(axis, len(x.shape), "flip")
+    return view(x, _flip(x, axis=axes), lambda base: _flip(base, axis=axes), lambda base, v: _flip(v, axis=axes))
 
 
 def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Any:
@@ -354,11 +372,18 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     return _repeat(x, repeats=repeats, axis=place)
 
 
+def _matrices(x: Any, what: str) -> Any:
+    x = as_array(x)
+    if len(x.shape) < 2:
+        raise ShapeError(f"{what}: an array of {len(x.shape)} dimensions is no matrix")
+    return x
+
+
 def tril(x: Any, /, *, k: int = 0) -> Any:
     """The elements on and below diagonal `k` of each matrix, zeros above."""
-    return tril_(as_array(x), k=k)
+    return tril_(_matrices(x, "tril"), k=k)
 
 
 def triu(x: Any, /, *, k: int = 0) -> Any:
     """The elements on and above diagonal `k` of each matrix, zeros below."""
-    return triu_(as_array(x), k=k)
+    return triu_(_matrices(x, "triu"), k=k)

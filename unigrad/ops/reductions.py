@@ -11,7 +11,7 @@ from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, ones_like, where, zeros_like
-from unigrad.ops.manipulation import axes_of, broadcast_to, concat, flip, moveaxis, reshape, size_of
+from unigrad.ops.manipulation import axes_of, concat, flip, moveaxis, reshape, size_of, spread_to
 from unigrad.primitive import KERNEL_ERRORS, TABLE, Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
@@ -419,7 +419,7 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))
         start = full_like(
-            broadcast_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape),
+            spread_to(_sum(x[(slice(0, 0),) + (slice(None),) * (n - 1)], axis=None, keepdims=False), shape),
             first,
             dtype=dtype_like(x),
         )

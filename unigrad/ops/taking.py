@@ -14,7 +14,7 @@ from unigrad.kinds import linear
 from unigrad.operands import list_constant
 from unigrad.ops.creation import as_array
 from unigrad.ops.indexing import getitem
-from unigrad.ops.manipulation import axes_of, broadcast_shapes, broadcast_to, concat, size_of
+from unigrad.ops.manipulation import axes_of, broadcast_shapes, concat, size_of, spread_to
 from unigrad.primitive import Domain, Primitive, Sample
 
 _LINES = np.array([[0, 2, 0], [1, 2, 0]])
@@ -129,8 +129,8 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     index = within(index, x.shape[place], place, "take_along_axis", backend)
     others = broadcast_shapes(*((*a.shape[:place], 1, *a.shape[place + 1 :]) for a in (x, index)))
     mine, theirs = ((*others[:place], a.shape[place], *others[place + 1 :]) for a in (x, index))
-    x = x if tuple(x.shape) == mine else broadcast_to(x, mine)
-    index = index if tuple(index.shape) == theirs else broadcast_to(index, theirs)
+    x = x if tuple(x.shape) == mine else spread_to(x, mine)
+    index = index if tuple(index.shape) == theirs else spread_to(index, theirs)
     return take_rows(x, indices=index, axis=place)
 
 

@@ -10,7 +10,7 @@ from unigrad.backend import find_backend, get_backend
 from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
 from unigrad.operands import SCALARS, common_dtype, list_constant
 from unigrad.ops.elementwise import astype, where
-from unigrad.ops.manipulation import axes_of, broadcast_to, stack
+from unigrad.ops.manipulation import axes_of, spread_to, stack
 from unigrad.primitive import wrap
 from unigrad.views import write
 
@@ -187,7 +187,7 @@ def deliver(result: Any, out: Any, casting: str = "same_kind", spread: bool = Fa
     if tuple(out.shape) != result.shape:
         if not spread or np.broadcast_shapes(tuple(out.shape), result.shape) != tuple(out.shape):
             raise ShapeError(f"out= has shape {tuple(out.shape)}, and the result {result.shape}")
-        result = broadcast_to(result, tuple(out.shape))
+        result = spread_to(result, tuple(out.shape))
     if out.dtype != result.dtype and not np.can_cast(result.dtype, out.dtype, casting):  # type: ignore[arg-type]
         raise DTypeError(f"out= of dtype {out.dtype} cannot hold {result.dtype} by the rule {casting!r}")
     write(out, astype(result, dtype=out.dtype) if out.dtype != result.dtype else result)

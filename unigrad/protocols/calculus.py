@@ -43,7 +43,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = MISSING, append: Any
         if v is MISSING:
             return []
         v = tensor(v, like)
-        return [mv.broadcast_to(v, tuple(1 if i == axis else d for i, d in enumerate(x.shape))) if v.ndim == 0 else v]
+        return [mv.spread_to(v, tuple(1 if i == axis else d for i, d in enumerate(x.shape))) if v.ndim == 0 else v]
 
     parts = [*edge(prepend), x, *edge(append)]
     x = mv.concat(parts, axis=axis) if len(parts) > 1 else x
@@ -101,7 +101,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
         h = floating(tensor(h, like))
         if h.ndim > 1 or (h.ndim == 1 and h.shape[0] != n):
             raise ShapeError(f"gradient: a spacing of shape {h.shape} for an axis of size {n}")
-        steps = h[1:] - h[:-1] if h.ndim else mv.broadcast_to(h, (n - 1,))
+        steps = h[1:] - h[:-1] if h.ndim else mv.spread_to(h, (n - 1,))
         found.append(_derivative(x, steps, i, edge_order))
     return found[0] if len(axes) == 1 else tuple(found)
 

@@ -28,7 +28,7 @@ def _like(prototype: Any, value: Any, dtype: Any, shape: Any) -> Any:
     dims = x.shape if shape is None else dims_of(as_axes(shape))
     kind = to_dtype(dtype) or x.dtype
     value = tensor(np.asarray(value) if isinstance(value, bool | int | float | complex) else value, like)
-    return mv.broadcast_to(ew.astype(value, dtype=kind), dims)
+    return mv.spread_to(ew.astype(value, dtype=kind), dims)
 
 
 @row("direct", "zeros_like", "empty_like")
@@ -113,7 +113,10 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     n = len(xi)
     place = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
     parts = [mv.reshape(tensor(x, like), tuple(-1 if i == place[k] else 1 for i in range(n))) for k, x in enumerate(xi)]
-    return tuple(parts if sparse else mv.broadcast_arrays(*parts))
+    if not sparse:
+        shape = mv.broadcast_shapes(*(p.shape for p in parts))
+        parts = [(mv.spread_to if copy else mv.broadcast_to)(p, shape) for p in parts]
+    return tuple(mv.spread_to(p, p.shape) for p in parts) if sparse and copy else tuple(parts)
 
 
 @row("composed", "vander")

@@ -141,7 +141,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     else:
         count = np.insert(np.zeros(n), where, 0).size - n
         order = np.insert(np.arange(n), where, -1 - np.arange(count))
-    v = mv.broadcast_to(v, tuple(count if i == axis else d for i, d in enumerate(x.shape)))
+    v = mv.spread_to(v, tuple(count if i == axis else d for i, d in enumerate(x.shape)))
     both = mv.concat([x, ew.astype(v, dtype=x.dtype)], axis=axis)
     return both[at_axis(np.where(order < 0, n - 1 - order, order), axis)]
 
@@ -218,7 +218,7 @@ def _padded(x: Any, axis: int, before: int, after: int, mode: str, options: dict
 def _pair(value: Any, axis: int, n: int) -> Any:
     """The two values for an axis of what NumPy broadcasts to (axes, 2)."""
     if is_tensor(value) or holds_tensors(value):
-        v = mv.broadcast_to(tensor(value), (n, 2))
+        v = mv.spread_to(tensor(value), (n, 2))
         return v[axis, 0], v[axis, 1]
     return tuple(np.broadcast_to(np.asarray(value), (n, 2))[axis].tolist())
 
@@ -226,7 +226,7 @@ def _pair(value: Any, axis: int, n: int) -> Any:
 def _joined(x: Any, axis: int, before: int, after: int, low: Any, high: Any) -> Any:
     def side(value: Any, count: int) -> Any:
         shape = tuple(count if i == axis else d for i, d in enumerate(x.shape))
-        return ew.astype(mv.broadcast_to(tensor(value, x), shape), dtype=x.dtype)
+        return ew.astype(mv.spread_to(tensor(value, x), shape), dtype=x.dtype)
 
     return mv.concat([side(low, before), x, side(high, after)], axis=axis)
 

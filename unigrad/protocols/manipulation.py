@@ -1,5 +1,6 @@
 """NumPy's functions that move elements: shapes, axes, repeats, triangles, and moves found from NumPy's own on positions."""
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,8 +10,10 @@ from unigrad.errors import ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import linalg
 from unigrad.ops import manipulation as mv
+from unigrad.primitive import wrap
 from unigrad.protocols.arguments import as_axes, axis_of, cast, first_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
+from unigrad.views import layout, view
 
 
 def take_flat(x: Any, positions: Any, fill: Any = None) -> Any:
@@ -20,7 +23,7 @@ def take_flat(x: Any, positions: Any, fill: Any = None) -> Any:
     if fill is None or not (positions < 0).any():
         return flat[positions]
     if x.size == 0:
-        return mv.broadcast_to(tensor(fill, x), positions.shape)
+        return mv.spread_to(tensor(fill, x), positions.shape)
     return ew.where(tensor(positions >= 0, x), flat[np.maximum(positions, 0)], fill)
 
 
@@ -48,7 +51,8 @@ def _transposed(x: Any) -> Any:
 @row("direct", "ravel")
 def ravel(a: Any, order: str = "C") -> Any:
     x = tensor(a)
-    return mv.reshape(_transposed(x) if order == "F" else x, (-1,))
+    x = _transposed(x) if order == "F" else x
+    return mv.reshape(x, (-1,), copy=not layout(x).flags.c_contiguous)
 
 
 @row("direct", "transpose", "permute_dims")
@@ -157,7 +161,7 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     x = tensor(m)
     i, j = mv.axes_of(tuple(axes), x.ndim, "rot90")
     if k % 4 == 0:
-        return ew.positive(x)
+        return x[...]
     if k % 4 == 2:
         return mv.flip(x, axis=(i, j))
     return swapaxes(mv.flip(x, axis=j), i, j) if k % 4 == 1 else mv.flip(swapaxes(x, i, j), axis=j)
@@ -209,7 +213,7 @@ def triu(m: Any, k: int = 0) -> Any:
 def _triangle(function: Any, m: Any, k: int) -> Any:
     x = tensor(m)
     if x.ndim == 1:  # each row of a square
-        x = mv.broadcast_to(x, (x.shape[0], x.shape[0]))
+        x = mv.spread_to(x, (x.shape[0], x.shape[0]))
     return function(x, k=k)
 
 
@@ -233,7 +237,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = _dimensions(a, 2, "diagonal")
     if axis_of(axis1, x.ndim, "diagonal") == axis_of(axis2, x.ndim, "diagonal"):
         raise ShapeError("diagonal: axis1 and axis2 are the same")
-    return linalg.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=offset)
+    return linalg.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=operator.index(offset))
 
 
 @row("direct", "linalg.diagonal")
@@ -309,7 +313,14 @@ def sliding_window_view(
 ) -> Any:
     if writeable:
         raise ShapeError("sliding_window_view: the windows of a tensor are copies: leave out writeable=True")
-    return moved(tensor(x), np.lib.stride_tricks.sliding_window_view, window_shape, as_axes(axis))
+    x, windows = tensor(x), np.lib.stride_tricks.sliding_window_view
+
+    def take(base: Any) -> Any:
+        if isinstance(base, np.ndarray):
+            return windows(base, window_shape, as_axes(axis))
+        return moved(base, windows, window_shape, as_axes(axis))
+
+    return view(x, take(x), take, None)
 
 
 @row("direct", "copy")
@@ -320,4 +331,5 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
 @row("direct", "astype")
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     out = cast(tensor(x), dtype)
+    out = wrap(out._raw, out._node) if copy and out is x else out
     return out if device is None else out.to_device(device)

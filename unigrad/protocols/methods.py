@@ -11,7 +11,7 @@ from unigrad.indices import clean_index
 from unigrad.operands import SCALARS
 from unigrad.ops import elementwise as ew
 from unigrad.ops import reductions
-from unigrad.ops.manipulation import axes_of, broadcast_to, concat, expand_dims, moveaxis, reshape, stack
+from unigrad.ops.manipulation import axes_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
 from unigrad.protocols.arguments import (
     MISSING,
     cast,
@@ -181,7 +181,7 @@ def _folded(ufunc: Any, function: Call, x: Any, axes: tuple[int, ...], keepdims:
     if total is None:
         raise ShapeError(f"np.{ufunc.__name__}.reduce: an array of shape {x.shape} has no element along axis {axes}")
     if not is_tensor(total) or total.shape != rest:
-        total = broadcast_to(tensor(total, x), rest)
+        total = spread_to(tensor(total, x), rest)
     return reshape(total, tuple(1 if i in axes else n for i, n in enumerate(x.shape))) if keepdims else total
 
 
@@ -252,7 +252,7 @@ def at(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Options) ->
     grouped = flat[order]
     turn = np.empty(flat.shape, dtype=np.int64)
     turn[order] = np.arange(flat.size) - np.searchsorted(grouped, grouped)  # how often it was named before
-    spread = [reshape(broadcast_to(tensor(b, a), positions.shape), (-1,)) for b in others]
+    spread = [reshape(spread_to(tensor(b, a), positions.shape), (-1,)) for b in others]
     row = reshape(a, (-1,))
     for k in range(int(turn.max(initial=-1)) + 1):
         chosen = np.flatnonzero(turn == k)

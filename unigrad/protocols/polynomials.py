@@ -103,7 +103,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     like = first_tensor((p, k))
     x = floating(_row(p, like))
     constants = floating(tensor([0.0] * m if k is None else k, x))
-    constants = mv.broadcast_to(mv.reshape(constants, (-1,)), (m,)) if constants.size == 1 else constants
+    constants = mv.spread_to(mv.reshape(constants, (-1,)), (m,)) if constants.size == 1 else constants
     if constants.ndim != 1 or constants.shape[0] < m:
         raise ShapeError(f"polyint: {constants.size} constants of integration, where {m} are needed")
     for i in range(m):

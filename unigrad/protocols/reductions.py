@@ -10,7 +10,7 @@ from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import reductions, searching
-from unigrad.ops.manipulation import axes_of, broadcast_to, reshape, size_of
+from unigrad.ops.manipulation import axes_of, reshape, size_of, spread_to
 from unigrad.protocols.arguments import (
     MISSING,
     as_axes,
@@ -77,7 +77,7 @@ def _extreme(what: str) -> Callable[..., Any]:
         axes = axes_of(as_axes(axis), x.ndim, what)
         if initial is not MISSING and any(x.shape[i] == 0 for i in axes):
             shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape) if i not in axes or flag(keepdims))
-            return deliver(broadcast_to(tensor(initial, x), shape), out)
+            return deliver(spread_to(tensor(initial, x), shape), out)
         result = row_of(x, axis=axes, keepdims=flag(keepdims))
         return deliver(result if initial is MISSING else combine(result, initial), out)
 
@@ -117,7 +117,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any
 
 def _chosen(x: Any, where: Any) -> Any:
     """A mask of the shape of `x`."""
-    return broadcast_to(tensor(where, x), x.shape)
+    return spread_to(tensor(where, x), x.shape)
 
 
 def _mean(x: Any, axis: Any, keepdims: bool, mask: Any) -> Any:
@@ -306,7 +306,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     if is_complex(t):
         parts = (nan_to_num(p, True, nan, posinf, neginf) for p in (ew.real(t), ew.imag(t)))
         real, imag = parts
-        out = real + imag * 1j
+        out = ew.from_parts(real, imag)
     elif not dtypes.is_float(t.dtype):
         out = ew.positive(t)
     else:
@@ -319,12 +319,12 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
 
 @row("direct", "real")
 def real(val: Any) -> Any:
-    return ew.real(operand(val))
+    return operand(val).real
 
 
 @row("direct", "imag")
 def imag(val: Any) -> Any:
-    return ew.imag(operand(val))
+    return operand(val).imag
 
 
 @row("composed", "angle")
@@ -341,7 +341,7 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
         return x
     if tol > 1:
         tol = float(np.finfo(x.dtype).eps) * tol
-    return ew.real(x) if bool(reductions.all(ew.abs(ew.imag(x)) < tol)) else x
+    return x.real if bool(reductions.all(ew.abs(ew.imag(x)) < tol)) else x
 
 
 @row("direct", "sinc")

@@ -206,7 +206,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         raise OutOfBoundsError("choose: an index is negative")
     stacked = mv.stack(options)
     shape = np.broadcast_shapes(i.shape, stacked.shape[1:])
-    stacked = mv.broadcast_to(mv.reshape(stacked, (len(options), *(1,) * (len(shape) + 1 - stacked.ndim),
+    stacked = mv.spread_to(mv.reshape(stacked, (len(options), *(1,) * (len(shape) + 1 - stacked.ndim),
                                                    *stacked.shape[1:])), (len(options), *shape))  # fmt: skip
     return deliver(along_axis(stacked, np.broadcast_to(i, shape)[None], 0)[0], out)
 

@@ -37,7 +37,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         if not returned:
             return out
         n = mv.size_of([x.shape[i] for i in mv.axes_of(axis, x.ndim, "average")])
-        return out, mv.broadcast_to(tensor(float(n), out), out.shape)
+        return out, mv.spread_to(tensor(float(n), out), out.shape)
     w = tensor(weights, like)
     if w.shape != x.shape:
         if axis is None:
@@ -49,7 +49,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         w = mv.permute_dims(w, order) if len(order) > 1 else w
         w = mv.reshape(w, tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     w = floating(w)
-    total = reductions.sum(mv.broadcast_to(w, x.shape), axis=axis, keepdims=kept)
+    total = reductions.sum(mv.spread_to(w, x.shape), axis=axis, keepdims=kept)
     out = reductions.sum(x * w, axis=axis, keepdims=kept) / total
     return (out, total) if returned else out
 

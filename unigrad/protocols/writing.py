@@ -12,7 +12,7 @@ from unigrad.primitive import wrap
 from unigrad.protocols.arguments import axis_of, is_tensor, tensor, values
 from unigrad.protocols.searching import places
 from unigrad.protocols.table import row
-from unigrad.views import write
+from unigrad.views import check_writable, write
 from unigrad.writing import fitting
 
 
@@ -21,6 +21,7 @@ def _into(a: Any, what: str, *written: Any) -> Any:
     if is_tensor(a):
         if type(a) is not type(a.__unigrad_tensor__()):
             raise DTypeError(f"np.{what} writes in place, and a variable is assigned: use its assign()")
+        check_writable(a)
         return a
     for v in written:
         if is_tensor(v):
@@ -40,7 +41,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     value = tensor(src, into)
     if not np.can_cast(value.dtype, into.dtype, casting):
         raise DTypeError(f"np.copyto: {value.dtype} into {into.dtype} is not allowed by the rule {casting!r}")
-    value = mv.broadcast_to(ew.astype(value, dtype=into.dtype), into.shape)
+    value = mv.spread_to(ew.astype(value, dtype=into.dtype), into.shape)
     write(into, value if where is True else ew.where(tensor(where, into), value, into))
 
 
@@ -98,7 +99,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     v = tensor(values, into)
     if axis is None:
         at = places(i, into.size, "raise", "put_along_axis").ravel()
-        _write_flat(into, at, mv.broadcast_to(v, at.shape))
+        _write_flat(into, at, mv.spread_to(v, at.shape))
         return
     axis = axis_of(axis, into.ndim, "put_along_axis")
     if i.ndim != into.ndim:
@@ -109,7 +110,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     grid[axis] = i
     at = np.ravel_multi_index(tuple(np.broadcast_to(g, shape) % n for g, n in zip(grid, into.shape, strict=True)),
                               into.shape)  # fmt: skip
-    _write_flat(into, at.ravel(), mv.reshape(mv.broadcast_to(v, shape), (-1,)))
+    _write_flat(into, at.ravel(), mv.reshape(mv.spread_to(v, shape), (-1,)))
 
 
 _values = values

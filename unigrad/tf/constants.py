@@ -9,7 +9,7 @@ from unigrad import variable
 from unigrad.dtypes import as_dtype, complex128, float32, int32, int64
 from unigrad.errors import ShapeError
 from unigrad.ops import creation
-from unigrad.ops.manipulation import broadcast_to, reshape, size_of
+from unigrad.ops.manipulation import reshape, size_of, spread_to
 
 Shape = Any  # an int, a sequence of ints, or an integer tensor
 
@@ -64,7 +64,7 @@ def constant(value: Any, dtype: Any = None, shape: Shape = None, name: str = "Co
         return t
     wanted = as_shape(shape)
     if t.size == 1:
-        return broadcast_to(reshape(t, ()), wanted)
+        return spread_to(reshape(t, ()), wanted)
     if t.size != size_of(wanted):
         raise ShapeError(f"constant: {t.size} numbers do not fit the shape {wanted}")
     return reshape(t, wanted)
@@ -111,7 +111,7 @@ def ones(shape: Shape, dtype: Any = float32, name: str | None = None) -> Any:
 
 def fill(dims: Shape, value: Any, name: str | None = None) -> Any:
     """One number everywhere; its gradient is kept."""
-    return broadcast_to(convert_to_tensor(value), as_shape(dims))
+    return spread_to(convert_to_tensor(value), as_shape(dims))
 
 
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -133,7 +133,7 @@ def eye(
 ) -> Any:
     """Ones on the diagonal of a matrix, zeros elsewhere; the same for every member of a batch."""
     matrix = creation.eye(num_rows, num_columns, dtype=dtype)
-    return matrix if batch_shape is None else broadcast_to(matrix, (*as_shape(batch_shape), *matrix.shape))
+    return matrix if batch_shape is None else spread_to(matrix, (*as_shape(batch_shape), *matrix.shape))
 
 
 def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:

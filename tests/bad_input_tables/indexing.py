@@ -1,0 +1,47 @@
+"""Taking, indexing and writing: an index held in an array of the library is checked as one held in a list."""
+
+ROWS = [
+    ("take", "beyond", lambda xp, x: xp.take(x, xp.asarray([0, 3]), axis=1), (IndexError, "out of bounds")),
+    ("take", "before", lambda xp, x: xp.take(x, xp.asarray([-3]), axis=0), (IndexError, "out of")),
+    ("take", "floats", lambda xp, x: xp.take(x, xp.asarray([0.5]), axis=0), (TypeError, "take")),
+    ("take", "axis", lambda xp, x: xp.take(x, xp.asarray([0]), axis=2), (ValueError, "axis 2")),
+    ("take", "no axis", lambda xp, x: xp.take(x, xp.asarray([0])), (ValueError, "axis")),
+    (
+        "take_along_axis",
+        "beyond",
+        lambda xp, x: xp.take_along_axis(x, xp.asarray([[3]]), axis=1),
+        (IndexError, "out of bounds"),
+    ),
+    (
+        "take_along_axis",
+        "dimensions",
+        lambda xp, x: xp.take_along_axis(x, xp.asarray([0]), axis=1),
+        (ValueError, "dimensions"),
+    ),
+    ("diff", "axis", lambda xp, x: xp.diff(x, axis=2), (ValueError, "axis 2")),
+    ("diff", "n", lambda xp, x: xp.diff(x, n=-1), (ValueError, "diff")),
+    ("getitem", "an array beyond", lambda xp, x: x[xp.asarray([0, 2])], (IndexError, "out of")),
+    ("getitem", "an array before", lambda xp, x: x[:, xp.asarray([0, -4])], (IndexError, "out of")),
+    ("getitem", "a raw array beyond", lambda xp, x: x[xp.asarray([0, 2]).raw], (IndexError, "out of")),
+    ("getitem", "a number beyond", lambda xp, x: x[xp.asarray(2)], (IndexError, "out of")),
+    ("getitem", "a mask of another shape", lambda xp, x: x[xp.asarray([True, False, True])], (IndexError, "")),
+    ("getitem", "nothing", lambda xp, x: x[xp.asarray([], dtype=xp.int64)], []),
+    (
+        "setitem",
+        "an array beyond",
+        lambda xp, x: xp.zeros((2, 3)).__setitem__(xp.asarray([0, 2]), x[0]),
+        (IndexError, "out of"),
+    ),
+    ("setitem", "at", lambda xp, x: x.at[xp.asarray([2])].set(1.0), (IndexError, "out of")),
+    ("setitem", "add", lambda xp, x: x.at[xp.asarray([2])].add(1.0), (IndexError, "out of")),
+    (
+        "setitem",
+        "the same element twice",
+        lambda xp, x: (x * 0).at[xp.asarray([0, 0]), 0].set(xp.asarray([1.0, 2.0]))[:, 0],
+        [2.0, 0.0],
+    ),
+    ("setitem", "added twice", lambda xp, x: (x * 0).at[xp.asarray([0, 0]), 0].add(1.0)[:, 0], [2.0, 0.0]),
+    ("segment_sum", "floats", lambda xp, x: xp.segment_sum(x, xp.asarray([0.5, 1.0]), 2), (TypeError, "segment_sum")),
+    ("segment_mean", "count", lambda xp, x: xp.segment_mean(x, xp.asarray([0]), 2), (ValueError, "segment")),
+    ("segment_max", "count", lambda xp, x: xp.segment_max(x, xp.asarray([0]), 2), (ValueError, "segment")),
+]
