@@ -183,3 +183,10 @@ def test_what_was_converted_is_not_changed_by_a_write():
         there[0] = 9.0
         there += 1.0
         assert t.tolist() == [1.0, 2.0]
+
+
+def test_a_list_of_numpys_numbers_keeps_their_dtype():
+    for dtype in (np.int32, np.float32, np.uint8, np.complex64):
+        assert ug.asarray([dtype(1), dtype(2)]).dtype == dtype
+        assert ug.asarray([[dtype(1)], [dtype(2)]]).dtype == dtype
+    assert ug.asarray([1, 2]).dtype == ug.asarray([1])[0].dtype == ug.get_backend().default_int

@@ -9,17 +9,19 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
+from unigrad.methods import Methods
 from unigrad.operands import SCALARS
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
+from unigrad.ops.pairs import view_as
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, listening
 from unigrad.views import view, write
 from unigrad.writing import At, fitting
 
 
-class Tensor(Operators):
+class Tensor(Methods, Operators):
     """An array of one backend that tapes and accumulators can track.
 
     Made by `unigrad.asarray` and the creation functions, never by calling the class. Its operators and methods are those of the
@@ -302,9 +304,14 @@ class Tensor(Operators):
         dims = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         return manipulation.reshape(self, dims, copy=copy)
 
-    def astype(self, dtype: Any) -> Any:
-        """The same numbers in another dtype."""
-        return ew.astype(self, dtype=dtypes.as_dtype(dtype))
+    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
+        """The same numbers in another dtype; without `copy`, the tensor itself where that is its dtype."""
+        goal = dtypes.as_dtype(dtype)
+        return self if not copy and goal == self.dtype else ew.astype(self, dtype=goal)
+
+    def view(self, dtype: Any = None) -> Any:
+        """The memory read as another dtype: complex numbers as pairs of reals along the last axis, and back. A view."""
+        return view_as(self, self.dtype if dtype is None else dtype)
 
     def __repr__(self) -> str:
         backend = self.backend

@@ -288,6 +288,7 @@ class TorchBackend(Backend):
         "add_along_axis": _add_along_axis,
         "add": torch.add,
         "affine": _affine,
+        "as_complex": lambda x: torch.view_as_complex(x.contiguous()),
         "astype": _astype,
         "atan2": _binary(torch.atan2),
         "broadcast_to": lambda x, shape: x.broadcast_to(shape),

@@ -14,6 +14,9 @@ from unigrad.primitive import TABLE, wrap
 
 Shape = int | Sequence[int]
 
+#: what NumPy makes of lists of Python numbers
+PYTHONS = frozenset((dtypes.bool_, dtypes.int64, dtypes.float64, dtypes.complex128))
+
 
 def as_array(x: Any) -> Any:
     """An operand of a function: tensors and raw arrays as they are, variables read, numbers and lists made into tensors."""
@@ -86,9 +89,10 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         obj = _data(obj)
         if kind is None and not isinstance(obj, np.ndarray | np.generic):
             obj = list_constant("asarray", obj)
-            kind = {"f": backend.default_float, "i": backend.default_int}.get(obj.dtype.kind)
-            if obj.dtype.kind == "c":
-                kind = dtypes.complex_of(backend.default_float)
+            if obj.dtype in PYTHONS:  # another dtype is that of NumPy's numbers in the list
+                kind = {"f": backend.default_float, "i": backend.default_int}.get(obj.dtype.kind)
+                if obj.dtype.kind == "c":
+                    kind = dtypes.complex_of(backend.default_float)
         return wrap(backend.asarray(obj, kind, place, True))
     if kind is None and device is None:
         return wrap(backend.asarray(obj, None, None, True))
