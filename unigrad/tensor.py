@@ -9,6 +9,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
+from unigrad.lending import Lent, lend, settle
 from unigrad.methods import Methods
 from unigrad.operands import SCALARS
 from unigrad.operators import OPERANDS, Operators
@@ -45,6 +46,8 @@ class Tensor(Methods, Operators):
     @property
     def raw(self) -> Any:
         """The backend's own array."""
+        if type(self._raw) is Lent:
+            return self._raw.base
         return np.asarray(self._raw) if isinstance(self._raw, np.generic) else self._raw
 
     @property
@@ -130,7 +133,7 @@ class Tensor(Methods, Operators):
 
     def detach(self) -> "Tensor":
         """The same values, with no history: a constant for every tape."""
-        return wrap(self._raw)  # type: ignore[no-any-return]
+        return wrap(settle(self))  # type: ignore[no-any-return]
 
     def _guard(self, how: str) -> None:
         node = self._node
@@ -265,9 +268,19 @@ class Tensor(Methods, Operators):
         return self.backend.to_numpy(self._raw).tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        """The values for NumPy: the tensor's own memory until it is used again, where nobody else sees it; else a copy.
+
+        Raises:
+            GradientLostError: a tape tracks the tensor.
+            ValueError: ``copy=False``, and it takes a copy.
+        """
         self._guard("np.asarray")
+        same = dtype is None or np.dtype(dtype) == self.dtype
+        values = lend(self) if same and not copy else None
+        if values is not None:
+            return values
         if copy is False:
-            raise ValueError("a tensor's values leave it as a copy: leave out copy=False")
+            raise ValueError("a tensor's values leave it as a copy here: leave out copy=False")
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
     def __dlpack__(
@@ -325,10 +338,10 @@ class Tensor(Methods, Operators):
         return format(self.item(), spec) if spec else str(self)
 
     def __copy__(self) -> "Tensor":
-        return wrap(self._raw, self._node)  # type: ignore[no-any-return]
+        return wrap(settle(self), self._node)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: Any) -> "Tensor":
-        return wrap(self._raw)  # type: ignore[no-any-return]
+        return wrap(settle(self))  # type: ignore[no-any-return]
 
     def __reduce__(self) -> Any:
         return _restore, (self.backend.name, self.numpy())

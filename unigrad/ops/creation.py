@@ -8,6 +8,7 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
+from unigrad.lending import settle
 from unigrad.operands import SCALARS, list_constant
 from unigrad.ops.elementwise import astype as cast
 from unigrad.primitive import TABLE, wrap
@@ -69,7 +70,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         out = obj if kind is None or kind == obj.dtype else cast(obj, dtype=kind)
         if device is not None and device != out.device:
             out = out.to_device(device)
-        return primitive.wrap(out._raw, out._node) if copy and out is obj else out
+        return primitive.wrap(settle(out), out._node) if copy and out is obj else out
     if isinstance(obj, list | tuple) and _holds_tensors(obj):
         from unigrad.ops.manipulation import stack
 
@@ -114,7 +115,7 @@ def _data(obj: Any) -> Any:
         or isinstance(obj, bytes | bytearray | memoryview | range)
     ):
         return _data(np.asarray(obj))
-    raise DTypeError(f"asarray: cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
+    raise DTypeError(f"Unsupported data: asarray cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
 
 
 def _holds_tensors(obj: Any) -> bool:
