@@ -11,6 +11,8 @@ CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
 SUITE ?=
 SUITE_ARGS ?=
+CONSUMERS ?=
+CONSUMERS_ARGS ?=
 NOVENV ?=
 
 VENV := .venv
@@ -34,7 +36,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests bench test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -45,6 +47,7 @@ help:
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
+	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -80,6 +83,9 @@ conformance: $(call needs,test)
 array-api-tests: $(call needs,test suite)
 	@test -n "$(SUITE)" || { echo "where is the suite? make array-api-tests SUITE=path/to/array-api-tests"; exit 1; }
 	$(PY) tests/array_api_suite/run.py $(SUITE) $(addprefix --backend ,$(BACKENDS)) $(SUITE_ARGS)
+
+consumers: $(call needs,test consumers)
+	$(PY) tests/consumers/run.py $(CONSUMERS) $(addprefix --backend ,$(BACKENDS)) $(CONSUMERS_ARGS)
 
 bench: $(call needs,test bench)
 	$(PY) -m benchmarks $(BENCH_ARGS)
@@ -166,6 +172,11 @@ $(VENV)/.bench: $(STAMP_DEPS)
 $(VENV)/.suite: $(STAMP_DEPS)
 	@echo "setting up $(VENV) for the standard's own suite"
 	@$(PIP) --group suite
+	@touch $@
+
+$(VENV)/.consumers: $(STAMP_DEPS)
+	@echo "setting up $(VENV) for other libraries' own tests"
+	@$(PIP) --group consumers
 	@touch $@
 
 # Without an install there are no entry points: write the ones that pyproject.toml names where PYTHONPATH finds them.
