@@ -184,8 +184,14 @@ def _scalar_dtype(value: Any, backend: Backend) -> Any:
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """`fill_value` everywhere, in the shape, dtype and place of `x`."""
+    """`fill_value` everywhere, in the shape, dtype and place of `x`; a tensor as fill value keeps its gradient."""
     x = as_array(x)
+    if hasattr(fill_value, "__unigrad_tensor__"):
+        from unigrad.ops.manipulation import broadcast_to
+
+        kind = x.dtype if dtype is None and type(x) is primitive.Tensor else dtype or find_backend(x).dtype_of(x)  # type: ignore[union-attr]
+        filled = broadcast_to(cast(asarray(fill_value), dtype=dtypes.as_dtype(kind)), tuple(x.shape))
+        return filled if device is None else asarray(filled, device=device)
     raw = x._raw if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
@@ -226,6 +232,9 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
     """Evenly spaced numbers from `start` (0 if only one number is given) up to, but without, `stop`."""
+    start, stop, step = (
+        v.__unigrad_tensor__().item() if hasattr(v, "__unigrad_tensor__") else v for v in (start, stop, step)
+    )
     if stop is None:
         start, stop = 0, start
     if step == 0:
