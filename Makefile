@@ -11,6 +11,8 @@ CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
 SUITE ?=
 SUITE_ARGS ?=
+CONSUMERS ?=
+CONSUMERS_ARGS ?=
 NOVENV ?=
 
 VENV := .venv
@@ -34,7 +36,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests bench docs test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -46,6 +48,7 @@ help:
 	@echo "make conformance   the conformance suite on every backend"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md from the table of primitives"
+	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -84,6 +87,9 @@ array-api-tests: $(call needs,test suite)
 
 docs: $(call needs,test)
 	$(PY) -m tools.coverage
+
+consumers: $(call needs,test consumers)
+	$(PY) tests/consumers/run.py $(CONSUMERS) $(addprefix --backend ,$(BACKENDS)) $(CONSUMERS_ARGS)
 
 bench: $(call needs,test bench)
 	$(PY) -m benchmarks $(BENCH_ARGS)
@@ -170,6 +176,11 @@ $(VENV)/.bench: $(STAMP_DEPS)
 $(VENV)/.suite: $(STAMP_DEPS)
 	@echo "setting up $(VENV) for the standard's own suite"
 	@$(PIP) --group suite
+	@touch $@
+
+$(VENV)/.consumers: $(STAMP_DEPS)
+	@echo "setting up $(VENV) for other libraries' own tests"
+	@$(PIP) --group consumers
 	@touch $@
 
 # Without an install there are no entry points: write the ones that pyproject.toml names where PYTHONPATH finds them.

@@ -198,3 +198,25 @@ def test_full_like_of_a_tensor_keeps_its_gradient(backend):
     assert gv.item() == 6.0
     assert ug.full_like(x.raw, 2.0).shape == (2, 3)
     assert ug.full_like(x.raw, value).dtype == ug.float32
+
+
+def test_a_list_of_numpys_numbers_keeps_their_dtype():
+    for dtype in (np.int32, np.float32, np.uint8, np.complex64):
+        assert ug.asarray([dtype(1), dtype(2)]).dtype == dtype
+        assert ug.asarray([[dtype(1)], [dtype(2)]]).dtype == dtype
+    assert ug.asarray([1, 2]).dtype == ug.asarray([1])[0].dtype == ug.get_backend().default_int
+
+
+def test_tensors_as_numbers_of_creation_functions():
+    assert (
+        ug.arange(ug.asarray(3)).tolist()
+        == ug.arange(ug.asarray(0), ug.asarray(3), ug.asarray(1)).tolist()
+        == [0, 1, 2]
+    )
+    x = ug.asarray(2.0, dtype=ug.float64)
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = ug.full_like(ug.ones((3,), dtype=ug.float64), x)
+    assert y.tolist() == [2.0, 2.0, 2.0]
+    assert tape.gradient(y, x).item() == 3.0
+    assert ug.full_like(ug.ones((2,), dtype=ug.int32), x).dtype == ug.int32

@@ -251,3 +251,23 @@ def test_the_density_of_the_gamma_distribution_has_a_derivative_along_its_shape(
     slope = lambda a: grad(lambda x: special.gammainc(a, x), ug.asarray(x))  # noqa: E731
     density = x ** (a - 1) * np.exp(-x - scipy_special.gammaln(a))
     assert_values(grad(slope, ug.asarray(a)), density * (np.log(x) - scipy_special.digamma(a)))
+
+
+def test_polygamma_of_an_array_of_orders():
+    n, x = np.array([[0], [1], [3], [-2]]), np.array([0.5, 2.0])
+    want = np.where(n < 0, np.nan, scipy_special.polygamma(np.maximum(n, 0), x))
+    assert_values(special.polygamma(ug.asarray(n), ug.asarray(x)), want, rtol=1e-11)
+    got = grad(lambda x: special.polygamma(ug.asarray(n[:3]), x), ug.asarray(x))
+    assert_values(got, scipy_special.polygamma(n[:3] + 1, x).sum(0), rtol=1e-11)
+    assert special.polygamma(ug.asarray(n[:0]), ug.asarray(x)).shape == (0, 2)
+    assert special.polygamma(ug.asarray(2), ug.asarray(x, dtype=ug.float32)).dtype == ug.float64
+    with pytest.raises(ValueError, match="no integers"):
+        special.polygamma(ug.asarray([0.5]), ug.asarray(x))
+
+
+@pytest.mark.parametrize("name", ["xlogy", "xlog1py", "rel_entr"])
+def test_integers_are_computed_in_the_default_float_next_to_a_smaller_one(name):
+    x, y = np.array([1, 2]), np.array([1.5, 2.5], dtype=np.float32)
+    out = getattr(special, name)(ug.asarray(x), ug.asarray(y))
+    assert out.dtype == ug.float64
+    assert_values(out, getattr(scipy_special, name)(x, y), rtol=1e-7)

@@ -36,8 +36,11 @@ def test_can_cast_and_result_type_are_the_promotion_table(double: Backend) -> No
     assert ug.result_type(x, 1.0) == ug.float64
     assert ug.result_type(ug.float32, 1j) == ug.complex64
     assert ug.can_cast(x, ug.int16)
+    assert ug.result_type(1.0) == ug.float64
+    assert ug.result_type(True, 2) == ug.get_backend().default_int
+    assert ug.result_type(2, 1j) == ug.complex128
     with pytest.raises(ug.DTypeError, match="at least one"):
-        ug.result_type(1.0)
+        ug.result_type()
     with pytest.raises(ug.DTypeError):
         ug.result_type("abc")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from unigrad.backend import find_backend
 from unigrad.errors import DTypeError, OutOfBoundsError
+from unigrad.lending import settle
 
 
 def clean_index(index: Any) -> Any:
@@ -29,7 +30,7 @@ def clean_index(index: Any) -> Any:
             raise OutOfBoundsError(f"an index holds integers or bools, not {t.dtype}")
         if not t._raw.shape and t.dtype.kind != "b" and not t.backend.is_traced(t._raw):
             return int(t)
-        return t._raw
+        return settle(t)
     if isinstance(index, np.integer):
         return int(index)
     if isinstance(index, list | np.ndarray | np.bool_):

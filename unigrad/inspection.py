@@ -77,13 +77,15 @@ def can_cast(from_: Any, to: Any, /) -> bool:
 def result_type(*arrays_and_dtypes: Any) -> DType:
     """The dtype of an operation on these arrays, dtypes and Python numbers, of which the numbers are weak.
 
+    Of numbers alone it is the default dtype of their kind.
+
     Raises:
-        DTypeError: nothing is given, or numbers alone.
+        DTypeError: nothing is given.
     """
     scalars = [a for a in arrays_and_dtypes if type(a) in SCALARS]
     have = [_dtype_of(a) for a in arrays_and_dtypes if type(a) not in SCALARS]
-    if not have:
-        raise DTypeError("result_type: give at least one array or dtype")
+    if not have and not scalars:
+        raise DTypeError("result_type: give at least one array, dtype or number")
     return common_dtype(have, scalars, get_backend())  # type: ignore[no-any-return]
 
 

@@ -322,6 +322,7 @@ def _late() -> dict[str, Callable[[Any], Kernel]]:
         **LINALG,
         "einsum_pair": lambda backend: einsum.pair(backend.xp),
         "pad_zeros": through_numpy(ordering.pad_zeros),
+        "as_complex": through_numpy(ordering.as_complex),
         "segment_max": through_numpy(ordering.segment_max),
         **ordering.ORDERING,
         **{name: (lambda backend, make=make: make(backend.xp)) for name, make in COMPOSED.items()},  # type: ignore[misc]

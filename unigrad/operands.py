@@ -9,6 +9,7 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, find_backend, get_backend
 from unigrad.errors import DTypeError, IntegerRangeError, MixedBackendsError, OutOfBoundsError, ShapeError
+from unigrad.lending import Lent, settle
 
 SCALARS = frozenset((bool, int, float, complex))
 
@@ -47,7 +48,7 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
             a = a.__unigrad_tensor__()
             wrapped = True
             node = a._node
-            a = a._raw
+            a = a._raw if type(a._raw) is not Lent else settle(a)
             found = find_backend(a)
         elif cls in SCALARS:
             found = None

@@ -12,9 +12,12 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.errors import UnigradError
+from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
 from unigrad.signatures import Signature
@@ -260,6 +263,8 @@ class Primitive:
         """The kernel for raw arrays of this type, remembered."""
         found = self.kernels.get(cls)
         if found is None:
+            if cls is Lent:  # a fast road must never find one for it
+                return self.kernel_for(np.ndarray, raw.base)
             backend = backend_of(raw)
             found = backend.kernel(self.name)
             if self.elementwise and not self.domain.complex:

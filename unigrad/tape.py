@@ -12,6 +12,7 @@ from unigrad.errors import (
     TapeError,
     TapeStateError,
 )
+from unigrad.lending import settle
 from unigrad.recording import Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
@@ -233,7 +234,7 @@ class GradientTape:
         for t, seed in zip(targets, seeds, strict=True):
             node = t._node
             if node is not None and (node in self.tracked or node in keep):
-                ct = seed if recorded else seed._raw
+                ct = seed if recorded else settle(seed)
                 cts[node] = ct if node not in cts else cts[node] + ct
         if recorded or absorbing or self._complex:
             kept = sweeps.careful(

@@ -9,17 +9,20 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
+from unigrad.lending import Lent, lend, settle
+from unigrad.methods import Methods
 from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
+from unigrad.ops.pairs import view_as
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, tracked
 from unigrad.views import is_shown, view, write
 from unigrad.writing import At, check_cast, fitting, part
 
 
-class Tensor(Operators):
+class Tensor(Methods, Operators):
     """An array of one backend that tapes and accumulators can track.
 
     Made by `unigrad.asarray` and the creation functions, never by calling the class. Its operators and methods are those of the
@@ -43,6 +46,8 @@ class Tensor(Operators):
     @property
     def raw(self) -> Any:
         """The backend's own array."""
+        if type(self._raw) is Lent:
+            return self._raw.base
         return np.asarray(self._raw) if isinstance(self._raw, np.generic) else self._raw
 
     @property
@@ -136,7 +141,7 @@ class Tensor(Operators):
 
     def detach(self) -> "Tensor":
         """The same values, with no history: a constant for every tape."""
-        return wrap(self._raw)  # type: ignore[no-any-return]
+        return wrap(settle(self))  # type: ignore[no-any-return]
 
     def _guard(self, how: str) -> None:
         node = self._node
@@ -275,9 +280,19 @@ class Tensor(Operators):
         return self.backend.to_numpy(self._raw).tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        """The values for NumPy: the tensor's own memory until it is used again, where nobody else sees it; else a copy.
+
+        Raises:
+            GradientLostError: a tape tracks the tensor.
+            ValueError: ``copy=False``, and it takes a copy.
+        """
         self._guard("np.asarray")
+        same = dtype is None or np.dtype(dtype) == self.dtype
+        values = lend(self) if same and not copy else None
+        if values is not None:
+            return values
         if copy is False:
-            raise ValueError("a tensor's values leave it as a copy: leave out copy=False")
+            raise ValueError("a tensor's values leave it as a copy here: leave out copy=False")
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
     def __dlpack__(
@@ -316,9 +331,14 @@ class Tensor(Operators):
         dims = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         return manipulation.reshape(self, dims, copy=copy)
 
-    def astype(self, dtype: Any) -> Any:
-        """The same numbers in another dtype."""
-        return ew.astype(self, dtype=dtypes.as_dtype(dtype))
+    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
+        """The same numbers in another dtype; without `copy`, the tensor itself where that is its dtype."""
+        goal = dtypes.as_dtype(dtype)
+        return self if not copy and goal == self.dtype else ew.astype(self, dtype=goal)
+
+    def view(self, dtype: Any = None) -> Any:
+        """The memory read as another dtype: complex numbers as pairs of reals along the last axis, and back. A view."""
+        return view_as(self, self.dtype if dtype is None else dtype)
 
     def __repr__(self) -> str:
         backend = self.backend
@@ -332,10 +352,10 @@ class Tensor(Operators):
         return format(self.item(), spec) if spec else str(self)
 
     def __copy__(self) -> "Tensor":
-        return wrap(self._raw, self._node)  # type: ignore[no-any-return]
+        return wrap(settle(self), self._node)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: Any) -> "Tensor":
-        return wrap(self._raw)  # type: ignore[no-any-return]
+        return wrap(settle(self))  # type: ignore[no-any-return]
 
     def __reduce__(self) -> Any:
         return _restore, (self.backend.name, self.numpy())

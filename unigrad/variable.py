@@ -10,6 +10,7 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend, backend_of, kind_of
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
+from unigrad.lending import settle
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
@@ -65,7 +66,7 @@ class Variable(Operators):
         self._name = f"{_scope.get()}{name or 'Variable'}:0"
 
     def _snapshot(self, value: Tensor) -> Tensor:
-        return wrap(value._raw, self.node)  # type: ignore[no-any-return]
+        return wrap(settle(value), self.node)  # type: ignore[no-any-return]
 
     # -- reading -------------------------------------------------------------------------------------------------
     def value(self) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from unigrad import primitive
 from unigrad.errors import ReadOnlyError
+from unigrad.lending import settle
 
 
 class View:
@@ -30,7 +31,7 @@ def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, An
     if type(out) is not primitive.Tensor or type(base) is not primitive.Tensor:
         return out
     if out is base:
-        out = primitive.wrap(base._raw, base._node)
+        out = primitive.wrap(settle(base), base._node)
     out._view = View(base, take, put)
     try:
         views = base._views

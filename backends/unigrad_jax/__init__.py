@@ -201,6 +201,7 @@ class JaxBackend(Backend):
         **special.KERNELS,
         "absorbing_multiply": _absorbing_multiply,
         "add_along_axis": _add_along_axis,
+        "as_complex": lambda x: jax.lax.complex(x[..., 0], x[..., 1]),
         "astype": _astype,
         "einsum_pair": lambda x, y, left, right, result: jnp.einsum(f"{left},{right}->{result}", x, y),
         "from_parts": lambda x, y: jax.lax.complex(*jnp.broadcast_arrays(x, y)),

@@ -124,6 +124,7 @@ class NumpyBackend(Backend):
         "absorbing_multiply": _absorbing_multiply,
         "add_along_axis": _add_along_axis,
         "add": np.add,
+        "as_complex": ordering.as_complex,
         "astype": _astype,
         "conj": _conj,
         "divide": np.true_divide,

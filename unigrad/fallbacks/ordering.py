@@ -52,6 +52,11 @@ def top_k_places(backend: Any) -> Kernel:
     return kernel
 
 
+def as_complex(x: Any) -> Any:
+    """Pairs of ndarrays' last axis as complex numbers."""
+    return np.ascontiguousarray(x).view(np.result_type(x.dtype, np.complex64))[..., 0]
+
+
 def segment_max(x: Any, ids: Any, count: int) -> Any:
     """The largest of each segment, of ndarrays."""
     out = np.full((count, *x.shape[1:]), -math.inf, x.dtype)

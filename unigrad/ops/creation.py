@@ -8,11 +8,15 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import OWNERS, Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.errors import DTypeError, ShapeError
+from unigrad.lending import settle
 from unigrad.operands import SCALARS, list_constant
 from unigrad.ops.elementwise import astype as cast
 from unigrad.primitive import TABLE, wrap
 
 Shape = int | Sequence[int]
+
+#: what NumPy makes of lists of Python numbers
+PYTHONS = frozenset((dtypes.bool_, dtypes.int64, dtypes.float64, dtypes.complex128))
 
 
 def as_array(x: Any) -> Any:
@@ -64,7 +68,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         out = obj if kind is None or kind == obj.dtype else cast(obj, dtype=kind)
         if device is not None and device != out.device:
             out = out.to_device(device)
-        return primitive.wrap(out._raw, out._node) if copy and out is obj else out
+        return primitive.wrap(settle(out), out._node) if copy and out is obj else out
     if isinstance(obj, list | tuple) and _holds_tensors(obj):
         from unigrad.ops.manipulation import stack
 
@@ -84,9 +88,10 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         obj = _data(obj)
         if kind is None and not isinstance(obj, np.ndarray | np.generic):
             obj = list_constant("asarray", obj)
-            kind = {"f": backend.default_float, "i": backend.default_int}.get(obj.dtype.kind)
-            if obj.dtype.kind == "c":
-                kind = dtypes.complex_of(backend.default_float)
+            if obj.dtype in PYTHONS:  # another dtype is that of NumPy's numbers in the list
+                kind = {"f": backend.default_float, "i": backend.default_int}.get(obj.dtype.kind)
+                if obj.dtype.kind == "c":
+                    kind = dtypes.complex_of(backend.default_float)
         return wrap(backend.asarray(obj, kind, place, True))
     if kind is None and device is None:
         return wrap(backend.asarray(obj, None, None, True))
@@ -108,7 +113,7 @@ def _data(obj: Any) -> Any:
         or isinstance(obj, bytes | bytearray | memoryview | range)
     ):
         return _data(np.asarray(obj))
-    raise DTypeError(f"asarray: cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
+    raise DTypeError(f"Unsupported data: asarray cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
 
 
 def _holds_tensors(obj: Any) -> bool:
@@ -224,6 +229,9 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
     """Evenly spaced numbers from `start` (0 if only one number is given) up to, but without, `stop`."""
+    start, stop, step = (
+        v.__unigrad_tensor__().item() if hasattr(v, "__unigrad_tensor__") else v for v in (start, stop, step)
+    )
     if stop is None:
         start, stop = 0, start
     if step == 0:

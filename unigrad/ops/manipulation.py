@@ -27,7 +27,7 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     for a in given:
         a = int_of(a, what, "an axis")
         if not -ndim <= a < ndim:
-            raise AxisError(f"{what}: axis {a} is out of bounds for an array of {ndim} dimensions")
+            raise AxisError(f"{what}: axis {a} is out of bounds for array of dimension {ndim}")
         axes.append(a % ndim)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{what}: axis {axis!r} names an axis twice")
@@ -262,7 +262,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     for axis in range(1, max((len(s) for s in shapes), default=0) + 1):
         sizes = {s[-axis] for s in shapes if len(s) >= axis} - {1}
         if len(sizes) > 1:
-            raise ShapeError(f"shapes {', '.join(map(str, map(tuple, shapes)))} do not broadcast together")
+            raise ShapeError(f"shapes {', '.join(map(str, map(tuple, shapes)))} could not be broadcast together")
         out.append(sizes.pop() if sizes else 1)
     return tuple(reversed(out))
 

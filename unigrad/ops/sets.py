@@ -12,6 +12,7 @@ from unigrad import dtypes, primitive
 from unigrad.backend import backend_of
 from unigrad.cotangents import scale
 from unigrad.kinds import constant, general
+from unigrad.lending import settle
 from unigrad.operands import SCALARS
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
@@ -94,7 +95,7 @@ def _groups(x: Any, what: str) -> tuple[Any, Any, Any, Any]:
     """The array; and raw: where each value is first, which value each element has, how many have it."""
     x = as_array(x)
     values_known(x, what)
-    raw = x._raw if type(x) is primitive.Tensor else x
+    raw = settle(x) if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     n = size_of(raw.shape)
     order = _order(TABLE["reshape"](raw, shape=(n,)))

@@ -11,6 +11,7 @@ from unigrad import primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend
 from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
 from unigrad.kinds import linear
+from unigrad.lending import settle
 from unigrad.operands import list_constant
 from unigrad.ops.creation import as_array
 from unigrad.ops.indexing import getitem
@@ -43,7 +44,7 @@ def places(indices: Any, what: str, backend: Backend) -> Any:
     """Integer indices as a raw array of a backend; a copy of what its owner could change."""
     home: Backend | None
     if hasattr(indices, "__unigrad_tensor__"):
-        raw = indices.__unigrad_tensor__()._raw
+        raw = settle(indices.__unigrad_tensor__())
         home = backend_of(raw)
     else:
         home = None if isinstance(indices, list | tuple | int) else find_backend(indices)

@@ -8,6 +8,7 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend
 from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
+from unigrad.lending import settle
 from unigrad.operands import SCALARS, common_dtype, list_constant
 from unigrad.ops.elementwise import astype, where
 from unigrad.ops.manipulation import axes_of, spread_to, stack
@@ -97,7 +98,7 @@ def values(x: Any) -> Any:
     backend = t.backend
     if backend.is_traced(t._raw):
         raise BackendError("this function looks at values, and a compiler's tracer has none: call it outside of jit")
-    return backend.to_numpy(t._raw)
+    return backend.to_numpy(settle(t))
 
 
 def constant_like(data: Any, like: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from unigrad import dtypes
+from unigrad.lending import Lent
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
@@ -105,9 +106,10 @@ def array_equiv(a1: Any, a2: Any) -> bool:
 
 @row("constant", "may_share_memory", "shares_memory")
 def shares_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
-    """Whether a write to one is seen in the other: views of one tensor that have an element in common."""
+    """Whether a write to one is seen in the other: views of one tensor that have an element in common, and lent memory."""
     if not (is_tensor(a) and is_tensor(b)):
-        return False
+        raws = [x.__unigrad_tensor__()._raw if is_tensor(x) else x for x in (a, b)]
+        return any(type(r) is Lent for r in raws) and bool(np.shares_memory(np.asarray(raws[0]), np.asarray(raws[1])))
     (mine, x), (theirs, y) = _positions(a), _positions(b)
     return a is b or (mine is theirs and bool(np.intersect1d(x, y).size))
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.errors import DTypeError, GradientLostError, ShapeError
+from unigrad.lending import settle
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing
 from unigrad.ops import manipulation as mv
@@ -73,7 +74,7 @@ def _masked(a: Any, mask: Any, v: Any, what: str, by_place: bool) -> None:
 
 
 def _write_flat(into: Any, at: Any, value: Any) -> None:
-    flat = mv.reshape(wrap(into._raw, into._node), (-1,))
+    flat = mv.reshape(wrap(settle(into), into._node), (-1,))
     write(into, mv.reshape(indexing.setitem(flat, fitting(value, into), index=at), into.shape))
 
 

@@ -1,0 +1,106 @@
+"""NumPy's methods of an array on a tensor; a tensor's memory read as another dtype."""
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from tests.helpers import assert_values, derivative, grad
+
+pytestmark = pytest.mark.usefixtures("double")
+
+A = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
+
+#: method, arguments, options; compared with the ndarray's own
+METHODS = [
+    ("all", (), {"axis": 0}), ("any", (1,), {}), ("argmax", (), {"axis": 1}), ("argmin", (0,), {}),
+    ("argsort", (), {"axis": 0}), ("clip", (-1, 2), {}), ("compress", ([True, False],), {"axis": 0}), ("conj", (), {}),
+    ("conjugate", (), {}), ("copy", (), {}), ("cumprod", (1,), {}), ("cumsum", (), {"axis": 0}), ("diagonal", (1,), {}),
+    ("dot", (np.ones(3),), {}), ("flatten", (), {}), ("flatten", ("F",), {}), ("max", (), {"axis": 1, "keepdims": True}),
+    ("mean", (0,), {}), ("min", (), {}), ("prod", (1,), {}), ("ravel", (), {}), ("repeat", (2,), {"axis": 1}),
+    ("round", (), {}), ("squeeze", (), {}), ("std", (), {"axis": 0, "ddof": 1}), ("sum", (1,), {"keepdims": True}),
+    ("swapaxes", (0, 1), {}), ("take", ([0, 2],), {"axis": 1}), ("trace", (), {"offset": 1}), ("transpose", (), {}),
+    ("transpose", (1, 0), {}), ("transpose", ((1, 0),), {}), ("var", (), {"axis": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "args", "options"), METHODS, ids=lambda p: p if isinstance(p, str) else "")
+def test_a_method_of_numpys_is_numpys(name, args, options):
+    found = getattr(ug.asarray(A), name)(*args, **options)
+    expected = getattr(A, name)(*args, **options)
+    assert type(found) is ug.Tensor
+    assert found.shape == expected.shape
+    assert_values(found, expected)
+
+
+def test_methods_of_places():
+    t = ug.asarray([1.0, 0.0, 3.0])
+    assert [n.tolist() for n in t.nonzero()] == [[0, 2]]
+    assert t.cumsum().searchsorted(ug.asarray([0.5, 2.0])).tolist() == [0, 2]
+
+
+def test_methods_have_gradients():
+    x = ug.asarray([3.0, 1.0, 2.0])
+    assert_values(grad(lambda t: t.sum() * t.max() + t.mean(), x), [9 + 1 / 3, 3 + 1 / 3, 3 + 1 / 3])
+    assert_values(grad(lambda t: t.copy().dot(t.ravel()), x), 2 * x.numpy())
+
+
+def test_methods_that_write():
+    t = ug.asarray([3.0, 1.0, 2.0])
+    first, last = t[:2], t.copy()
+    assert t.sort() is None
+    assert_values(first, [1.0, 2.0])
+    t.fill(5.0)
+    t.put([0], [7.0])
+    assert_values(t, [7.0, 5.0, 5.0])
+    assert_values(last, [3.0, 1.0, 2.0])
+
+
+def test_astype_without_a_copy():
+    t = ug.asarray([1.0])
+    assert t.astype(ug.float64, copy=False) is t
+    assert t.astype(ug.float64) is not t
+    assert t.astype(ug.float32, copy=False).dtype == ug.float32
+
+
+# -- view -----------------------------------------------------------------------------------------------------------------
+
+
+def test_complex_numbers_read_as_pairs_and_back():
+    z = np.array([[1 + 2j, complex(np.inf, -0.0)], [3 - 1j, complex(0.0, np.nan)]])
+    t = ug.asarray(z)
+    np.testing.assert_array_equal(t.view(float).numpy(), z.view(float))
+    np.testing.assert_array_equal(t.view(ug.float64).view(complex).numpy(), z)
+    assert t.view().dtype == t.view(complex).dtype == ug.complex128
+    assert ug.asarray(z.astype(np.complex64)).view(ug.float32).shape == (2, 4)
+    assert ug.zeros((0, 4)).view(complex).shape == (0, 2)
+
+
+def test_a_view_of_another_dtype_is_a_view():
+    t = ug.asarray([1 + 2j, 3 + 4j])
+    parts = t.view(float)
+    parts[1] = 9.0
+    assert_values(t, [1 + 9j, 3 + 4j])
+    t[1] = 5j
+    assert_values(parts, [1.0, 9.0, 0.0, 5.0])
+
+
+def test_the_gradient_of_a_view_of_another_dtype():
+    x = ug.asarray([1.0, 2.0, 3.0, 4.0])
+    assert_values(grad(lambda t: ug.sum(ug.abs(t.view(complex)) ** 2), x), 2 * x.numpy())
+    assert_values(derivative(lambda t: ug.real(t.view(complex) ** 2), x), [2 * 1 - 2 * 2, 2 * 3 - 2 * 4])
+    z = ug.asarray([1 + 2j, 3 - 1j])
+    assert_values(grad(lambda t: ug.sum(t.view(float) ** 3), z), [3 + 12j, 27 + 3j])
+
+
+@pytest.mark.parametrize(
+    ("make", "dtype", "error", "said"),
+    [
+        (lambda: ug.ones(2), ug.int64, TypeError, "astype"),
+        (lambda: ug.ones(2), ug.float32, TypeError, "astype"),
+        (lambda: ug.ones(3), complex, ValueError, "pairs"),
+        (lambda: ug.asarray(1j), float, ValueError, "no dimensions"),
+    ],
+)
+def test_a_view_that_is_none(make, dtype, error, said):
+    with pytest.raises(error, match=said):
+        make().view(dtype)
