@@ -47,7 +47,10 @@ def test_special_values(name):
 #: far out and near zero too, for functions of one number
 FAR = np.concatenate([SPECIAL, [-1e5, -700.0, -20.5, -1e-8, 1e-8, 37.0, 171.0, 700.0, 1e5, 1e15]])
 PEERS = {"sinc": np.sinc, "softplus": lambda x: np.logaddexp(0, x)}
-OF_ONE = sorted(set(ug.special.__all__) - {"polygamma", "rel_entr", "xlog1py", "xlogy"})
+OF_ONE = sorted(
+    set(ug.special.__all__)
+    - {"polygamma", "gammainc", "gammaincc", "log_softmax", "logsumexp", "softmax", "rel_entr", "xlog1py", "xlogy"}
+)
 
 
 @pytest.mark.parametrize("name", OF_ONE)

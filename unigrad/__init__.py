@@ -201,7 +201,8 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
     "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
-    "LinAlgError", "MixedBackendsError", "NoRuleError", "NotDifferentiableWarning", "OutOfBoundsError", "ShapeError",
+    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
+    "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
     "argsort", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "backends", "bfloat16", "bitwise_and",

@@ -17,6 +17,7 @@ from unigrad.errors import (
     SourceError,
     SourceTypeError,
 )
+from unigrad.lending import settle
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import wrap
 from unigrad.recording import Node, paused
@@ -97,7 +98,7 @@ def unconnected_of(value: UnconnectedGradients | str) -> UnconnectedGradients:
 def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[Tensor]:
     """The cotangent of each target: ones, or what the caller gave, checked."""
     if output_gradients is None:
-        return [ones_of(t._raw) for t in targets]
+        return [ones_of(settle(t)) for t in targets]
     given = flatten_with_none(output_gradients)[0]
     if len(given) != len(targets) or (len(given) > 1 and not same_structure(target, output_gradients)):
         raise SourceError(

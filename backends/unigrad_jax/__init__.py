@@ -21,6 +21,11 @@ from unigrad_jax.linalg import KERNELS
 # -- indexing: JAX clamps or drops what is out of bounds, in silence, and has no masks of no dimensions ------------------
 
 
+def _elsewhere(part: Any) -> bool:
+    """Whether an index is on a device for which looking at it would have to wait: there NaN tells what is out of bounds."""
+    return isinstance(part, jax.Array) and next(iter(part.devices())).platform != "cpu"
+
+
 def _places(x: Any, index: Any) -> tuple[Any, Any, tuple[int, ...]]:
     """x, and the index in JAX's terms: masks become the places where they are true, and a place out of bounds is an error.
 
@@ -51,7 +56,7 @@ def _places(x: Any, index: Any) -> tuple[Any, Any, tuple[int, ...]]:
                 continue
             axis += len(shape)
         else:
-            if not isinstance(part, slice | jax.core.Tracer):
+            if not isinstance(part, slice | jax.core.Tracer) and not _elsewhere(part):
                 values = np.asarray(part)
                 values = values.astype(np.int64) if not values.size else values
                 n = x.shape[axis]

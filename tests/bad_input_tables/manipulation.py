@@ -3,8 +3,18 @@
 ROWS = [
     ("broadcast_to", "shape", lambda xp, x: xp.broadcast_to(x, (4, 4)), (ValueError, "broadcast_to")),
     ("broadcast_to", "fewer axes", lambda xp, x: xp.broadcast_to(x, (3,)), (ValueError, "broadcast_to")),
-    ("broadcast_arrays", "shapes", lambda xp, x: xp.broadcast_arrays(x, xp.ones(4)), (ValueError, "do not broadcast")),
-    ("broadcast_shapes", "shapes", lambda xp, x: xp.broadcast_shapes((2, 3), (4,)), (ValueError, "do not broadcast")),
+    (
+        "broadcast_arrays",
+        "shapes",
+        lambda xp, x: xp.broadcast_arrays(x, xp.ones(4)),
+        (ValueError, "could not be broadcast"),
+    ),
+    (
+        "broadcast_shapes",
+        "shapes",
+        lambda xp, x: xp.broadcast_shapes((2, 3), (4,)),
+        (ValueError, "could not be broadcast"),
+    ),
     ("concat", "shapes", lambda xp, x: xp.concat([x, x[:, :2]]), (ValueError, "concat")),
     ("concat", "nothing", lambda xp, x: xp.concat([]), (ValueError, "concat")),
     ("concat", "axis", lambda xp, x: xp.concat([x, x], axis=2), (ValueError, "axis 2")),

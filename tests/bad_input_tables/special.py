@@ -23,9 +23,13 @@ UNARY = [
     "sinc",
     "softplus",
 ]
-BINARY = ["rel_entr", "xlog1py", "xlogy"]
+BINARY = ["gammainc", "gammaincc", "rel_entr", "xlog1py", "xlogy"]
+#: unigrad's own under SciPy's names
+ALONG = ["log_softmax", "logsumexp", "softmax"]
 
 ROWS = [
+    *((f"special.{n}", "axis", (lambda xp, x, n=n: getattr(xp.special, n)(x, axis=2)), (ValueError, n)) for n in ALONG),
+    *((f"special.{n}", "a string", (lambda xp, x, n=n: getattr(xp.special, n)("abc")), (TypeError, "")) for n in ALONG),
     *((f"special.{n}", "a string", (lambda xp, x, n=n: getattr(xp.special, n)("abc")), (TypeError, "")) for n in UNARY),
     *((f"special.{n}", "None", (lambda xp, x, n=n: getattr(xp.special, n)(None)), (TypeError, "")) for n in UNARY),
     *(

@@ -145,7 +145,10 @@ CALLS: dict[str, Call] = {
     "special.log_softmax": on(lambda x: ug.special.log_softmax(x)),
     "special.logsumexp": on(lambda x: ug.special.logsumexp(x, axis=1)),
     "special.polygamma": on(lambda x: ug.special.polygamma(2, x)),
+    "special.rel_entr": on(lambda x, y: ug.special.rel_entr(x, y), A, (3,)),
     "special.softmax": on(lambda x: ug.special.softmax(x)),
+    "special.xlog1py": on(lambda x, y: ug.special.xlog1py(x, y), A, (3,)),
+    "special.xlogy": on(lambda x, y: ug.special.xlogy(x, y), A, (3,)),
     # linear algebra
     "linalg.cholesky": hermitian(lambda x: ug.linalg.cholesky(x)),
     "linalg.cross": on(lambda x, y: ug.linalg.cross(x, y), A, A),
@@ -244,4 +247,36 @@ CALLS |= {
     "Tensor.item": on(lambda x: x.item(), ()),
     "Tensor.numpy": on(lambda x: x.numpy()),
     "Tensor.tolist": on(lambda x: x.tolist()),
+}
+
+#: NumPy's methods: those that need no argument, and the others
+PLAIN = """all any argmax argmin argsort conj conjugate copy cumprod cumsum diagonal flatten max mean min nonzero prod ravel
+round std sum trace transpose var"""
+
+
+def _changed(name: str) -> Callable[..., Any]:
+    """A method that writes in place, and what it leaves."""
+
+    def call(x: Any, *args: Any) -> Any:
+        x = +x
+        getattr(x, name)(*args)
+        return x
+
+    return call
+
+
+CALLS |= {f"Tensor.{n}": on(operator.methodcaller(n)) for n in PLAIN.split()}
+CALLS |= {
+    "Tensor.clip": on(lambda x: x.clip(0.5, 1.2)),
+    "Tensor.compress": on(lambda x: x.compress([True, False], axis=0)),
+    "Tensor.dot": on(lambda x, y: x.dot(y), A, (3,)),
+    "Tensor.fill": on(_changed("fill"), A, ()),
+    "Tensor.put": on(lambda x, y: _changed("put")(x, [0, 4], y), A, (2,)),
+    "Tensor.repeat": on(lambda x: x.repeat(2)),
+    "Tensor.searchsorted": on(lambda x: x.searchsorted([1.0]), (3,)),
+    "Tensor.sort": on(_changed("sort")),
+    "Tensor.squeeze": on(lambda x: x.squeeze(), (2, 1)),
+    "Tensor.swapaxes": on(lambda x: x.swapaxes(0, 1)),
+    "Tensor.take": on(lambda x: x.take([0, 4])),
+    "Tensor.view": on(lambda x: x.view(ug.float64 if x.dtype.kind == "c" else ug.complex128), (2, 2)),
 }

@@ -40,6 +40,9 @@ def answer(hazard: Hazard) -> str:
     """The gradient for each input, flattened."""
     parts = []
     for want in hazard.want:
+        if want is None:
+            parts.append("None")
+            continue
         values = [number(v) for v in np.ravel(np.asarray(want))]
         parts.append(", ".join(values) if len(values) <= 6 else f"{', '.join(values[:4])}, …")
     return "; ".join(parts)
@@ -58,7 +61,7 @@ def of_rows() -> Iterator[Known]:
 def of_points() -> Iterator[Known]:
     """Differences at single points; a point of one row alone is that row's."""
     for hazard in hazards():
-        if hazard.differs:
+        if hazard.differs and hazard.error is None:
             with ug.use_backend("numpy"), np.errstate(all="ignore"):
                 xs = arrays(hazard)
                 xp = ug.asarray(xs[0]).__array_namespace__()
