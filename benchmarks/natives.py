@@ -102,7 +102,8 @@ SAME: dict[str, Spec] = {
     "triu": ([PLANE], _plain("triu")),
     "getitem": ([PLANE], lambda xp, x: x[3:-2, ::2]),
     **{name: ([PLANE], _plain(name, axis=1)) for name in ("sum", "mean", "var", "std", "max", "min", "any", "all", "prod")},
-    **{f"{name} of all": ([PLANE], _plain(name)) for name in ("sum", "max", "prod")},
+    **{f"{name} of all": ([PLANE], _plain(name)) for name in ("sum", "max")},
+    "prod of all": ([lambda rng: rng.uniform(0.99, 1.01, PLANE)], _plain("prod")),
     "cumulative_sum": ([PLANE], _plain("cumulative_sum", axis=1)),
     "cumulative_prod": ([PLANE], _plain("cumulative_prod", axis=1)),
     "matmul": ([PLANE, PLANE], _plain("matmul")),
@@ -374,13 +375,16 @@ def _by_name(row: Primitive) -> dict[str, Call]:
     return ELEMENTWISE.get(row.name) or ({"": _plain(row.name)} if row.name in STANDARD else {})
 
 
-STANDARD = frozenset((
-    *["add", "subtract", "multiply", "divide", "negative", "positive", "reciprocal", "square", "pow", "remainder", "exp", "expm1", "log", "log1p", "log2", "log10"],
-    *["logaddexp", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan2", "hypot", "abs", "maximum", "minimum", "copysign"],
-    *["nextafter", "sign", "conj", "real", "imag", "ceil", "floor", "trunc", "round", "floor_divide", "isfinite", "isinf", "isnan", "signbit", "equal", "not_equal"],
-    *["less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or"],
-    *["bitwise_xor", "bitwise_invert", "bitwise_left_shift", "bitwise_right_shift", "zeros_like", "ones_like"],
-))  # fmt: skip
+#: elementwise rows that every namespace has by the same name
+STANDARD = frozenset(
+    """
+    abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or
+    bitwise_right_shift bitwise_xor ceil conj copysign cos cosh divide equal exp expm1 floor floor_divide greater
+    greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and
+    logical_not logical_or logical_xor maximum minimum multiply negative nextafter not_equal ones_like positive
+    pow real reciprocal remainder round sign signbit sin sinh sqrt square subtract tan tanh trunc zeros_like
+    """.split()
+)
 
 
 def ops(pattern: Sequence[str] = ()) -> Iterator[Op]:

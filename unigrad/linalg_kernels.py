@@ -62,6 +62,16 @@ def packed(name: str, core: int = 2) -> Callable[[Any], Kernel]:
     return make
 
 
+def _values(name: str, place: int) -> Callable[[Any], Kernel]:
+    """The namespace's own function of values alone, or the values of a decomposition that is known."""
+
+    def make(backend: Any) -> Kernel:
+        own = told(name, getattr(backend.xp.linalg, name))
+        return lambda x, known: own(x) if known is None else known[place]
+
+    return make
+
+
 def _inv(backend: Any) -> Kernel:
     xp = backend.xp
     function = told("inv", xp.linalg.inv)
@@ -232,7 +242,7 @@ LINALG: dict[str, Callable[[Any], Kernel]] = {
     "eig": packed("eig"),
     "eigh": packed("eigh"),
     "eigvals": plain("eigvals"),
-    "eigvalsh": plain("eigvalsh"),
+    "eigvalsh": _values("eigvalsh", 0),
     "factor": _factor,
     "inv": _inv,
     "matrix_rank": _matrix_rank,
@@ -242,6 +252,6 @@ LINALG: dict[str, Callable[[Any], Kernel]] = {
     "solve": plain("solve"),
     "solve_triangular": _solve_triangular,
     "svd": packed("svd"),
-    "svdvals": plain("svdvals"),
+    "svdvals": _values("svdvals", 1),
     "vector_norm": _vector_norm,
 }

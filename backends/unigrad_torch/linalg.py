@@ -1,6 +1,8 @@
 """Kernels of linear algebra where PyTorch has a faster one, or says nothing of a singular matrix."""
 
+import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -17,4 +19,65 @@ def _solve_triangular(a: Any, b: Any, lower: bool, adjoint: bool, unit: bool, ch
     return torch.linalg.solve_triangular(a, b, upper=lower == adjoint, unitriangular=unit)
 
 
-KERNELS: dict[str, Callable[..., Any]] = {"solve_triangular": _solve_triangular}
+def _seen(x: Any) -> bool:
+    """Whether the numbers of x can be looked at: no compiler and no transform is at work."""
+    if type(x) is not torch.Tensor or torch.compiler.is_compiling():
+        return False
+    return torch._C._functorch.maybe_current_level() is None and torch._C._len_torch_dispatch_stack() == 0
+
+
+def _vector_norm(x: Any, ord: float, axis: Any, keepdims: bool) -> Any:
+    """torch's own for order 2 where its squares neither overflow nor vanish, else with the elements scaled."""
+    if ord == 2 and x.is_cpu and x.numel() and _seen(x):
+        out = torch.linalg.vector_norm(x, ord, axis, keepdims)
+        limits = torch.finfo(out.dtype)
+        smallest, largest = torch.aminmax(out)
+        if math.sqrt(limits.tiny / limits.eps) < smallest.item() and largest.item() < math.sqrt(
+            limits.max * limits.eps
+        ):
+            return out
+    return _scaled()(x, ord, axis, keepdims)
+
+
+@cache
+def _scaled() -> Any:
+    from unigrad.backend import load
+    from unigrad.linalg_kernels import LINALG
+
+    return LINALG["vector_norm"](load("torch"))
+
+
+def _sound(out: Any) -> bool:
+    """Whether products are far from overflow and underflow, so that a division takes a factor out of them exactly."""
+    limits = torch.finfo(out.dtype)
+    smallest, largest = torch.aminmax(torch.abs(out))
+    return limits.tiny / limits.eps < smallest.item() and largest.item() < limits.max * limits.eps
+
+
+def _prod_pull(ct: Any, out: Any, x: Any) -> Any:
+    if not _sound(out):
+        return None
+    if x.is_complex():
+        x, out = x.conj(), out.conj()
+    return (ct * out).div(x)
+
+
+def _cumulative_prod_pull(ct: Any, out: Any, x: Any, axis: int) -> Any:
+    if not _sound(out):
+        return None
+    if x.is_complex():
+        x, out = x.conj(), out.conj()
+    product = ct * out
+    if product.shape[axis] > 1:
+        product = product.flip(axis)
+        torch.cumsum(product, axis, out=product)
+        product = product.flip(axis)
+    return product.div_(x)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "cumulative_prod_pull": _cumulative_prod_pull,
+    "prod_pull": _prod_pull,
+    "solve_triangular": _solve_triangular,
+    "vector_norm": _vector_norm,
+}

@@ -25,9 +25,9 @@ def _direction(x: Any, out: Any, ord: float, axis: tuple[int, ...], keepdims: bo
     """The gradient of the norm: sign(x) (|x| / norm)**(ord - 1), and 0 at 0. Ratios alone, so nothing overflows."""
     norm = _kept(out, tuple(x.shape), axis, keepdims)
     flat = norm == 0
-    norm = where(flat, 1, norm)
     if ord == 2:
-        return where(flat, 0, x / norm)
+        return x / where(flat, math.inf, norm)
+    norm = where(flat, 1, norm)
     size = abs(x)
     zero = size == 0
     ratio = where(zero, 1, size) / norm

@@ -3,6 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
+from unigrad import primitive
 from unigrad.kinds import constant, general
 from unigrad.ops.elementwise import conj, is_complex, where
 from unigrad.ops.linalg import matmul
@@ -35,7 +36,7 @@ from unigrad.ops.matrices import (
 )  # fmt: skip
 from unigrad.ops.reductions import any, sum
 from unigrad.ops.solving import real_rtol
-from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.primitive import Domain, Primitive, Sample, is_tracked
 
 
 class SVDResult(NamedTuple):
@@ -169,20 +170,22 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     return SVDResult(u, real_part(s), vh)
 
 
-def _svdvals_vjp(ct: Any, x: Any) -> Any:
-    u, s, vh = svd(x, full_matrices=False)
+def _svdvals_vjp(ct: Any, x: Any, known: Any) -> Any:
+    again = known is None or type(x) is primitive.Tensor or type(ct) is primitive.Tensor
+    u, s, vh = svd(x, full_matrices=False) if again else known
     ct = where(s == 0, 0, ct)  # the tip of a cone, as abs has one
     return if_any(matmul(u * columns(shared(ct, s)), vh), rows(ct))
 
 
-def _svdvals_jvp(t: Any, x: Any) -> Any:
+def _svdvals_jvp(t: Any, x: Any, known: Any) -> Any:
     u, s, vh = svd(x, full_matrices=False)
     return where(s == 0, 0, shared(real_part(sum(conj(u) * matmul(t, adjoint(vh)), axis=-2)), s))
 
 
 _svdvals: Primitive = general(
     "svdvals", vjp=_svdvals_vjp, jvp=_svdvals_jvp, promotes="as is",
-    domain=Domain(samples=(Sample(((3, 2),), {}), Sample(((2, 2, 3),), {}))), doc="Singular values of matrices.",
+    domain=Domain(samples=(Sample(((3, 2),), {"known": None}), Sample(((2, 2, 3),), {"known": None}))),
+    doc="Singular values of matrices; with their vectors where those are `known` already.",
 )  # fmt: skip
 
 
@@ -192,7 +195,8 @@ def svdvals(x: Any, /) -> Any:
     The derivative of one that is 0 is 0, as that of abs at 0. Where some of them are the same they share a gradient
     evenly: right for every function that takes them alike. A second derivative is NaN there.
     """
-    return _svdvals(matrix(x, "svdvals"))
+    x = matrix(x, "svdvals")
+    return _svdvals(x, known=svd(x._raw, full_matrices=False) if is_tracked(x) else None)
 
 
 _matrix_rank: Primitive = constant(

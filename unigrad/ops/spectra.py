@@ -9,6 +9,7 @@ that takes them alike.
 
 from typing import Any, NamedTuple
 
+from unigrad import primitive
 from unigrad.kinds import general
 from unigrad.ops.elementwise import astype, conj
 from unigrad.ops.linalg import matmul
@@ -35,7 +36,7 @@ from unigrad.ops.matrices import (
 )  # fmt: skip
 from unigrad.ops.reductions import dtype_like, sum
 from unigrad.ops.solving import inverse
-from unigrad.primitive import Domain, Primitive, Sample
+from unigrad.primitive import Domain, Primitive, Sample, is_tracked
 
 
 class EighResult(NamedTuple):
@@ -101,19 +102,25 @@ def eigh(x: Any, /) -> EighResult:
     return EighResult(real_part(w), v)
 
 
-def _eigvalsh_vjp(ct: Any, x: Any) -> Any:
-    w, v = eigh(x)
+def _vectors(x: Any, known: Any, ct: Any) -> Any:
+    """The eigenvalues and vectors: those of the forward pass, unless somebody differentiates this again."""
+    return eigh(x) if known is None or type(x) is primitive.Tensor or type(ct) is primitive.Tensor else known
+
+
+def _eigvalsh_vjp(ct: Any, x: Any, known: Any) -> Any:
+    w, v = _vectors(x, known, ct)
     return if_any(matmul(v * columns(shared(ct, w)), adjoint(v)), rows(ct))
 
 
-def _eigvalsh_jvp(t: Any, x: Any) -> Any:
+def _eigvalsh_jvp(t: Any, x: Any, known: Any) -> Any:
     w, v = eigh(x)
     return shared(real_part(sum(conj(v) * matmul(hermitian(t), v), axis=-2)), w)
 
 
 _eigvalsh: Primitive = general(
-    "eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp, promotes="as is", domain=Domain(samples=_SQUARE),
-    doc="Eigenvalues of Hermitian matrices.",
+    "eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp, promotes="as is",
+    domain=Domain(samples=tuple(Sample(s.shapes, {"known": None}) for s in _SQUARE)),
+    doc="Eigenvalues of Hermitian matrices; with their vectors where those are `known` already.",
 )  # fmt: skip
 
 
@@ -123,7 +130,8 @@ def eigvalsh(x: Any, /) -> Any:
     Where some of them are the same they share a gradient evenly: right for every function that takes them alike, and
     the subgradient of least norm of the largest. A second derivative is NaN there.
     """
-    return _eigvalsh(matrix(x, "eigvalsh", square=True))
+    x = matrix(x, "eigvalsh", square=True)
+    return _eigvalsh(x, known=EighResult(*eigh(x._raw)) if is_tracked(x) else None)
 
 
 # -- any square matrices: with W = V^-1 dA V, dw = diag(W) and dV = V (W / gaps), less what lies along each vector -----------
