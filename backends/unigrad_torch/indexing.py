@@ -100,8 +100,24 @@ def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
     return out
 
 
+def _only_array(places: tuple[Any, ...]) -> int | None:
+    """The axis of the only array of integers in an index that is otherwise made of whole axes; None for any other index."""
+    arrays = [i for i, p in enumerate(places) if isinstance(p, torch.Tensor)]
+    if len(arrays) != 1 or places[arrays[0]].dtype not in (torch.int64, torch.int32):
+        return None
+    whole = all(type(p) is slice and p == slice(None) for i, p in enumerate(places) if i != arrays[0])
+    return arrays[0] if whole else None
+
+
 def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
     """Add at an advanced index: the numbers of the elements are indexed, then added by number."""
+    axis = _only_array(places)
+    if axis is not None:
+        at = places[axis]
+        at = torch.where(at < 0, at + out.shape[axis], at).reshape(-1)
+        shape = (*out.shape[:axis], at.numel(), *out.shape[axis + 1 :])
+        whole = (*out.shape[:axis], *places[axis].shape, *out.shape[axis + 1 :])
+        return out.index_add(axis, at, part.broadcast_to(whole).reshape(shape))
     numbers = torch.arange(out.numel(), device=out.device).reshape(out.shape)[places]
     flat = out.reshape(-1).index_add(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
     return flat.reshape(out.shape)

@@ -40,7 +40,39 @@ def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _sound(out: Any) -> bool:
+    """Whether products are far from overflow and underflow, so that a division takes a factor out of them exactly."""
+    if not out.is_cpu:
+        return False  # nobody waits for a device to look
+    limits = torch.finfo(out.dtype)
+    smallest, largest = torch.aminmax(torch.abs(out))
+    return limits.tiny / limits.eps < smallest.item() and largest.item() < limits.max * limits.eps
+
+
+def _prod_pull(ct: Any, out: Any, x: Any) -> Any:
+    if not _sound(out):
+        return None
+    if x.is_complex():
+        x, out = x.conj(), out.conj()
+    return (ct * out).div(x)
+
+
+def _cumulative_prod_pull(ct: Any, out: Any, x: Any, axis: int) -> Any:
+    if not _sound(out):
+        return None
+    if x.is_complex():
+        x, out = x.conj(), out.conj()
+    product = ct * out
+    if product.shape[axis] > 1:
+        product = product.flip(axis)
+        torch.cumsum(product, axis, out=product)
+        product = product.flip(axis)
+    return product.div_(x)
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
+    "cumulative_prod_pull": _cumulative_prod_pull,
+    "prod_pull": _prod_pull,
     "logsumexp": _logsumexp,
     "max": _extreme(torch.amax),
     "mean": _mean,
