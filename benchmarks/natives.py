@@ -383,7 +383,7 @@ STANDARD = frozenset(
     greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and
     logical_not logical_or logical_xor maximum minimum multiply negative nextafter not_equal ones_like positive
     pow real reciprocal remainder round sign signbit sin sinh sqrt square subtract tan tanh trunc zeros_like
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 

@@ -343,6 +343,7 @@ class TorchBackend(Backend):
         "roll": _roll,
         "scatter": _scatter,
         "setitem": _setitem,
+        "sign": lambda x: torch.sgn(x) if x.is_complex() else xp.sign(x),
         "softmax": torch.softmax,
         "std": _std,
         "subtract": torch.sub,

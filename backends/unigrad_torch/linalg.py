@@ -75,9 +75,32 @@ def _cumulative_prod_pull(ct: Any, out: Any, x: Any, axis: int) -> Any:
     return product.div_(x)
 
 
+def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
+    """The cotangent where that of the vectors is zero, and no two values are near each other or near 0; for real numbers."""
+    m, n = shape[-2:]
+    k = min(m, n)
+    before = m * (m if full_matrices else k)
+    if (
+        out.is_complex()
+        or not k
+        or not out.numel()
+        or bool(ct[..., :before].any())
+        or bool(ct[..., before + k :].any())
+    ):
+        return None
+    s, gs = out[..., before : before + k], ct[..., before : before + k]
+    least = s[..., :1] * (max(m, n) * torch.finfo(s.dtype).eps)
+    if not bool((s[..., -1:] > least).all() & ((s[..., :-1] - s[..., 1:]) > least).all()):
+        return None
+    u = out[..., :before].reshape(*shape[:-1], -1)[..., :k]
+    vh = out[..., before + k :].reshape(*shape[:-2], -1, n)[..., :k, :]
+    return (u * gs.unsqueeze(-2)) @ vh
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
     "cumulative_prod_pull": _cumulative_prod_pull,
     "prod_pull": _prod_pull,
     "solve_triangular": _solve_triangular,
+    "svd_pull": _svd_pull,
     "vector_norm": _vector_norm,
 }
