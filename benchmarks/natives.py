@@ -377,76 +377,13 @@ def _by_name(row: Primitive) -> dict[str, Call]:
 
 #: elementwise rows that every namespace has by the same name
 STANDARD = frozenset(
-    [
-        "abs",
-        "acos",
-        "acosh",
-        "add",
-        "asin",
-        "asinh",
-        "atan",
-        "atan2",
-        "atanh",
-        "bitwise_and",
-        "bitwise_invert",
-        "bitwise_left_shift",
-        "bitwise_or",
-        "bitwise_right_shift",
-        "bitwise_xor",
-        "ceil",
-        "conj",
-        "copysign",
-        "cos",
-        "cosh",
-        "divide",
-        "equal",
-        "exp",
-        "expm1",
-        "floor",
-        "floor_divide",
-        "greater",
-        "greater_equal",
-        "hypot",
-        "imag",
-        "isfinite",
-        "isinf",
-        "isnan",
-        "less",
-        "less_equal",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "logaddexp",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "logical_xor",
-        "maximum",
-        "minimum",
-        "multiply",
-        "negative",
-        "nextafter",
-        "not_equal",
-        "ones_like",
-        "positive",
-        "pow",
-        "real",
-        "reciprocal",
-        "remainder",
-        "round",
-        "sign",
-        "signbit",
-        "sin",
-        "sinh",
-        "sqrt",
-        "square",
-        "subtract",
-        "tan",
-        "tanh",
-        "trunc",
-        "zeros_like",
-    ]
+    """
+    abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or
+    bitwise_right_shift bitwise_xor ceil conj copysign cos cosh divide equal exp expm1 floor floor_divide greater
+    greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and
+    logical_not logical_or logical_xor maximum minimum multiply negative nextafter not_equal ones_like positive
+    pow real reciprocal remainder round sign signbit sin sinh sqrt square subtract tan tanh trunc zeros_like
+    """.split()  # noqa: SIM905
 )
 
 

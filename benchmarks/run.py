@@ -32,6 +32,7 @@ GROUPS = {
     "long": "long",
     "slices": "slices",
     "import": "importing",
+    "eight": "eight",
     "table": "table",
 }
 

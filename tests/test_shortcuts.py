@@ -5,6 +5,7 @@ import pytest
 
 import unigrad as ug
 from unigrad.cotangents import absorbing
+from unigrad.nn import conv
 from unigrad.ops.reductions import _cumprod, _cumprod_vjp, _prod, _prod_vjp
 
 VALUES = {
@@ -75,3 +76,41 @@ def test_values_decompose_once_and_differentiate_twice(backend, f):
     # the squares of the values add up to those of the elements
     np.testing.assert_allclose(total.numpy(), 2 * np.sum(x.numpy()), rtol=1e-12)
     np.testing.assert_allclose(outer.gradient(total, x).numpy(), np.full((3, 3), 2.0), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 3, 4)])
+@pytest.mark.parametrize("full", [True, False])
+def test_values_of_svd_alone(backend, shape, full):
+    data = np.random.default_rng(0).standard_normal(shape) + 3 * np.eye(*shape[-2:])
+    found = []
+    for f in (lambda x: ug.linalg.svd(x, full_matrices=full)[1], ug.linalg.svdvals):
+        x = ug.asarray(data)
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.sum(f(x) ** 3)
+        found.append(tape.gradient(y, x).numpy())
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("padding", [0, 1, ((1, 0), (2, 1))])
+def test_both_cotangents_of_a_convolution(backend, padding):
+    rng = np.random.default_rng(0)
+    x, w = (ug.asarray(rng.standard_normal(shape)) for shape in ((2, 4, 5, 6), (6, 2, 3, 2)))
+    alone = []
+    for sources in ([x, w], [x], [w]):
+        with ug.GradientTape() as tape:
+            tape.watch(sources)
+            y = conv(x, w, stride=(2, 1), padding=padding, groups=2)
+            z = ug.sum(y * y)
+        alone.append(tape.gradient(z, sources))
+    for together, apart in zip(alone[0], alone[1] + alone[2], strict=True):
+        np.testing.assert_allclose(together.numpy(), apart.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("value", [3 + 4j, 0j, -2.0 + 0j])
+def test_slope_of_abs_of_complex_numbers(backend, value):
+    x = ug.asarray(np.asarray([value]))
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = ug.abs(x)
+    np.testing.assert_allclose(tape.gradient(y, x).numpy(), [value / abs(value) if value else 0], rtol=1e-14)

@@ -125,6 +125,20 @@ def scale(ct: Any, p: Any) -> Any:
     return absorb(ct, p) if _absorbing.get() else ct * p
 
 
+def shortcut(name: str, *raws: Any, **params: Any) -> Any:
+    """What a backend's kernel `name` makes of raw arrays where it has one; None where it has none, or not for these numbers.
+
+    A rule may ask it first, before it goes its own way, which is right for all numbers, absorbs, is recorded and can be traced.
+    """
+    if _absorbing.get() or any(type(r) is primitive.Tensor for r in raws):
+        return None
+    backend = backend_of(raws[0])
+    if backend.is_traced(raws[0]):
+        return None
+    kernel = backend.kernels.get(name)
+    return None if kernel is None else kernel(*raws, **params)
+
+
 def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
     """`row(x, y)`, a sum of products, of which operand `ct_at` is the cotangent; where the sweep says so, absorbing as `absorb`.
 

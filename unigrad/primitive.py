@@ -62,21 +62,6 @@ def wrap(raw: Raw, node: Node | None = None) -> Any:
     return t
 
 
-def shortcut(name: str, *raws: Any, **params: Any) -> Raw | None:
-    """What a backend's kernel `name` makes of raw arrays where it has one; None where it has none, or not for these numbers.
-
-    A rule may ask it first, before it goes its own way, which is right for all numbers, is recorded and can be traced.
-    """
-    first = raws[0]
-    if any(type(r) is Tensor for r in raws):
-        return None
-    backend = backend_of(first)
-    if backend.is_traced(first):
-        return None
-    kernel = backend.kernels.get(name)
-    return None if kernel is None else kernel(*raws, **params)
-
-
 class Sample(NamedTuple):
     """One call of a primitive for the conformance suite: shapes of the array arguments, and parameters."""
 

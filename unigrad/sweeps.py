@@ -7,7 +7,7 @@ computes with tensors that an outer recorder sees, conjugates complex partials, 
 from typing import Any
 
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
-from unigrad.kinds import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
+from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
 
@@ -106,8 +106,11 @@ def careful(
     def product(ct: Any, partial: Any, saved: Any) -> Any:
         if partial is None or partial is ZERO:
             return ct if partial is None else ZERO
-        p = partial(saved)
-        if conjugating and type(p) not in SCALARS:
+        other = CONJUGATES.get(partial) if conjugating else None
+        p = partial(saved) if other is None else other(saved)
+        if other is not None:
+            pass
+        elif conjugating and type(p) not in SCALARS:
             p = conj(p)
         elif type(p) is complex:
             p = p.conjugate()

@@ -83,6 +83,19 @@ def _conv_weight(x: Any, y: Any, size: Any, stride: Any, pads: Any, dilation: An
     )[1]
 
 
+def _conv_pull(ct: Any, x: Any, w: Any, stride: Any, pads: Any, dilation: Any, groups: int) -> Any:
+    """Both cotangents at once, for real numbers."""
+    if x.is_complex():
+        return None
+    pad = _even(pads)
+    wide = x if pad is not None else _padded(x, pads)
+    none = [0] * len(stride)
+    gx, gw, _ = _aten.convolution_backward(
+        ct, wide, w, None, stride, pad or none, dilation, False, none, groups, (True, True, False)
+    )
+    return (gx if wide is x else _inside(gx, x.shape[2:], pads)), gw
+
+
 # -- pooling -----------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +199,7 @@ def _max_pool_push(t: Any, x: Any, window: Any, stride: Any, pads: Any) -> Any:
 
 KERNELS: dict[str, Callable[..., Any]] = {
     "conv": _floating(_by_parts(_conv), "conv"),
+    "conv_pull": _conv_pull,
     "conv_input": _by_parts(_conv_input),
     "conv_weight": _by_parts(_conv_weight),
     "max_pool": _max_pool,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import array_api_compat.torch as xp
 import torch
 
 from unigrad_torch.memory import observed
@@ -79,6 +80,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "negative": torch.neg,
     "nextafter": _binary(torch.nextafter),
     "pow": torch.pow,
+    "sign": lambda x: torch.sgn(x) if x.is_complex() else xp.sign(x),
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
     "relu": torch.relu,
     "relu_slope": _relu_slope,

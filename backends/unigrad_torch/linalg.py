@@ -17,4 +17,27 @@ def _solve_triangular(a: Any, b: Any, lower: bool, adjoint: bool, unit: bool, ch
     return torch.linalg.solve_triangular(a, b, upper=lower == adjoint, unitriangular=unit)
 
 
-KERNELS: dict[str, Callable[..., Any]] = {"solve_triangular": _solve_triangular}
+def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
+    """The cotangent where that of the vectors is zero, and no two values are near each other or near 0; for real numbers."""
+    m, n = shape[-2:]
+    k = min(m, n)
+    before = m * (m if full_matrices else k)
+    if (
+        not out.is_cpu  # nobody waits for a device to look
+        or out.is_complex()
+        or not k
+        or not out.numel()
+        or bool(ct[..., :before].any())
+        or bool(ct[..., before + k :].any())
+    ):
+        return None
+    s, gs = out[..., before : before + k], ct[..., before : before + k]
+    least = s[..., :1] * (max(m, n) * torch.finfo(s.dtype).eps)
+    if not bool((s[..., -1:] > least).all() & ((s[..., :-1] - s[..., 1:]) > least).all()):
+        return None
+    u = out[..., :before].reshape(*shape[:-1], -1)[..., :k]
+    vh = out[..., before + k :].reshape(*shape[:-2], -1, n)[..., :k, :]
+    return (u * gs.unsqueeze(-2)) @ vh
+
+
+KERNELS: dict[str, Callable[..., Any]] = {"solve_triangular": _solve_triangular, "svd_pull": _svd_pull}

@@ -22,7 +22,6 @@ _WRITES = "of several writes to one element the last stays: the others have grad
 _TURNS = "sign(z) = z/|z| turns with z; JAX takes its derivative for 0"
 _STEP = "JAX has no derivative of nextafter; unigrad's is 1, that of the number itself"
 _NUMBER = "torch has no derivative of a number's remainder by an array; unigrad's is minus the whole quotient"
-_AGAIN = "torch's own derivative of sign(z) overwrites what its second derivative needs, and raises"
 _FACTORS = "torch's reverse over its own forward mode takes the factors for constants (or raises, or is NaN)"
 _FULL = "the vectors that fill up the smaller side have no derivative there"
 _NO_EIG = "JAX refuses derivatives of the eigenvectors of a matrix that is not Hermitian"
@@ -32,7 +31,6 @@ _NO_FORWARD = "torch has no forward mode of the incomplete gamma functions"
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
     *(Difference("sign", "jax", r, "complex", _TURNS) for r in ("first", "jvp", "second")),
-    Difference("sign", "torch", "second", "complex", _AGAIN),
     *(Difference("nextafter", "jax", r, "", _STEP) for r in ("first", "jvp", "second")),
     *(Difference("remainder", "torch", r, "number with array", _NUMBER) for r in ("first", "jvp", "second")),
     *(

@@ -12,13 +12,14 @@ A rule is a function whose parameter names say what is saved: the inputs by thei
 
 from typing import Any
 
-from unigrad.kinds.elementwise import Elementwise, minus_one
+from unigrad.kinds.elementwise import CONJUGATES, Elementwise, minus_one
 from unigrad.kinds.fast import Binary, Function, Unary
 from unigrad.kinds.others import Constant, General, Linear, Multilinear
 from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, Rule
 from unigrad.primitive import Domain
 
 __all__ = [
+    "CONJUGATES",
     "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "Binary", "Constant", "Elementwise",
     "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "general", "linear", "minus_one",
     "multilinear",

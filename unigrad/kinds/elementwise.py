@@ -26,6 +26,9 @@ from unigrad.kinds.rule import (
 )
 from unigrad.primitive import Entry, Primitive, wrap
 
+#: the conjugates of partial derivatives that are conjugates themselves: the sweep need not conjugate twice
+CONJUGATES: dict[Any, Any] = {}
+
 
 class Elementwise(Primitive):
     """Each output element depends on the input elements at its place; one partial derivative per argument.

@@ -7,10 +7,11 @@ derivative is a convolution again, computed by a kernel of the library's own.
 from collections.abc import Sequence
 from typing import Any
 
-from unigrad.cotangents import contract
+from unigrad.cotangents import contract, shortcut
 from unigrad.dtypes import REAL_FLOATS, as_dtype
 from unigrad.errors import DTypeError, ShapeError
-from unigrad.kinds import multilinear
+from unigrad.kinds import Multilinear, Rule, multilinear
+from unigrad.kinds.rule import PULL_ALL
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import flip, int_of, reshape
 from unigrad.ops.together import together
@@ -48,8 +49,27 @@ def _conv_w(ct: Any, x: Any, w_shape: Any, stride: Any, pads: Any, dilation: Any
     )
 
 
-conv_: Primitive = multilinear(
-    "conv", _conv_x, _conv_w, args=("x", "w"), domain=_samples(0, 1, None),
+class Convolution(Multilinear):
+    """Multilinear, with both cotangents at once where a library has a kernel of that."""
+
+    def make_rule(self, wanted: tuple[int, ...]) -> Rule:
+        rule = super().make_rule(wanted)
+        if len(wanted) == 2:
+            each, rule.code = rule.pull, PULL_ALL
+
+            def pull(ct: Any, saved: Any) -> Any:
+                (w, _, *geometry), (x, *_) = saved
+                names = ("stride", "pads", "dilation", "groups")
+                params = dict(zip(names, geometry, strict=True))
+                both = shortcut("conv_pull", ct, x, w, **params)
+                return each(ct, saved) if both is None else both
+
+            rule.pull = pull
+        return rule
+
+
+conv_: Primitive = Convolution(
+    "conv", ("x", "w"), (_conv_x, _conv_w), domain=_samples(0, 1, None),
     doc="Cross-correlation of x (N, C, *spatial) with w (O, C/groups, *kernel).",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from unigrad.cotangents import ZERO
 from unigrad.dtypes import float32, is_float
-from unigrad.kinds import Function, constant, elementwise, general, linear
+from unigrad.kinds import CONJUGATES, Function, constant, elementwise, general, linear
 from unigrad.operands import SCALARS, dtype_name
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -153,7 +153,13 @@ hypot: Function = elementwise(
 
 # -- kinks: the minimum-norm subgradient, and an even split at ties -----------------------------------------------------
 
-abs: Function = elementwise("abs", lambda x: conj(sign(x)), real_valued=True, domain=POSITIVE, doc="Absolute value.")
+
+def _abs_slope(x: Any) -> Any:
+    return conj(sign(x))
+
+
+CONJUGATES[_abs_slope] = lambda x: sign(x)
+abs: Function = elementwise("abs", _abs_slope, real_valued=True, domain=POSITIVE, doc="Absolute value.")
 heaviside_weight: Primitive = constant(
     "heaviside_weight",
     args=("x", "y"),

@@ -6,13 +6,13 @@ from typing import Any
 
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend, kind_of
-from unigrad.cotangents import _absorbing, scale, traced
+from unigrad.cotangents import scale, shortcut, traced
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import astype, conj, ones_like, where, zeros_like
 from unigrad.ops.manipulation import axes_of, concat, flip, moveaxis, reshape, size_of, spread_to
-from unigrad.primitive import KERNEL_ERRORS, TABLE, Domain, Primitive, Sample, shortcut
+from unigrad.primitive import KERNEL_ERRORS, TABLE, Domain, Primitive, Sample
 
 Axis = int | Sequence[int] | None
 
@@ -194,11 +194,11 @@ def _prod_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     shape = tuple(x.shape)
     if size_of(shape) == 0:
         return _spread(ct, shape, axis, keepdims)
-    if not _absorbing.get():  # by a division, where that is exact
-        spread = [_kept(a, shape, axis, keepdims) for a in (ct, out)]
-        quick = shortcut("prod_pull", *spread, x)
-        if quick is not None:
-            return quick
+    quick = shortcut(
+        "prod_pull", *(_kept(a, shape, axis, keepdims) for a in (ct, out)), x
+    )  # by a division, if it is exact
+    if quick is not None:
+        return quick
     rows, axes = _rows(x, axis)
     kept = tuple(n for i, n in enumerate(shape) if i not in axes)
     grad = scale(reshape(ct, (*kept, 1)), conj(_others(rows)))
@@ -248,7 +248,7 @@ def _before(x: Any) -> Any:
 def _cumprod_vjp(ct: Any, x: Any, out: Any, axis: int) -> Any:
     if size_of(tuple(x.shape)) == 0:
         return ct
-    quick = None if _absorbing.get() else shortcut("cumulative_prod_pull", ct, out, x, axis=axis)
+    quick = shortcut("cumulative_prod_pull", ct, out, x, axis=axis)
     if quick is not None:
         return quick
     x, ct = conj(moveaxis(x, axis, -1)), moveaxis(ct, axis, -1)
