@@ -1,24 +1,23 @@
 """Memory that is lent to NumPy: ``np.asarray(t)`` is the memory of `t` itself, until `t` is used again.
 
-Code that ends in C takes ``np.asarray(out)`` and writes its result there. So the array of a tensor that nobody else holds is
-handed out as it is, and the tensor keeps it as `Lent`, a type that no fast road knows. The first op on the tensor after that
-comes by the general road, where `settle` gives the tensor an array that nobody else can write to: the same one where the
-borrower has let go, else a copy of what is in it by then. What a tape keeps therefore never changes.
+Code that ends in C takes ``np.asarray(out)`` and writes its result there. So the array of a tensor is handed out as it is, and
+the tensor keeps it as `Lent`, a type that no fast road knows; so do the tensors that show parts of the same memory. The first op
+on one of them after that comes by the general road, where `settle` gives them all an array that nobody else can write to: the
+same one where the borrower has let go, else a copy of what is in it by then. What a tape keeps therefore never changes.
 """
 
-from sys import getrefcount
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from unigrad.backend import backend_of
 
-#: `getrefcount` of a base that its view alone holds
-_REACHED = 2
-
 
 class Lent(np.ndarray[Any, Any]):
-    """A view of an array that somebody outside may write to; `base` is that array."""
+    """A view of `array`, which somebody outside may write to."""
+
+    array: np.ndarray[Any, Any]
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         plain = array.view(np.ndarray)
@@ -26,33 +25,46 @@ class Lent(np.ndarray[Any, Any]):
 
 
 def lend(tensor: Any) -> np.ndarray[Any, Any] | None:
-    """The memory of a tensor; None where it is shared with views, or where the library's memory is not NumPy's."""
-    raw = tensor._raw
-    if type(raw) is Lent:
-        return raw.base
-    if type(raw) is not np.ndarray or not _alone(tensor):
+    """The memory of a tensor; None where the library's memory is not NumPy's, or not all that shows it lies in it."""
+    if type(tensor._raw) is Lent:
+        return tensor._raw.array
+    root = _root(tensor)
+    if type(root._raw) is not np.ndarray:
         return None
-    if getattr(tensor, "_view", None) is not None:
-        tensor._view = None  # of a base that nobody can reach
-    del raw
-    if not backend_of(tensor._raw).unshared(tensor._raw, 1):
-        tensor._raw = np.array(tensor._raw)
-    array = tensor._raw
-    tensor._raw = array.view(Lent)
-    return array  # type: ignore[no-any-return]
-
-
-def _alone(tensor: Any, views: int = 0) -> bool:
-    """Whether no living tensor shows part of this one but `views` known ones, nor it of one that somebody can reach."""
-    if sum(v() is not None for v in getattr(tensor, "_views", ())) > views:
-        return False
-    found = getattr(tensor, "_view", None)
-    return found is None or (getrefcount(found.base) <= _REACHED and _alone(found.base, 1))
+    if not backend_of(root._raw).unshared(root._raw, 1):
+        root._raw = np.array(root._raw)
+    parts = list(_parts(root, root._raw))
+    if not all(type(a) is np.ndarray and np.may_share_memory(a, root._raw) for _, a in parts if a is not root._raw):
+        return None
+    for shown, array in parts:
+        shown._raw = array.view(Lent)
+        shown._raw.array = array
+    return tensor._raw.array  # type: ignore[no-any-return]
 
 
 def settle(tensor: Any) -> Any:
     """The array of a tensor, which nobody outside can write to from now on."""
     if type(tensor._raw) is Lent:
-        alone = backend_of(tensor._raw).unshared(tensor._raw.base, 1)
-        tensor._raw = tensor._raw.base if alone else np.array(tensor._raw.base)
+        root = _root(tensor)
+        array = root._raw.array
+        # held by the lent view twice, and here; the parts that views show would count as borrowers
+        alone = backend_of(array).unshared(array, 3)
+        for shown, part in _parts(root, array if alone else np.array(array)):
+            shown._raw = part
     return tensor._raw
+
+
+def _root(tensor: Any) -> Any:
+    """The tensor whose memory a view shows."""
+    while (found := getattr(tensor, "_view", None)) is not None:
+        tensor = found.base
+    return tensor
+
+
+def _parts(tensor: Any, array: Any) -> Iterator[tuple[Any, Any]]:
+    """A tensor and all living views of it, with what they show of its array."""
+    yield tensor, array
+    for ref in getattr(tensor, "_views", ()):
+        shown = ref()
+        if shown is not None:
+            yield from _parts(shown, shown._view.take(array))

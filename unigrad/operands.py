@@ -61,8 +61,8 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
                 raise DTypeError(
                     f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}"
                 )
-            if cls is Lent:
-                a = a.base
+            if isinstance(a, Lent):
+                a = a.array
             foreign.append(i)
             pending.append(i)
             found = None
