@@ -111,6 +111,16 @@ def test_views_lend_what_they_share(other):
         assert keep.reshape(-1)[-1].item() == 7.0
 
 
+def test_what_is_made_like_a_lent_tensor_is_its_own():
+    t = ug.asarray([1.0, 2.0])
+    for make in (ug.empty_like, ug.zeros_like, lambda x: ug.full_like(x, 3.0)):
+        np.asarray(t)
+        assert type(make(t)._raw) is np.ndarray
+    np.asarray(t)
+    t[[0, 0]] = 5.0
+    assert_values(t, [5.0, 2.0])
+
+
 def test_threads_that_write_into_views():
     from concurrent.futures import ThreadPoolExecutor
 

@@ -7,6 +7,8 @@ same one where the borrower has let go, else a copy of what is in it by then. Wh
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -17,40 +19,51 @@ from unigrad.backend import backend_of
 class Lent(np.ndarray[Any, Any]):
     """A view of `array`, which somebody outside may write to."""
 
-    array: np.ndarray[Any, Any]
+    array: np.ndarray[Any, Any] | None = None
+
+    @property
+    def plain(self) -> np.ndarray[Any, Any]:
+        """The array; of what NumPy derived from a lent one, a view of NumPy's own type."""
+        return self.view(np.ndarray) if self.array is None else self.array
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         plain = array.view(np.ndarray)
         return plain[()] if return_scalar else plain
 
 
+#: several threads may lend parts of one array at once
+_one_at_a_time = RLock()
+
+
 def lend(tensor: Any) -> np.ndarray[Any, Any] | None:
     """The memory of a tensor; None where the library's memory is not NumPy's, or not all that shows it lies in it."""
-    if type(tensor._raw) is Lent:
-        return tensor._raw.array
-    root = _root(tensor)
-    if type(root._raw) is not np.ndarray:
-        return None
-    if not backend_of(root._raw).unshared(root._raw, 1):
-        root._raw = np.array(root._raw)
-    parts = list(_parts(root, root._raw))
-    if not all(type(a) is np.ndarray and np.may_share_memory(a, root._raw) for _, a in parts if a is not root._raw):
-        return None
-    for shown, array in parts:
-        shown._raw = array.view(Lent)
-        shown._raw.array = array
-    return tensor._raw.array  # type: ignore[no-any-return]
+    with _one_at_a_time:
+        if type(tensor._raw) is Lent:
+            return tensor._raw.plain
+        root = _root(tensor)
+        if type(root._raw) is not np.ndarray:
+            return None
+        if not backend_of(root._raw).unshared(root._raw, 1):
+            root._raw = np.array(root._raw)
+        parts = list(_parts(root, root._raw))
+        if not all(type(a) is np.ndarray and np.may_share_memory(a, root._raw) for _, a in parts if a is not root._raw):
+            return None
+        for shown, array in parts:
+            shown._raw = array.view(Lent)
+            shown._raw.array = array
+        return tensor._raw.plain  # type: ignore[no-any-return]
 
 
 def settle(tensor: Any) -> Any:
     """The array of a tensor, which nobody outside can write to from now on."""
-    if type(tensor._raw) is Lent:
-        root = _root(tensor)
-        array = root._raw.array
-        # held by the lent view twice, and here; the parts that views show would count as borrowers
-        alone = backend_of(array).unshared(array, 3)
-        for shown, part in _parts(root, array if alone else np.array(array)):
-            shown._raw = part
+    with _one_at_a_time if type(tensor._raw) is Lent else nullcontext():
+        if type(tensor._raw) is Lent:
+            root = _root(tensor)
+            array = root._raw.plain
+            # held by the lent view twice, and here; the parts that views show would count as borrowers
+            alone = backend_of(array).unshared(array, 3)
+            for shown, part in _parts(root, array if alone else np.array(array)):
+                shown._raw = part
     return tensor._raw
 
 

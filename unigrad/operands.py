@@ -62,7 +62,7 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
                     f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}"
                 )
             if isinstance(a, Lent):
-                a = a.array
+                a = a.plain
             foreign.append(i)
             pending.append(i)
             found = None

@@ -264,7 +264,7 @@ class Primitive:
         found = self.kernels.get(cls)
         if found is None:
             if cls is Lent:  # a fast road must never find one for it
-                return self.kernel_for(np.ndarray, raw.array)
+                return self.kernel_for(np.ndarray, raw.plain)
             backend = backend_of(raw)
             found = backend.kernel(self.name)
             if self.elementwise and not self.domain.complex:

@@ -30,8 +30,6 @@ from unigrad.ops.special import (
     erfc,
     erfinv,
     expit,
-    gammainc,
-    gammaincc,
     gammaln,
     i0,
     i0e,
@@ -72,6 +70,16 @@ def xlogy(x: Any, y: Any, /) -> Any:
 def xlog1py(x: Any, y: Any, /) -> Any:
     """x * log1p(y), and 0 where x is 0, at y = -1 too."""
     return rows.xlog1py(_number(x, "xlog1py"), _number(y, "xlog1py"))
+
+
+def gammainc(a: Any, x: Any, /) -> Any:
+    """Regularized lower incomplete gamma function P(a, x); differentiable along x, and along a an error that says so."""
+    return rows.gammainc(_number(a, "gammainc"), _number(x, "gammainc"))
+
+
+def gammaincc(a: Any, x: Any, /) -> Any:
+    """Regularized upper incomplete gamma function 1 - P(a, x), exact where that is small; see `gammainc`."""
+    return rows.gammaincc(_number(a, "gammaincc"), _number(x, "gammaincc"))
 
 
 def rel_entr(x: Any, y: Any, /) -> Any:

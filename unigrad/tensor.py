@@ -47,7 +47,7 @@ class Tensor(Methods, Operators):
     def raw(self) -> Any:
         """The backend's own array."""
         if type(self._raw) is Lent:
-            return self._raw.array
+            return self._raw.plain
         return np.asarray(self._raw) if isinstance(self._raw, np.generic) else self._raw
 
     @property

@@ -142,6 +142,8 @@ CALLS: dict[str, Call] = {
     "nn.avg_pool": on(lambda x: nn.avg_pool(x, 2), (1, 1, 4, 4)),
     "nn.conv": on(lambda x, w: nn.conv(x, w), (1, 2, 4), (3, 2, 2)),
     "nn.max_pool": on(lambda x: nn.max_pool(x, 2), (1, 1, 4, 4)),
+    "special.gammainc": on(lambda x: ug.special.gammainc(1.5, x)),
+    "special.gammaincc": on(lambda x: ug.special.gammaincc(1.5, x)),
     "special.log_softmax": on(lambda x: ug.special.log_softmax(x)),
     "special.logsumexp": on(lambda x: ug.special.logsumexp(x, axis=1)),
     "special.polygamma": on(lambda x: ug.special.polygamma(2, x)),

@@ -135,7 +135,7 @@ def convert(x: Any, backend: str, /) -> Any:
 
     x = as_array(x)
     goal = load(backend)
-    raw = x._raw if type(x) is primitive.Tensor else x
+    raw = settle(x) if type(x) is primitive.Tensor else x
     home = backend_of(raw)
     if home.name == goal.name:
         return x if type(x) is primitive.Tensor else wrap(raw)
@@ -185,7 +185,7 @@ def _scalar_dtype(value: Any, backend: Backend) -> Any:
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """`fill_value` everywhere, in the shape, dtype and place of `x`; a tensor as fill value keeps its gradient."""
     x = as_array(x)
-    raw = x._raw if type(x) is primitive.Tensor else x
+    raw = settle(x) if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
     if hasattr(fill_value, "__unigrad_tensor__"):

@@ -9,6 +9,7 @@ from unigrad import primitive
 from unigrad.backend import backend_of
 from unigrad.cotangents import Piece, unbroadcast
 from unigrad.kinds import linear
+from unigrad.lending import settle
 from unigrad.ops.elementwise import where
 from unigrad.primitive import KERNEL_ERRORS, Domain, Primitive, Sample
 from unigrad.recording import listening
@@ -51,7 +52,7 @@ def winners(x: Any, index: Any) -> Any:
     parts = index if type(index) is tuple else (index,)
     if not any(hasattr(p, "shape") or isinstance(p, list) for p in parts):
         return None
-    raw = x._raw if type(x) is primitive.Tensor else x
+    raw = settle(x) if type(x) is primitive.Tensor else x
     return backend_of(raw).kernel("winners")(raw, index=index)
 
 

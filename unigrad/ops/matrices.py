@@ -16,6 +16,7 @@ from unigrad.backend import backend_of, kind_of
 from unigrad.cotangents import Piece, _absorbing, absorb, scale
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import linear
+from unigrad.lending import settle
 from unigrad.operands import dtype_name
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where, zeros_like
@@ -57,7 +58,7 @@ def floating(x: Any, what: str) -> Any:
 
 def raw_of(x: Any) -> Any:
     """The raw array of a tensor, or the raw array itself."""
-    return x._raw if type(x) is primitive.Tensor else x
+    return settle(x) if type(x) is primitive.Tensor else x
 
 
 def like(x: Any, raw: Any) -> Any:
