@@ -95,3 +95,18 @@ def test_torch_compile_directly_is_right():
             want = ours(point)
         for have, right in zip(compiled(torch.tensor(point)), want, strict=True):
             np.testing.assert_allclose(have.numpy(), right, rtol=1e-12)
+
+
+def test_cross_entropy_inside_jax_jit():
+    jax = pytest.importorskip("jax")
+    with ug.use_backend("jax"):
+        logits = ug.asarray([[0.5, -1.0, 2.0], [1.0, 0.0, 0.0]])
+
+        def gradient(raw):
+            x = ug.asarray(raw)
+            with ug.GradientTape() as tape:
+                tape.watch(x)
+                loss = ug.nn.functional.sparse_softmax_cross_entropy([2, 0], x, mean=True)
+            return tape.gradient(loss, x).raw
+
+        np.testing.assert_allclose(jax.jit(gradient)(logits.raw), gradient(logits.raw), rtol=1e-5)

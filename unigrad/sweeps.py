@@ -106,13 +106,11 @@ def careful(
     def product(ct: Any, partial: Any, saved: Any) -> Any:
         if partial is None or partial is ZERO:
             return ct if partial is None else ZERO
-        other = CONJUGATES.get(partial) if conjugating else None
-        p = partial(saved) if other is None else other(saved)
-        if other is not None:
-            pass
-        elif conjugating and type(p) not in SCALARS:
+        turned = CONJUGATES.get(partial) if conjugating else None
+        p = partial(saved) if turned is None else turned(saved)
+        if conjugating and turned is None and type(p) not in SCALARS:
             p = conj(p)
-        elif type(p) is complex:
+        elif turned is None and type(p) is complex:
             p = p.conjugate()
         return absorb(ct, p) if absorbing else ct * p
 
