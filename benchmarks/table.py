@@ -1,6 +1,6 @@
 """Every row of the table on every backend against the library's own: forward, and forward with backward.
 
-`rows` measures all of them (about five minutes) and writes `ops.md` next to this file. For a few of them, without writing:
+`rows` measures all of them (about ten minutes) and writes `ops.md` next to this file. For a few of them, without writing:
 
     python -m benchmarks.table --backend torch svd qr 'fft*'
 """

@@ -143,3 +143,18 @@ def test_the_measured_points_inside_jax_jit(chapter):
             found = jax.jit(f)(*map(jax.numpy.asarray, xs))
             for g, want in zip(found, h.want, strict=True):
                 assert not far(h, np.asarray(g), want), (h.label, g, want)
+
+
+def test_cross_entropy_inside_jax_jit():
+    jax = pytest.importorskip("jax")
+    with ug.use_backend("jax"):
+        logits = ug.asarray([[0.5, -1.0, 2.0], [1.0, 0.0, 0.0]])
+
+        def gradient(raw):
+            x = ug.asarray(raw)
+            with ug.GradientTape() as tape:
+                tape.watch(x)
+                loss = ug.nn.functional.sparse_softmax_cross_entropy([2, 0], x, mean=True)
+            return tape.gradient(loss, x).raw
+
+        np.testing.assert_allclose(jax.jit(gradient)(logits.raw), gradient(logits.raw), rtol=1e-5)

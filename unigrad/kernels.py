@@ -102,7 +102,7 @@ def _surplus(backend: Any) -> Kernel:
 
     def surplus(x: Any, labels: Any) -> Any:
         labels = backend.index(labels)
-        numbers = xp.arange(x.shape[-1], dtype=labels.dtype, device=labels.device)
+        numbers = xp.arange(x.shape[-1], dtype=labels.dtype, device=getattr(labels, "device", None))
         return softmax(x, axis=-1) - xp.astype(labels[..., None] == numbers, x.dtype)
 
     return surplus

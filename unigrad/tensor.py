@@ -280,8 +280,8 @@ class Tensor(Methods, Operators):
         return self.backend.to_numpy(self._raw).tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        """The values for NumPy: the tensor's own memory until it is used again, where that is NumPy's; else a copy that nobody
-        can write to, for what is written there would be lost. ``np.array(t)`` and ``t.numpy()`` are copies of your own.
+        """The values for NumPy: the tensor's own memory until it is used again, where that is NumPy's; else a copy, and what is
+        written there is not in the tensor.
 
         Raises:
             GradientLostError: a tape tracks the tensor.
@@ -294,10 +294,6 @@ class Tensor(Methods, Operators):
             return values
         if copy is False:
             raise ValueError("a tensor's values leave it as a copy here: leave out copy=False")
-        if same and copy is None:
-            values = self.numpy()
-            values.flags.writeable = False  # who writes there means to write into the tensor
-            return values
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
     def __dlpack__(

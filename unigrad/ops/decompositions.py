@@ -20,7 +20,6 @@ from unigrad.ops.matrices import (
     on_diagonal,
     pack,
     places,
-    swap,
     unpack,
 )  # fmt: skip
 from unigrad.ops.solving import triangular
@@ -45,10 +44,7 @@ def _half(x: Any) -> Any:
 
 def _cholesky_vjp(ct: Any, out: Any) -> Any:
     inner = matmul(adjoint(out), ct)
-    if is_complex(inner):
-        inner = hermitian(_half(inner)) * 2
-    else:  # the same, in fewer steps
-        inner = tril_(inner, k=0) + swap(tril_(inner, k=-1))
+    inner = tril_(inner, k=0) + tril_(inner, k=-1)  # twice the half; its Hermitian part is taken at the end
     left = triangular(out, inner, lower=True, adjoint=True)
     whole = triangular(out, adjoint(left), lower=True, adjoint=True)
     return if_any((whole + adjoint(whole)) * 0.25, ct)
