@@ -216,3 +216,10 @@ def test_raw_arrays_in_raw_arrays_out() -> None:
     assert type(ug.unique_all(x).counts) is np.ndarray
     assert type(ug.take(x, [1])) is np.ndarray
     assert type(ug.fft.rfft(x)) is np.ndarray
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_searchsorted_among_nans_and_infinities(side):
+    x, y = np.array([-np.inf, 0.0, 1.0, np.inf, np.nan, np.nan]), np.array([-1.0, 0.0, 2.0, np.inf, -np.inf, np.nan])
+    found = ug.searchsorted(ug.asarray(x), ug.asarray(y), side=side)
+    np.testing.assert_array_equal(found.numpy(), np.searchsorted(x, y, side=side))

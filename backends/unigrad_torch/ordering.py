@@ -27,7 +27,19 @@ def _cells(right: bool) -> Callable[..., Any]:
     return lambda x, knots: torch.searchsorted(knots.contiguous(), x.contiguous(), right=right)
 
 
+def _searchsorted(x: Any, y: Any, side: str) -> Any:
+    """NaNs are the greatest, as they are for `sort`; torch's own search takes them for the least."""
+    x, y = x.contiguous(), y.contiguous()
+    if not x.is_floating_point():
+        return torch.searchsorted(x, y, side=side)
+    missing = torch.isnan(x)
+    numbers = x.numel() - missing.sum()
+    found = torch.searchsorted(torch.where(missing, math.inf, x), y, side=side)
+    return torch.where(torch.isnan(y), numbers if side == "left" else x.numel(), torch.minimum(found, numbers))
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
+    "searchsorted": _searchsorted,
     "cell_above": _cells(True),
     "cell_below": _cells(False),
     "order_statistics": _order_statistics,
