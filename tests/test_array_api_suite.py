@@ -30,7 +30,7 @@ def test_the_data_file_has_reasons(runner: ModuleType) -> None:
 
 
 def test_a_star_stands_for_anything_and_nothing_else_does(runner: ModuleType) -> None:
-    row = runner.Known(("test_a.py::test_b[exp(* is +0) -> *]",), ("numpy",), "", False)
+    row = runner.runs.Known(("test_a.py::test_b[exp(* is +0) -> *]",), ("numpy",), "", False)
     assert row.covers("test_a.py::test_b[exp(x is +0) -> 1]")
     assert not row.covers("test_a.py::test_b[exp(x is -0) -> 1]")
     assert not row.covers("test_a.py::test_b[exp(x is +0) -> 1] and more")

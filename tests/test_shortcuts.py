@@ -6,7 +6,7 @@ import pytest
 import unigrad as ug
 from unigrad.cotangents import absorbing
 from unigrad.nn import conv
-from unigrad.ops.reductions import _cumprod, _cumprod_vjp, _prod, _prod_vjp
+from unigrad.ops.products import _cumprod, _cumprod_vjp, _prod, _prod_vjp
 
 VALUES = {
     "plain": [[0.5, -2.0, 3.0], [1.5, 1.0, -0.25]],

@@ -155,7 +155,8 @@ from unigrad.ops.manipulation import (
     triu,
     unstack,
 )  # fmt: skip
-from unigrad.ops.reductions import all, any, cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
+from unigrad.ops.products import cumulative_prod, cumulative_sum, prod
+from unigrad.ops.reductions import all, any, max, mean, min, std, sum, var
 from unigrad.protocols import numpy_rules
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape

@@ -15,6 +15,7 @@ from unigrad.ops import (
     exchange,
     linalg,
     manipulation,
+    products,
     reductions,
     searching,
     sets,
@@ -117,7 +118,8 @@ MANIPULATION = [
     "unstack",
 ]
 
-REDUCTIONS = ["all", "any", "cumulative_prod", "cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var"]
+RUNNING = ["cumulative_prod", "cumulative_sum", "prod"]
+REDUCTIONS = ["all", "any", "max", "mean", "min", "std", "sum", "var"]
 PRODUCTS = ["matmul", "tensordot", "vecdot"]
 SEARCHING = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
 SETS = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
@@ -136,6 +138,7 @@ def functions() -> dict[str, Any]:
         (creation, CREATION + LIKE),
         (elementwise, ELEMENTWISE),
         (manipulation, MANIPULATION),
+        (products, RUNNING),
         (reductions, REDUCTIONS),
         (linalg, PRODUCTS),
         (searching, SEARCHING),

@@ -8,83 +8,53 @@ failures with their reasons. `--compare` runs the suite on the library below uni
 
 import argparse
 import json
-import os
-import re
-import subprocess
 import sys
-import tempfile
-import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "outside"))
+
+import runs  # noqa: E402
+
 WRAPPED = {"numpy": "array_api_compat.numpy", "jax": "jax.numpy", "torch": "array_api_compat.torch"}
 #: dtypes that a library names, and has no arithmetic for
 SKIPPED_DTYPES = {"torch": "uint16,uint32,uint64"}
 
 
-class Known(NamedTuple):
-    """Failures with one reason: names with * for anything, on some backends, perhaps only where a tape listens."""
-
-    tests: tuple[str, ...]
-    backends: tuple[str, ...]
-    reason: str
-    taped: bool
-
-    def covers(self, test: str) -> bool:
-        """Whether a test is one of these."""
-        return any(re.fullmatch(re.escape(t).replace(r"\*", ".*"), test) for t in self.tests)
-
-
-def known_failures(backend: str, taped: bool) -> list[Known]:
+def known_failures(backend: str, taped: bool) -> list[runs.Known]:
     """The rows of the data file that are about this run."""
-    rows = tomllib.loads((HERE / "known.toml").read_text(encoding="utf-8"))["known"]
-    found = [Known(tuple(r["tests"]), tuple(r["backends"]), r["reason"], r.get("taped", False)) for r in rows]
-    return [k for k in found if backend in k.backends and (taped or not k.taped)]
+    return runs.known_failures(HERE / "known.toml", backend, taped)
 
 
 def run_suite(suite: Path, backend: str, options: argparse.Namespace, wrapped: bool = False) -> dict[str, Any]:
-    """Outcomes and messages of one run, on unigrad or on the library below it."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "outcomes.json"
-        paths = (str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH", ""))
-        env = os.environ | {
-            "ARRAY_API_TESTS_MODULE": WRAPPED[backend] if wrapped else "unigrad",
-            "ARRAY_API_TESTS_VERSION": options.version,
-            "ARRAY_API_TESTS_SKIP_DTYPES": SKIPPED_DTYPES.get(backend, ""),
-            "UNIGRAD_BACKEND": backend,
-            "UNIGRAD_SUITE_OUT": str(out),
-            "UNIGRAD_SUITE_TAPE": "1" if options.tape and not wrapped else "",
-            "JAX_ENABLE_X64": "1",
-            "PYTHONPATH": os.pathsep.join(p for p in paths if p),
-        }
-        command = [
-            sys.executable, "-m", "pytest", "array_api_tests", "-q", "-p", "plugin", "-p", "no:cacheprovider",
-            "--disable-deadline", "--derandomize", "--max-examples", str(options.max_examples), "--tb=short", "-rN",
-            *options.pytest_args,
-        ]  # fmt: skip
-        done = subprocess.run(command, cwd=suite, env=env, capture_output=True, text=True, check=False)
-        if not out.exists():
-            sys.exit(f"the suite did not run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-        if options.log:
-            Path(f"{options.log}-{backend}{'-below' if wrapped else ''}.log").write_text(done.stdout, encoding="utf-8")
-        return json.loads(out.read_text())  # type: ignore[no-any-return]
+    """Outcomes and messages of one run, on unigrad or on the library below it; tests by their name without the folder."""
+    environment = {
+        "ARRAY_API_TESTS_MODULE": WRAPPED[backend] if wrapped else "unigrad",
+        "ARRAY_API_TESTS_VERSION": options.version,
+        "ARRAY_API_TESTS_SKIP_DTYPES": SKIPPED_DTYPES.get(backend, ""),
+        "UNIGRAD_BACKEND": backend,
+    }
+    arguments = [
+        "array_api_tests", "--disable-deadline", "--derandomize", "--max-examples", str(options.max_examples),
+        *options.pytest_args,
+    ]  # fmt: skip
+    log = f"{options.log}-{backend}{'-below' if wrapped else ''}.log" if options.log else ""
+    result = runs.run_pytest(arguments, HERE / "plugin.py", environment, options.tape and not wrapped, log, suite)
+    return {
+        kind: {name.removeprefix("array_api_tests/"): told for name, told in found.items()}
+        for kind, found in result.items()
+    }
 
 
 def judge(backend: str, result: dict[str, Any], options: argparse.Namespace) -> int:
     """Tell what is new, what is known, and which rows nothing fails for any more; the number of new failures."""
-    outcomes, reasons = result["outcomes"], result["reasons"]
-    counts = {kind: sum(o == kind for o in outcomes.values()) for kind in ("passed", "failed", "skipped")}
-    failed = sorted(name for name, outcome in outcomes.items() if outcome == "failed")
+    failed = runs.failed_in(result)
     known = known_failures(backend, options.tape)
     new = [name for name in failed if not any(k.covers(name) for k in known)]
-    told = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    told = runs.counted(result["outcomes"])
     print(f"{backend}{' with a tape' if options.tape else ''}: {told}; {len(failed) - len(new)} known, {len(new)} new")
-    for name in new:
-        print(f"  new: {name}: {reasons.get(name, '')}")
-    for row in known:
-        if not any(row.covers(name) for name in failed):
-            print(f"  nothing fails any more of: {', '.join(row.tests)[:200]} ({row.reason})")
+    runs.tell(new, result, known)
     return len(new)
 
 
@@ -99,10 +69,9 @@ def main() -> int:
     parser.add_argument("--version", default="2024.12", help="of the standard")
     parser.add_argument("--log", default="", help="start of a file name for pytest's output")
     parser.add_argument("--json", type=Path, help="write all outcomes there")
-    given = sys.argv[1:]
-    cut = given.index("--") if "--" in given else len(given)  # what follows is pytest's
-    options = parser.parse_args(given[:cut])
-    options.pytest_args = given[cut + 1 :]
+    given, pytest_args = runs.split_arguments(sys.argv[1:])
+    options = parser.parse_args(given)
+    options.pytest_args = pytest_args
     if not (options.suite / "array_api_tests").is_dir():
         sys.exit(f"{options.suite} is no checkout of data-apis/array-api-tests")
     new, all_results = 0, {}
@@ -111,7 +80,7 @@ def main() -> int:
         new += judge(backend, result, options) or (0 if result["outcomes"] else 1)
         if options.compare:
             below = all_results[f"{backend} below"] = run_suite(options.suite, backend, options, wrapped=True)
-            mine, theirs = ({n for n, o in r["outcomes"].items() if o == "failed"} for r in (result, below))
+            mine, theirs = (set(runs.failed_in(r)) for r in (result, below))
             print(f"  {WRAPPED[backend]}: {len(theirs)} failed, of which {len(theirs - mine)} do not on unigrad")
             for name in sorted(mine - theirs):
                 print(f"  fails on unigrad alone: {name}")

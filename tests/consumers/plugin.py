@@ -1,28 +1,24 @@
 """A pytest plugin for other libraries' own tests: unigrad's namespace stands where they look for array_api_strict.
 
-UNIGRAD_CONSUMERS_OUT names the file for the outcomes. UNIGRAD_CONSUMERS_BACKEND names the backend; without it the real
-array_api_strict is used, which gives the line to compare with. With UNIGRAD_CONSUMERS_TAPE=1 each test runs inside a
-GradientTape that watches every floating array that the test makes. Each function `stand_in_...` says what it is needed for.
+UNIGRAD_CONSUMERS_BACKEND names the backend; without it the real array_api_strict is used, which gives the line to compare with.
+Each function `stand_in_...` says what it is needed for.
 """
 
-import contextlib
 import functools
 import inspect
-import json
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from recorder import (  # noqa: F401 - hooks
+    pytest_collectreport,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+)
 
 BACKEND = os.environ.get("UNIGRAD_CONSUMERS_BACKEND", "")
-TAPE = bool(BACKEND and os.environ.get("UNIGRAD_CONSUMERS_TAPE"))
-MAKERS = ("arange", "asarray", "empty", "eye", "full", "linspace", "ones", "zeros")
-outcomes: dict[str, str] = {}
-reasons: dict[str, str] = {}
-tapes: list[Any] = []
 
 
 class Flags:
@@ -77,26 +73,10 @@ def on_numbers(check: Any) -> Any:
     return call
 
 
-def watched(make: Any) -> Any:
-    """A creation function whose arrays the tape in force watches."""
-
-    @functools.wraps(make)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        out = make(*args, **kwargs)
-        if tapes and out.dtype.kind in "fc":
-            tapes[-1].watch(out)
-        return out
-
-    return call
-
-
 if BACKEND:
     # now, and not in a hook: a conftest may be imported before any hook of a plugin is called
     stand_in_module()
     stand_in_assertions()
-    if TAPE:
-        for name in MAKERS:
-            setattr(sys.modules["array_api_strict"], name, watched(getattr(sys.modules["array_api_strict"], name)))
 
 
 def concerned(item: pytest.Item) -> bool:
@@ -116,47 +96,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in items if concerned(item)]
     config.hook.pytest_deselected(items=[item for item in items if not concerned(item)])
     items[:] = mine
-
-
-@contextlib.contextmanager
-def recording() -> Iterator[None]:
-    """A tape in force, whatever the test raises."""
-    import unigrad
-
-    with unigrad.GradientTape() as tape:
-        tapes.append(tape)
-        try:
-            yield
-        finally:
-            tapes.pop()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Each test with its own tape."""
-    with recording() if TAPE else contextlib.nullcontext():
-        return (yield)
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """The worst outcome of a test's parts; an expected failure counts as skipped."""
-    name = report.nodeid
-    if report.when == "call" or report.failed or report.skipped:
-        outcomes[name] = "failed" if "failed" in (report.outcome, outcomes.get(name)) else report.outcome
-        if report.failed:
-            crash = getattr(report.longrepr, "reprcrash", None)
-            reasons[name] = (str(crash.message if crash else report.longrepr).strip().splitlines() or [""])[0][:300]
-
-
-def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """A file that cannot even be collected is a failure of its name."""
-    if report.failed:
-        outcomes[report.nodeid] = "failed"
-        reasons[report.nodeid] = str(report.longrepr).strip().splitlines()[-1][:300]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the outcomes over; under xdist the workers have sent theirs to the one that started them."""
-    if not hasattr(session.config, "workerinput"):
-        with open(os.environ["UNIGRAD_CONSUMERS_OUT"], "w") as file:
-            json.dump({"outcomes": outcomes, "reasons": reasons}, file)

@@ -27,7 +27,8 @@ from unigrad.ops.matrices import (
     undifferentiable,
     unpack,
 )  # fmt: skip
-from unigrad.ops.reductions import _others, any, sum
+from unigrad.ops.products import _others
+from unigrad.ops.reductions import any, sum
 from unigrad.ops.singular import svd
 from unigrad.ops.solving import inverse
 from unigrad.primitive import Domain, Primitive, Sample

@@ -10,7 +10,7 @@ from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, Shap
 from unigrad.indices import clean_index
 from unigrad.operands import SCALARS
 from unigrad.ops import elementwise as ew
-from unigrad.ops import reductions
+from unigrad.ops import products, reductions
 from unigrad.ops.manipulation import axes_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
 from unigrad.protocols.arguments import (
     MISSING,
@@ -116,7 +116,7 @@ def _along(ufunc: Any, function: Call, inputs: Any, axes: Any = None, axis: Any 
 
 _REDUCED: dict[str, Call] = {
     "add": reductions.sum,
-    "multiply": reductions.prod,
+    "multiply": products.prod,
     "maximum": reductions.max,
     "minimum": reductions.min,
     "logical_and": reductions.all,
@@ -196,9 +196,9 @@ def accumulate(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Opt
     x = cast(tensor(x, first_tensor((x, out or ()))), options.get("dtype"))
     axis = axes_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.accumulate")[0]
     if ufunc.__name__ == "add":
-        return deliver(reductions.cumulative_sum(x, axis=axis), out)
+        return deliver(products.cumulative_sum(x, axis=axis), out)
     if ufunc.__name__ == "multiply":
-        return deliver(reductions.cumulative_prod(x, axis=axis), out)
+        return deliver(products.cumulative_prod(x, axis=axis), out)
     before = (slice(None),) * axis
     parts: list[Any] = []
     for i in range(x.shape[axis]):

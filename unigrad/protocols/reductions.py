@@ -9,7 +9,7 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
-from unigrad.ops import reductions, searching
+from unigrad.ops import products, reductions, searching
 from unigrad.ops.manipulation import axes_of, reshape, size_of, spread_to
 from unigrad.protocols.arguments import (
     MISSING,
@@ -45,7 +45,7 @@ def _total(row_of: Callable[..., Any], combine: Any, unit: Any) -> Callable[...,
 
 
 sum_ = row("direct", "sum")(_total(reductions.sum, ew.add, 0))
-prod = row("direct", "prod")(_total(reductions.prod, ew.multiply, 1))
+prod = row("direct", "prod")(_total(products.prod, ew.multiply, 1))
 
 
 def _without_nan(function: Callable[..., Any], fill: Any) -> Callable[..., Any]:
@@ -250,10 +250,10 @@ def _running(row_of: Callable[..., Any], fill: Any) -> Callable[..., Any]:
     return cumulate
 
 
-row("direct", "cumsum")(_running(reductions.cumulative_sum, None))
-row("direct", "cumprod")(_running(reductions.cumulative_prod, None))
-row("composed", "nancumsum")(_running(reductions.cumulative_sum, 0))
-row("composed", "nancumprod")(_running(reductions.cumulative_prod, 1))
+row("direct", "cumsum")(_running(products.cumulative_sum, None))
+row("direct", "cumprod")(_running(products.cumulative_prod, None))
+row("composed", "nancumsum")(_running(products.cumulative_sum, 0))
+row("composed", "nancumprod")(_running(products.cumulative_prod, 1))
 
 
 def _standard(row_of: Callable[..., Any]) -> Callable[..., Any]:
@@ -265,8 +265,8 @@ def _standard(row_of: Callable[..., Any]) -> Callable[..., Any]:
     return cumulate
 
 
-row("direct", "cumulative_sum")(_standard(reductions.cumulative_sum))
-row("direct", "cumulative_prod")(_standard(reductions.cumulative_prod))
+row("direct", "cumulative_sum")(_standard(products.cumulative_sum))
+row("direct", "cumulative_prod")(_standard(products.cumulative_prod))
 
 
 # -- elementwise functions that are no ufuncs ----------------------------------------------------------------------------

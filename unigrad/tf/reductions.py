@@ -5,7 +5,7 @@ from typing import Any
 from unigrad import dtypes
 from unigrad.nn import functional as f
 from unigrad.ops import elementwise as ew
-from unigrad.ops import reductions, searching
+from unigrad.ops import products, reductions, searching
 from unigrad.ops.elementwise import astype
 from unigrad.ops.manipulation import axes_of, flip
 from unigrad.tf.constants import convert_to_tensor
@@ -44,7 +44,7 @@ def reduce_mean(input_tensor: Any, axis: Axis = None, keepdims: bool = False, na
 def reduce_prod(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Product over `axis`, in the tensor's dtype."""
     x = convert_to_tensor(input_tensor)
-    return cast(reductions.prod(x, axis=as_axis(axis), keepdims=keepdims, dtype=x.dtype), x.dtype)
+    return cast(products.prod(x, axis=as_axis(axis), keepdims=keepdims, dtype=x.dtype), x.dtype)
 
 
 def reduce_max(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
@@ -93,13 +93,13 @@ def reduce_euclidean_norm(input_tensor: Any, axis: Axis = None, keepdims: bool =
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
     """Running sum along `axis`; `exclusive`: of what comes before; `reverse`: from the end."""
     x = convert_to_tensor(x)
-    return _running(reductions.cumulative_sum, x, as_axis(axis), exclusive, reverse)
+    return _running(products.cumulative_sum, x, as_axis(axis), exclusive, reverse)
 
 
 def cumprod(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
     """Running product along `axis`; `exclusive`: of what comes before; `reverse`: from the end."""
     x = convert_to_tensor(x)
-    return _running(reductions.cumulative_prod, x, as_axis(axis), exclusive, reverse)
+    return _running(products.cumulative_prod, x, as_axis(axis), exclusive, reverse)
 
 
 def _running(function: Any, x: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
