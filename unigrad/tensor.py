@@ -35,10 +35,6 @@ class Tensor(Methods, Operators):
     _raw: Any
     _node: Node | None
 
-    @classmethod
-    def _wrap(cls, raw: Any) -> "Tensor":
-        return wrap(raw)  # type: ignore[no-any-return]
-
     def __unigrad_tensor__(self) -> "Tensor":
         return self
 
