@@ -220,3 +220,12 @@ def test_tensors_as_numbers_of_creation_functions():
     assert y.tolist() == [2.0, 2.0, 2.0]
     assert tape.gradient(y, x).item() == 3.0
     assert ug.full_like(ug.ones((2,), dtype=ug.int32), x).dtype == ug.int32
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "uint32", "uint64", "complex64", "complex128"])
+def test_counting_and_moving_in_every_dtype(dtype):
+    t = ug.arange(4, dtype=getattr(ug, dtype))
+    assert t.dtype == dtype
+    assert t.tolist() == [0, 1, 2, 3]
+    assert t[::-1].tolist() == ug.flip(t).tolist() == [3, 2, 1, 0]
+    assert ug.take_along_axis(t, ug.asarray([2, 0]), axis=0).tolist() == [2, 0]

@@ -120,7 +120,11 @@ class TorchBackend(Backend):
         return raw.to(self.parse_device(device))
 
     def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
-        return getattr(torch, name)(*args, dtype=self.native_dtype(dtype), device=device)
+        native = self.native_dtype(dtype)
+        if name == "arange" and (dtype.kind == "c" or native in indexing.SIGNED):  # torch counts in other numbers alone
+            counted = torch.arange(*args, dtype=torch.float64 if dtype.kind == "c" else torch.int64, device=device)
+            return counted.to(native)
+        return getattr(torch, name)(*args, dtype=native, device=device)
 
     def like(self, raw: Raw, fill_value: Any, dtype: DType, device: Any) -> Raw:
         place = raw.device if device is None else self.parse_device(device)

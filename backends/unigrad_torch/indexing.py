@@ -8,6 +8,16 @@ import torch
 
 from unigrad.kernels import is_basic, one_element
 
+#: integers that torch moves under another name alone
+SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def flip(x: Any, axis: Any) -> Any:
+    """The axes in reverse order."""
+    signed = SIGNED.get(x.dtype)
+    return x.flip(axis) if signed is None else x.view(signed).flip(axis).view(x.dtype)
+
+
 # torch has no negative steps: those axes are read backwards
 
 
@@ -65,7 +75,7 @@ def _getitem(x: Any, index: Any) -> Any:
     if type(index) is int:
         return x[index]
     index, flips = in_torchs_terms(x, index)
-    return (x.flip(flips) if flips else x)[index]
+    return (flip(x, flips) if flips else x)[index]
 
 
 def fits_element(x: Any, v: Any, index: Any) -> None:
@@ -79,9 +89,9 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
     fits_element(x, v, index)
     index, flips = in_torchs_terms(x, index)
-    out = x.flip(flips) if flips else x.clone()
+    out = flip(x, flips) if flips else x.clone()
     out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
-    return out.flip(flips) if flips else out
+    return flip(out, flips) if flips else out
 
 
 def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
@@ -89,14 +99,14 @@ def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
     for part, index in zip(parts, indices, strict=True):
         index, flips = in_torchs_terms(out, index)
         if flips:
-            out = out.flip(flips)
+            out = flip(out, flips)
         if is_basic(index):
             out[index] += part
         else:
             places = index if type(index) is tuple else (index,)
             out = _add_at(out, places, part)
         if flips:
-            out = out.flip(flips)
+            out = flip(out, flips)
     return out
 
 
@@ -133,10 +143,16 @@ def _add_along_axis(x: Any, indices: Any, axis: int, n: int) -> Any:
     return out.scatter_add(axis, _numbers(x, indices), x)
 
 
+def _take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    signed = SIGNED.get(x.dtype)
+    found = torch.gather(x if signed is None else x.view(signed), axis, _numbers(x, indices))
+    return found if signed is None else found.view(x.dtype)
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
     "add_along_axis": _add_along_axis,
     "getitem": _getitem,
     "scatter": _scatter,
     "setitem": _setitem,
-    "take_along_axis": lambda x, indices, axis: torch.gather(x, axis, _numbers(x, indices)),
+    "take_along_axis": _take_along_axis,
 }

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from unigrad_torch.dtypes import TO_NATIVE
+from unigrad_torch.indexing import flip
 
 
 def _astype(x: Any, dtype: Any) -> Any:
@@ -35,7 +36,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "astype": _astype,
     "broadcast_to": lambda x, shape: x.broadcast_to(shape),
     "concat": lambda *xs, axis: torch.cat(xs, axis),
-    "flip": lambda x, axis: torch.flip(x, axis),
+    "flip": flip,
     "isin": _isin,
     "permute_dims": lambda x, axes: x.permute(axes),
     "repeat": _repeat,
