@@ -267,3 +267,25 @@ class TestLettingGo:
         assert holder.raw is not t.raw
         del holder
         assert old() is None
+
+
+@pytest.mark.parametrize("way", ["elements", "views", "updates of views"])
+def test_threads_that_write_into_parts_of_one_tensor(way):
+    from concurrent.futures import ThreadPoolExecutor
+
+    t = ug.zeros((8, 40))
+    rows = [t[i] for i in range(8)]
+
+    def fill(i):
+        for j in range(40):
+            if way == "elements":
+                t[i, j] = 1.0
+            elif way == "views":
+                rows[i][j] = 1.0
+            else:
+                part = rows[i][j : j + 1]
+                part += 1.0
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(fill, range(8)))
+    assert_values(t, np.ones((8, 40)))

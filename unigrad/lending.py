@@ -31,13 +31,13 @@ class Lent(np.ndarray[Any, Any]):
         return plain[()] if return_scalar else plain
 
 
-#: several threads may lend parts of one array at once
-_one_at_a_time = RLock()
+#: one thread at a time changes what tensors hold: a write reads the whole array and replaces it
+MEMORY = RLock()
 
 
 def lend(tensor: Any) -> np.ndarray[Any, Any] | None:
     """The memory of a tensor; None where the library's memory is not NumPy's, or not all that shows it lies in it."""
-    with _one_at_a_time:
+    with MEMORY:
         if type(tensor._raw) is Lent:
             return tensor._raw.plain
         root = _root(tensor)
@@ -56,7 +56,7 @@ def lend(tensor: Any) -> np.ndarray[Any, Any] | None:
 
 def settle(tensor: Any) -> Any:
     """The array of a tensor, which nobody outside can write to from now on."""
-    with _one_at_a_time if type(tensor._raw) is Lent else nullcontext():
+    with MEMORY if type(tensor._raw) is Lent else nullcontext():
         if type(tensor._raw) is Lent:
             root = _root(tensor)
             array = root._raw.plain

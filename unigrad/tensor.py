@@ -9,7 +9,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
-from unigrad.lending import Lent, lend, settle
+from unigrad.lending import MEMORY, Lent, lend, settle
 from unigrad.methods import Methods
 from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.operators import OPERANDS, Operators
@@ -169,8 +169,9 @@ class Tensor(Methods, Operators):
     def __setitem__(self, index: Any, value: Any) -> None:
         index = clean_index(index)
         value = fitting(value, self)
-        if not indexing.write_unshared(self, value, index):
-            write(self, indexing.setitem(self, value, index=index))
+        with MEMORY:
+            if not indexing.write_unshared(self, value, index):
+                write(self, indexing.setitem(self, value, index=index))
 
     @property
     def at(self) -> "At":

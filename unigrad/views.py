@@ -12,7 +12,7 @@ import numpy as np
 
 from unigrad import primitive
 from unigrad.errors import ReadOnlyError
-from unigrad.lending import settle
+from unigrad.lending import MEMORY, settle
 
 
 class View:
@@ -45,14 +45,15 @@ def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, An
 
 def write(tensor: Any, value: Any) -> None:
     """Give `tensor` a new value (of its shape and dtype), and every view of the same base the part of it that is its own."""
-    found = getattr(tensor, "_view", None)
-    if found is None:
-        tensor._raw = value._raw
-        tensor._node = value._node
-        refresh(tensor)
-    else:
-        check_writable(tensor)
-        write(found.base, found.put(found.base, value))
+    with MEMORY:
+        found = getattr(tensor, "_view", None)
+        if found is None:
+            tensor._raw = value._raw
+            tensor._node = value._node
+            refresh(tensor)
+        else:
+            check_writable(tensor)
+            write(found.base, found.put(found.base, value))
 
 
 def check_writable(tensor: Any) -> None:
