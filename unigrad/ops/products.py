@@ -48,9 +48,8 @@ def _prod_vjp(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     shape = tuple(x.shape)
     if size_of(shape) == 0:
         return _spread(ct, shape, axis, keepdims)
-    quick = shortcut(
-        "prod_pull", *(_kept(a, shape, axis, keepdims) for a in (ct, out)), x
-    )  # by a division, if it is exact
+    # by a division, where that is exact
+    quick = shortcut("prod_pull", *(_kept(a, shape, axis, keepdims) for a in (ct, out)), x)
     if quick is not None:
         return quick
     rows, axes = _rows(x, axis)
@@ -106,9 +105,8 @@ def _cumprod_vjp(ct: Any, x: Any, out: Any, axis: int) -> Any:
     if quick is not None:
         return quick
     x, ct = conj(moveaxis(x, axis, -1)), moveaxis(ct, axis, -1)
-    after = concat(
-        [flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1
-    )  # in reverse: what multiplies the element before
+    # in reverse: what multiplies the element before
+    after = concat([flip(x[..., 1:], axis=-1), _one_column(x)], axis=-1)
     sums = flip(_recurrence(_shift(after, 1, _one_column(x)), flip(ct, axis=-1)), axis=-1)
     return moveaxis(scale(sums, _before(x)), -1, axis)
 
