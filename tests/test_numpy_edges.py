@@ -119,3 +119,13 @@ def test_interp_at_one_knot_and_beyond():
     x = np.array([-inf, 0.5, 1.0, inf])
     for points in (([1.0], [2.0]), ([0.0, 1.0], [2.0, 5.0])):
         np.testing.assert_array_equal(ug.interp(ug.asarray(x), *points).numpy(), np.interp(x, *points))
+
+
+@pytest.mark.parametrize("n", [9, 1000, 9002])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_a_nan_among_many_numbers(name, n):
+    x = np.append(np.arange(n - 1.0), nan)
+    t = ug.asarray(np.stack([x, x[::-1], np.arange(float(n))]))
+    np.testing.assert_array_equal(getattr(ug, name)(t, axis=1).numpy(), getattr(np, name)(t.numpy(), axis=1))
+    assert np.isnan(getattr(ug, name)(t).item())
+    assert np.isnan(grad(lambda t: getattr(ug, name)(t, axis=1), t).numpy()[:2]).all()

@@ -8,6 +8,19 @@ import jax
 import jax.numpy as jnp
 
 
+def _extreme(function: Any) -> Any:
+    """The largest or smallest element; NaN where there is one, which XLA loses on a CPU in arrays of some thousands."""
+
+    @partial(jax.jit, static_argnames=("axis", "keepdims"))
+    def call(x: Any, axis: Any, keepdims: bool) -> Any:
+        out = function(x, axis=axis, keepdims=keepdims)
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            return out
+        return jnp.where(jnp.any(jnp.isnan(x), axis=axis, keepdims=keepdims), jnp.nan, out).astype(x.dtype)
+
+    return call
+
+
 @partial(jax.jit, static_argnames="places")
 def _order_statistics(x: Any, places: Any) -> Any:
     ordered = jnp.sort(x, axis=-1)
@@ -24,6 +37,8 @@ def _top_k_places(x: Any, k: int, largest: bool) -> Any:
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
+    "max": _extreme(jnp.max),
+    "min": _extreme(jnp.min),
     "order_statistics": _order_statistics,
     "pad_zeros": lambda x, widths: jnp.pad(x, widths) if widths else x,
     "segment_max": lambda x, ids, count: jax.ops.segment_max(x, jnp.asarray(ids), count),
