@@ -155,7 +155,6 @@ from unigrad.ops.manipulation import (
     triu,
     unstack,
 )  # fmt: skip
-from unigrad.ops.products import cumulative_prod, cumulative_sum, prod
 from unigrad.ops.reductions import all, any, max, mean, min, std, sum, var
 from unigrad.protocols import numpy_rules
 from unigrad.sources import UnconnectedGradients
@@ -171,6 +170,7 @@ if _TYPE_CHECKING:
     from unigrad.ops.exchange import from_dlpack
     from unigrad.ops.interpolation import interp
     from unigrad.ops.padding import pad
+    from unigrad.ops.products import cumulative_prod, cumulative_sum, prod
     from unigrad.ops.quantiles import median, percentile, quantile
     from unigrad.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted
     from unigrad.ops.segments import segment_max, segment_mean, segment_sum, top_k
@@ -187,6 +187,7 @@ _LATE = {
     "unigrad.ops.exchange": "from_dlpack",
     "unigrad.ops.interpolation": "interp",
     "unigrad.ops.padding": "pad",
+    "unigrad.ops.products": "cumulative_prod cumulative_sum prod",
     "unigrad.ops.quantiles": "median percentile quantile",
     "unigrad.ops.searching": "argmax argmin count_nonzero nonzero searchsorted",
     "unigrad.ops.segments": "segment_max segment_mean segment_sum top_k",

@@ -15,7 +15,6 @@ import numpy as np
 
 from unigrad.dtypes import DType, default_float_override, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad.kernels import derived
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -44,6 +43,8 @@ class Backend(ABC):
         """The function on raw arrays that computes the primitive `name`."""
         found = self.kernels.get(name)
         if found is None:
+            from unigrad.kernels import derived  # when the first op is looked up, and not before
+
             make = derived(name)
             found = make(self) if make else None
         if found is None:

@@ -6,9 +6,9 @@ on one of them after that comes by the general road, where `settle` gives them a
 same one where the borrower has let go, else a copy of what is in it by then. What a tape keeps therefore never changes.
 """
 
+from _thread import RLock  # `threading` itself takes a millisecond to import
 from collections.abc import Iterator
 from contextlib import nullcontext
-from threading import RLock
 from typing import Any
 
 import numpy as np

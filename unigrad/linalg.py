@@ -6,12 +6,13 @@ Every function is differentiable in both modes, to every order. Beyond the stand
 
 from unigrad.ops.decompositions import QRResult, cholesky, qr
 from unigrad.ops.determinants import SlogdetResult, det, slogdet
-from unigrad.ops.linalg import cross, diagonal, kron, matmul, outer, tensordot, trace, vecdot
+from unigrad.ops.linalg import matmul, tensordot, vecdot
 from unigrad.ops.manipulation import matrix_transpose
 from unigrad.ops.norms import matrix_norm, vector_norm
 from unigrad.ops.singular import SVDResult, matrix_rank, svd, svdvals
 from unigrad.ops.solving import inv, matrix_power, pinv, solve, solve_triangular
 from unigrad.ops.spectra import EighResult, EigResult, eig, eigh, eigvals, eigvalsh
+from unigrad.ops.vectors import cross, diagonal, kron, outer, trace
 
 __all__ = [
     "EigResult",

@@ -15,7 +15,6 @@ from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
-from unigrad.ops.pairs import view_as
 from unigrad.primitive import bind_tensor, wrap
 from unigrad.recording import Node, tracked
 from unigrad.views import is_shown, view, write
@@ -336,6 +335,8 @@ class Tensor(Methods, Operators):
 
     def view(self, dtype: Any = None) -> Any:
         """The memory read as another dtype: complex numbers as pairs of reals along the last axis, and back. A view."""
+        from unigrad.ops.pairs import view_as
+
         return view_as(self, self.dtype if dtype is None else dtype)
 
     def __repr__(self) -> str:

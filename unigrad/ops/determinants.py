@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from unigrad.kinds import general
 from unigrad.ops.elementwise import conj, imag, is_complex, where
-from unigrad.ops.linalg import matmul, trace
+from unigrad.ops.linalg import matmul
 from unigrad.ops.manipulation import spread_to
 from unigrad.ops.matrices import (
     adjoint,
@@ -31,6 +31,7 @@ from unigrad.ops.products import _others
 from unigrad.ops.reductions import any, sum
 from unigrad.ops.singular import svd
 from unigrad.ops.solving import inverse
+from unigrad.ops.vectors import trace
 from unigrad.primitive import Domain, Primitive, Sample
 
 _SQUARE = (Sample(((3, 3),), {}), Sample(((2, 2, 2),), {}), Sample(((1, 1),), {}))

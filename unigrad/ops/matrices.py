@@ -20,9 +20,10 @@ from unigrad.lending import settle
 from unigrad.operands import dtype_name
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where, zeros_like
-from unigrad.ops.linalg import diagonal_, matmul
+from unigrad.ops.linalg import matmul
 from unigrad.ops.manipulation import size_of, tril_, triu_
 from unigrad.ops.reductions import any, dtype_like, max, sum
+from unigrad.ops.vectors import diagonal_
 from unigrad.primitive import TABLE, Domain, Primitive, Sample, wrap
 
 Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape

@@ -8,8 +8,8 @@ import numpy as np
 
 from unigrad.errors import ShapeError
 from unigrad.ops import elementwise as ew
-from unigrad.ops import linalg
 from unigrad.ops import manipulation as mv
+from unigrad.ops import vectors
 from unigrad.primitive import wrap
 from unigrad.protocols.arguments import as_axes, axis_of, cast, first_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
@@ -237,7 +237,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = _dimensions(a, 2, "diagonal")
     if axis_of(axis1, x.ndim, "diagonal") == axis_of(axis2, x.ndim, "diagonal"):
         raise ShapeError("diagonal: axis1 and axis2 are the same")
-    return linalg.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=operator.index(offset))
+    return vectors.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=operator.index(offset))
 
 
 @row("direct", "linalg.diagonal")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.errors import DTypeError, ShapeError
-from unigrad.ops import linalg, reductions
+from unigrad.ops import linalg, reductions, vectors
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
     axis_of,
@@ -63,7 +63,7 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
 
 @row("direct", "kron")
 def kron(a: Any, b: Any) -> Any:
-    return linalg.kron(*tensors(a, b))
+    return vectors.kron(*tensors(a, b))
 
 
 @row("direct", "tensordot")
@@ -110,7 +110,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     y = mv.moveaxis(y, axis_of(axisb, y.ndim, "cross"), -1)
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ShapeError(f"cross: vectors of 3 elements, not {x.shape[-1]} and {y.shape[-1]}; append a zero to a pair")
-    return mv.moveaxis(linalg.cross(x, y), -1, axisc)
+    return mv.moveaxis(vectors.cross(x, y), -1, axisc)
 
 
 @row("composed", "linalg.cross")

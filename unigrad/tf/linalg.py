@@ -4,6 +4,7 @@ from typing import Any
 
 from unigrad.errors import ShapeError
 from unigrad.ops import linalg as la
+from unigrad.ops import vectors
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import expand_dims, matrix_transpose, squeeze
 from unigrad.tf.constants import alike, convert_to_tensor, eye
@@ -51,7 +52,7 @@ def trace(x: Any, name: str | None = None) -> Any:
     x = convert_to_tensor(x)
     if x.ndim < 2:
         raise ShapeError(f"trace: a tensor of shape {x.shape} is no matrix")
-    return la.trace(x, dtype=x.dtype)
+    return vectors.trace(x, dtype=x.dtype)
 
 
 def norm(
