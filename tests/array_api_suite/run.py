@@ -77,7 +77,7 @@ def main() -> int:
     new, all_results = 0, {}
     for backend in options.backend or sorted(WRAPPED):
         result = all_results[backend] = run_suite(options.suite, backend, options)
-        new += judge(backend, result, options) or (0 if result["outcomes"] else 1)
+        new += judge(backend, result, options) + runs.nothing_passed(result)
         if options.compare:
             below = all_results[f"{backend} below"] = run_suite(options.suite, backend, options, wrapped=True)
             mine, theirs = (set(runs.failed_in(r)) for r in (result, below))

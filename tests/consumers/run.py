@@ -41,15 +41,20 @@ LIBRARIES = {
 }
 
 
-def test_files(library: Library, only: str) -> list[str]:
-    """The files of tests that are about the array API; `only` is part of their path."""
+def top_of(library: Library) -> Path:
+    """The folder of an installed library."""
     found = importlib.util.find_spec(library.module)
     if found is None or not found.submodule_search_locations:
         sys.exit(f"{library.module} is not installed: make consumers, or pip install --group consumers")
-    top = Path(found.submodule_search_locations[0])
+    return Path(found.submodule_search_locations[0])
+
+
+def test_files(library: Library, only: str) -> list[Path]:
+    """The files of tests that are about the array API; `only` is part of their path."""
+    top = top_of(library)
     files = [f for f in sorted(top.rglob("test_*.py")) if re.search(library.says, f.read_text(encoding="utf-8"))]
     files = [f for f in files if only in str(f.relative_to(top)) and not {"vendoring", "run_deps"} & {*f.parts}]
-    return [str(f) for f in files] or sys.exit(f"no test file of {library.module} has {only!r} in its path")
+    return files or sys.exit(f"no test file of {library.module} has {only!r} in its path")
 
 
 def run_tests(library: Library, backend: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -62,7 +67,8 @@ def run_tests(library: Library, backend: str, options: argparse.Namespace) -> di
         "OMP_NUM_THREADS": "1",
     }
     arguments = [
-        *test_files(library, options.only), *library.chosen, "-o", "xfail_strict=false", "-W", "ignore", *options.pytest_args,
+        *map(str, test_files(library, options.only)), *library.chosen, "-c", str(runs.HERE / "pytest.ini"),
+        "--rootdir", str(top_of(library).parent), "-W", "ignore", *options.pytest_args,
     ]  # fmt: skip
     log = f"{options.log}-{library.module}-{backend or 'strict'}.log" if options.log else ""
     return runs.run_pytest(arguments, HERE / "plugin.py", environment, False, log)
@@ -113,7 +119,7 @@ def main() -> int:
         strict = baseline(name, options)
         for backend in options.backend or BACKENDS:
             result = run_tests(LIBRARIES[name], backend, options)
-            new += judge(name, backend, result, strict) or (0 if result["outcomes"] else 1)
+            new += judge(name, backend, result, strict) + runs.nothing_passed(result, {"outcomes": strict})
     return 1 if new else 0
 
 

@@ -49,6 +49,14 @@ def counted(outcomes: dict[str, str]) -> str:
     return ", ".join(f"{sum(o == k for o in outcomes.values())} {k}" for k in ("passed", "failed", "skipped"))
 
 
+def nothing_passed(*results: dict[str, Any]) -> bool:
+    """Whether in one of the runs no test passed at all: then it says nothing, and a run that says nothing is no good one."""
+    found = any("passed" not in r["outcomes"].values() for r in results)
+    if found:
+        print("  no test passed: see what the tests print with --log")
+    return found
+
+
 def tell(new: Sequence[str], result: dict[str, Any], known: Sequence[Known]) -> None:
     """Each new failure with its reason, and the rows that nothing fails for any more."""
     for name in new:
