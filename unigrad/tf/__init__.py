@@ -91,7 +91,7 @@ from unigrad.tf.constants import (
     zeros,
     zeros_like,
 )
-from unigrad.tf.linalg import matmul, norm, tensordot
+from unigrad.tf.linalg import einsum, matmul, norm, tensordot
 from unigrad.tf.reductions import (
     argmax,
     argmin,
@@ -169,6 +169,7 @@ __all__ = [
     "cosh",
     "cumsum",
     "divide",
+    "einsum",
     "equal",
     "exp",
     "expand_dims",
