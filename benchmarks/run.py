@@ -30,6 +30,7 @@ GROUPS = {
     "mlp": "mlp",
     "large": "large",
     "long": "long",
+    "memory": "memory",
     "slices": "slices",
     "import": "importing",
     "eight": "eight",
