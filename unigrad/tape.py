@@ -13,7 +13,7 @@ from unigrad.errors import (
     TapeStateError,
 )
 from unigrad.lending import settle
-from unigrad.recording import Node, listening, only, start, stop
+from unigrad.recording import LEVEL, Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
     all_finite,
@@ -52,6 +52,7 @@ class GradientTape:
         self._recording = False
         self._entered = False
         self._used = False
+        self.level = 0  # of batching: what is batched at a higher one is so inside of this tape alone
         self._complex = False  # a complex number was met: the sweep conjugates
         self._met: Any = None  # the last dtype that was met
 
@@ -60,6 +61,7 @@ class GradientTape:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
         self._entered = True
+        self.level = LEVEL.last
         self._listen(True)
         start(self)
         return self
@@ -217,7 +219,7 @@ class GradientTape:
         if not targets:
             return [None] * len(sources)
         backend = backend_of(targets[0]._raw)
-        traced = any(backend_of(t._raw).is_traced(t._raw) for t in (*targets, *seeds))
+        traced = not all(backend_of(t._raw).can_look(t._raw) for t in (*targets, *seeds))
         with backend.quiet():
             if not traced:
                 found = self._walk(targets, seeds, sources, absorbing=False)
