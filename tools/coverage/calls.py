@@ -54,8 +54,6 @@ IDS = np.array([0, 1])
 
 CALLS: dict[str, Call] = {
     # creation: a tensor among the arguments keeps its derivative
-    "vectorized_map": on(lambda x: ug.vectorized_map(ug.sin, x)),
-    "vmap": on(lambda x: ug.vmap(ug.sin)(x)),
     "arange": Call(lambda: ug.arange(3), ()),
     "asarray": on(lambda x, y: ug.asarray([x, y]), (), ()),
     "empty": Call(lambda: ug.empty((2,)), ()),
