@@ -26,6 +26,8 @@ from unigrad.dtypes import bool_ as bool
 from unigrad.errors import (
     AxisError,
     BackendError,
+    BatchedValueError,
+    BatchingWarning,
     DTypeError,
     GradientLostError,
     IntegerRangeError,
@@ -165,6 +167,7 @@ from unigrad.variable import Variable
 if _TYPE_CHECKING:
     from unigrad import fft, linalg, special
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
+    from unigrad.mapping import vectorized_map, vmap
     from unigrad.ops.convolution import convolve
     from unigrad.ops.einsum import einsum
     from unigrad.ops.exchange import from_dlpack
@@ -181,6 +184,7 @@ if _TYPE_CHECKING:
 
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
+    "unigrad.mapping": "vectorized_map vmap",
     "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
     "unigrad.ops.convolution": "convolve",
     "unigrad.ops.einsum": "einsum",
@@ -202,7 +206,8 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
-    "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
+    "AxisError", "Backend", "BackendError", "BatchedValueError", "BatchingWarning", "DTypeError", "ForwardAccumulator",
+    "GradientLostError", "GradientTape",
     "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
@@ -224,7 +229,7 @@ __all__ = [
     "signbit", "sin", "sinh", "softmax", "sort", "special", "split", "sqrt", "square", "squeeze", "stack", "std",
     "subtract", "sum", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "tril", "triu",
     "trunc", "uint8", "uint16", "uint32", "uint64", "unique_all", "unique_counts", "unique_inverse", "unique_values",
-    "unstack", "use_backend", "var", "vecdot", "where", "zeros", "zeros_like",
+    "unstack", "use_backend", "var", "vecdot", "vectorized_map", "vmap", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -158,6 +158,10 @@ class Backend(ABC):
         """Whether `raw` is a compiler's tracer, whose values cannot be looked at."""
         return False
 
+    def can_look(self, raw: Raw) -> bool:
+        """Whether `all_finite` may be asked of `raw`."""
+        return not self.is_traced(raw)
+
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         """Whether no value is infinite or NaN; one look at the device, whatever the number of arrays."""
         return all(bool(self.xp.all(self.xp.isfinite(r))) for r in raws)

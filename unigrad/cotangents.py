@@ -11,6 +11,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.backend import backend_of
+from unigrad.batched import BATCHED, Across, above, leading, levels_of
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE
 
@@ -73,15 +74,29 @@ def add(old: Any, ct: Any) -> Any:
     return old + ct
 
 
-def unbroadcast(ct: Any, shape: tuple[int, ...]) -> Any:
+def unbroadcast(ct: Any, shape: Any) -> Any:
     """Sum `ct` over the axes along which an array of `shape` was broadcast."""
     have = ct.shape
     if have == shape:
         return ct
+    if type(shape) is Across:
+        return over_examples(ct, shape)
     axes, keepdims, rest = _summed(have, shape)
     row = TABLE["sum"]
     ct = row.kernels.get(type(ct), row)(ct, axis=axes, keepdims=keepdims)
     return ct if rest else TABLE["reshape"](ct, shape=shape)
+
+
+def over_examples(ct: Any, across: Across) -> Any:
+    """The sum of cotangents, one for each example, for an operand that is the same for all of them."""
+    ct = unbroadcast(ct, across.shape)
+    for level, size in across.levels:
+        raw = ct._raw if type(ct) is primitive.Tensor else ct
+        if any(found == level for found, _ in levels_of(raw)):
+            ct = TABLE["sum"](above.leave(ct, level=level, size=size), axis=(0,), keepdims=False)
+        else:
+            ct = ct * size
+    return ct
 
 
 @lru_cache(1024)
@@ -133,7 +148,7 @@ def shortcut(name: str, *raws: Any, **params: Any) -> Any:
     if _absorbing.get() or any(type(r) is primitive.Tensor for r in raws):
         return None
     backend = backend_of(raws[0])
-    if backend.is_traced(raws[0]):
+    if backend.is_traced(raws[0]) or (BATCHED and leading(raws, params) is not None):
         return None
     kernel = backend.kernels.get(name)
     return None if kernel is None else kernel(*raws, **params)
@@ -147,8 +162,8 @@ def contract(row: Any, ct_at: int, x: Any, y: Any, **params: Any) -> Any:
     """
     if not _absorbing.get():
         kernel = row.kernels.get(type(x))  # the plain sweep's products: raw arrays of one dtype
-        return row(x, y, **params) if kernel is None else kernel(x, y, **params)
-    if traced(x) or traced(y) or (_finite(x) and _finite(y)):
+        return row(x, y, **params) if kernel is None or type(y) is not type(x) else kernel(x, y, **params)
+    if not (_can_look(x) and _can_look(y)) or (_finite(x) and _finite(y)):
         return row(x, y, **params)
     ct, p = (x, y) if ct_at == 0 else (y, x)
 
@@ -168,8 +183,14 @@ def _parted(x: Any) -> tuple[Any, Any, Any]:
     return where(finite, x, zeros), where(finite, zeros, 1), where(x == 0, zeros, 1)
 
 
+def _can_look(x: Any) -> bool:
+    raw = x._raw if type(x) is primitive.Tensor else x
+    return backend_of(raw).can_look(raw)
+
+
 def _finite(x: Any) -> bool:
-    return bool(TABLE["all"](TABLE["isfinite"](x), axis=None, keepdims=False))
+    raw = x._raw if type(x) is primitive.Tensor else x
+    return backend_of(raw).all_finite([raw])
 
 
 def traced(x: Any) -> bool:

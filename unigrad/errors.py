@@ -67,6 +67,10 @@ class GradientLostError(UnigradError, TypeError):
     """A tracked tensor was about to leave the tape without a word."""
 
 
+class BatchedValueError(UnigradError, TypeError):
+    """Inside `vmap` the value of one example was asked for, where all of them are computed at once."""
+
+
 class NoRuleError(UnigradError, TypeError):
     """A function of another library was called with a tensor, and unigrad has no rule for it."""
 
@@ -77,3 +81,7 @@ class UnigradWarning(UserWarning):
 
 class NotDifferentiableWarning(UnigradWarning):
     """A source can have no gradient, and the result says so with None."""
+
+
+class BatchingWarning(UnigradWarning):
+    """A row has no batching rule: `vmap` runs it in a loop over the examples."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
+from unigrad.batched import BATCHED, Across, leading, levels_of
 from unigrad.errors import UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
@@ -109,6 +110,7 @@ class Primitive:
         doc: str,
         promotes: str = "same",
         variadic: bool = False,
+        batch: Callable[[Any], Raw] | None = None,
     ) -> None:
         if name in TABLE:
             raise ValueError(f"a primitive named {name!r} is in the table already")
@@ -118,6 +120,9 @@ class Primitive:
         self.domain = domain
         self.promotes = promotes
         self.variadic = variadic
+        self.batch = (
+            batch  # how `vmap` computes it for many examples: a rule of `unigrad.batching`; None: see its table
+        )
         self.lead = len(self.fixed)  # the first argument that is promoted; those before it are fixed
         self.floats = promotes == "float"  # a result of another dtype is one of integers: `run` chooses the float
         self.plain = not self.fixed  # two arrays of one dtype can go into the kernel as they are
@@ -267,6 +272,8 @@ class Primitive:
                 return self.kernel_for(np.ndarray, raw.plain)
             backend = backend_of(raw)
             found = backend.kernel(self.name)
+            if cls in BATCHED:  # nor for it: examples that are told apart at several levels are of one type
+                return found
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
             self.kernels[cls] = found
@@ -288,7 +295,8 @@ class Primitive:
 
     def compute(self, raws: Sequence[Raw], params: dict[str, Any], backend: Backend) -> Raw:
         """The kernel's result; what the library says of bad operands is told as our own error."""
-        first = next((r for r in raws if type(r) not in SCALARS), None)
+        lead = leading(raws, params) if BATCHED else None
+        first = lead if lead is not None else next((r for r in raws if type(r) not in SCALARS), None)
         if first is None:  # scalars only: they become arrays of the dtypes that unigrad gives to numbers
             apart = self.promotes == "as is" or bool(self.fixed)
             kinds = [common_dtype([], [r] if apart else raws, backend) for r in raws]
@@ -343,12 +351,15 @@ class Primitive:
         self.give_nodes(arrays, nodes)
         out = result._raw
         spec = self.spread(raws, out.shape)
+        apart = type(out) in BATCHED
         dual = any(not r.is_tape for r in telling)
         result._node = node = DualNode() if dual else Node()
         inputs = tuple(nodes)
         for r in telling:  # every tape knows the node before an accumulator computes with it
             if r.is_tape:
                 wanted = places(tuple(map(r.tracked.__contains__, nodes)))
+                if apart:
+                    spec = self.across(r, raws, out)
                 r.record(self.rule(wanted), raws, inputs, params, out, node, spec)
         if dual:
             entry = Entry(self, raws, inputs, params, out, node)
@@ -365,7 +376,8 @@ class Primitive:
             result._node = node = Node()
             out = result._raw
             rule = self.rules.get(wanted) or self.rule(wanted)
-            tape.record(rule, raws, tuple(nodes), params, out, node, self.spread(raws, out.shape))
+            spec = self.across(tape, raws, out) if type(out) in BATCHED else self.spread(raws, out.shape)
+            tape.record(rule, raws, tuple(nodes), params, out, node, spec)
 
     @staticmethod
     def give_nodes(arrays: Any, nodes: Any) -> None:
@@ -382,6 +394,17 @@ class Primitive:
             return None
         spec = tuple([None if type(r) in SCALARS or r.shape == shape else tuple(r.shape) for r in raws])
         return spec if any(s is not None for s in spec) else None
+
+    def across(self, tape: Any, raws: Any, out: Raw) -> Any:
+        """`spread`, where the result is batched; with the levels inside `tape` at which an input is not."""
+        spec: list[Any] = list(self.spread(raws, out.shape) or (None,) * len(raws))
+        inside = [(level, size) for level, size in levels_of(out) if level > tape.level]
+        for i, r in enumerate(raws):
+            mine = dict(levels_of(r))
+            missing = tuple([(level, size) for level, size in inside if level not in mine])
+            if missing and type(r) not in SCALARS:
+                spec[i] = Across(tuple(r.shape), missing)
+        return tuple(spec) if any(s is not None for s in spec) else None
 
     broadcasts = False
     elementwise = False

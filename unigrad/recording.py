@@ -4,6 +4,7 @@ A `Node` is the identity of one value. A recorder keeps the nodes that it tracks
 each recorder in force. Nothing here knows what a record holds.
 """
 
+from _thread import RLock
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,6 +33,23 @@ class Recorder(Protocol):
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node matters to the recorder."""
+
+
+class Levels:
+    """Counts the levels of batching of the process. A tape remembers the last one at its beginning: those after it are inside."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self._lock = RLock()
+
+    def next(self) -> int:
+        """A level that nobody had before, above all others."""
+        with self._lock:
+            self.last += 1
+            return self.last
+
+
+LEVEL = Levels()
 
 
 class Listening:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unigrad import dtypes
-from unigrad.backend import Raw, backend_of, kind_of
+from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.cotangents import ZERO
 from unigrad.errors import (
     DTypeError,
@@ -140,10 +140,10 @@ def all_finite(raws: list[Raw]) -> bool:
         return True
     if len(set(map(type, raws))) == 1:
         return backend_of(raws[0]).all_finite(raws)
-    homes: dict[str, list[Raw]] = {}
+    homes: dict[Backend, list[Raw]] = {}
     for raw in raws:
-        homes.setdefault(backend_of(raw).name, []).append(raw)
-    return all(backend_of(group[0]).all_finite(group) for group in homes.values())
+        homes.setdefault(backend_of(raw), []).append(raw)
+    return all(backend.all_finite(group) for backend, group in homes.items())
 
 
 def present(source: Any) -> Any:

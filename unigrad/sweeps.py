@@ -6,7 +6,8 @@ computes with tensors that an outer recorder sees, conjugates complex partials, 
 
 from typing import Any
 
-from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, unbroadcast
+from unigrad.batched import Across
+from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, over_examples, unbroadcast
 from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
@@ -144,8 +145,11 @@ def careful(
 def hand_out(cts: Cotangents, gs: Any, nodes: Any, rule: Any, spec: Any) -> None:
     """Add a record's cotangents to those of its inputs."""
     for i, g in zip(rule.wanted, gs, strict=True):
-        if spec is not None and spec[i] is not None and type(g) not in LAZY:
-            g = unbroadcast(g, spec[i])
+        if spec is not None and spec[i] is not None:
+            if type(g) not in LAZY:
+                g = unbroadcast(g, spec[i])
+            elif type(spec[i]) is Across and type(g) is Piece:
+                g = over_examples(gather(None, g).whole(), spec[i])
         collect(cts, nodes[i] if type(nodes) is tuple else nodes, g)
 
 

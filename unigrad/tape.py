@@ -13,7 +13,7 @@ from unigrad.errors import (
     TapeStateError,
 )
 from unigrad.lending import settle
-from unigrad.recording import Node, listening, only, start, stop
+from unigrad.recording import LEVEL, Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
     all_finite,
@@ -52,6 +52,7 @@ class GradientTape:
         self._recording = False
         self._entered = False
         self._used = False
+        self.level = 0  # of batching: what is batched at a higher one is so inside of this tape alone
         self._complex = False  # a complex number was met: the sweep conjugates
         self._met: Any = None  # the last dtype that was met
 
@@ -60,6 +61,7 @@ class GradientTape:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
         self._entered = True
+        self.level = LEVEL.last
         self._listen(True)
         start(self)
         return self
@@ -212,12 +214,71 @@ class GradientTape:
         results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)]
         return unflatten(results)
 
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivative of every element of `target` with respect to every element of each source.
+
+        All rows are computed in one sweep, by `vmap`.
+
+        Args:
+            target: one tensor or variable.
+            sources: a tensor or variable, or a nested structure of them.
+            unconnected_gradients: as in `gradient`.
+            parallel_iterations: how many rows at once, where all of them would take too much memory; None: all.
+            experimental_use_pfor: False: one row after the other, of a persistent tape.
+
+        Returns:
+            In the structure of `sources`, for each a tensor of the shape of `target` and then of the source, or None.
+
+        Raises:
+            TapeError, SourceError, SourceTypeError: as `gradient`; for a target that is a structure; for `experimental_use_pfor`
+                False on a tape that is not persistent.
+        """
+        from unigrad.batching.sweeping import jacobian
+
+        return jacobian(self, target, sources, unconnected_gradients, parallel_iterations, experimental_use_pfor)
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """For each example the Jacobian of its part of `target` with respect to its part of `source`, in one sweep by `vmap`.
+
+        It is meant for a target of which each example depends on the same example of the source alone.
+
+        Args:
+            target: a tensor or variable of shape (n, ...), of two or more axes.
+            source: a tensor or variable of shape (n, ...), of two or more axes.
+            unconnected_gradients: accepted; what is not connected is zeros, as TensorFlow has it.
+            parallel_iterations, experimental_use_pfor: as in `jacobian`.
+
+        Returns:
+            A tensor of shape (n, ...) with the axes of one example of the target, then those of one of the source.
+
+        Raises:
+            ShapeError: fewer than two axes, or another number of examples.
+            TapeError, SourceTypeError: as `jacobian`.
+        """
+        from unigrad.batching.sweeping import batch_jacobian
+
+        return batch_jacobian(self, target, source, unconnected_gradients, parallel_iterations, experimental_use_pfor)
+
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
         """Plain products first; again with absorbing ones when a result is not finite, or cannot be looked at."""
         if not targets:
             return [None] * len(sources)
         backend = backend_of(targets[0]._raw)
-        traced = any(backend_of(t._raw).is_traced(t._raw) for t in (*targets, *seeds))
+        traced = not all(backend_of(t._raw).can_look(t._raw) for t in (*targets, *seeds))
         with backend.quiet():
             if not traced:
                 found = self._walk(targets, seeds, sources, absorbing=False)

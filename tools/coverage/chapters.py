@@ -94,8 +94,11 @@ def chapters() -> Iterator[Chapter]:
     yield Chapter("Errors and warnings", of(ug, errors), functions=False)
 
 
-#: functions that compute nothing
-TOOLS = frozenset(("backends", "get_backend", "numpy_rules", "set_backend", "set_default_dtype", "use_backend"))
+#: functions that compute nothing, and functions of functions
+TOOLS = frozenset((
+    "backends", "get_backend", "hessian", "jacfwd", "jacobian", "jacrev", "laplacian", "numpy_rules", "set_backend",
+    "set_default_dtype", "use_backend", "vectorized_map", "vmap",
+))  # fmt: skip
 
 
 def functions(module: Any) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.backend import backend_of
+from unigrad.batched import BATCHED, leading
 from unigrad.cotangents import Piece, unbroadcast
 from unigrad.kinds import linear
 from unigrad.lending import settle
@@ -53,7 +54,8 @@ def winners(x: Any, index: Any) -> Any:
     if not any(hasattr(p, "shape") or isinstance(p, list) for p in parts):
         return None
     raw = settle(x) if type(x) is primitive.Tensor else x
-    return backend_of(raw).kernel("winners")(raw, index=index)
+    lead = leading((raw,), {"index": index}) if BATCHED else None
+    return backend_of(raw if lead is None else lead).kernel("winners")(raw, index=index)
 
 
 setitem: Primitive = linear(

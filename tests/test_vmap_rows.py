@@ -1,0 +1,142 @@
+"""Every row of the table under vmap: values, cotangents and tangents, against a Python loop over the examples."""
+
+from itertools import product
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from unigrad.batching.loop import _said
+from unigrad.batching.table import LOOPS, RULES
+from unigrad.ops import load_all
+from unigrad.primitive import TABLE
+from unigrad_conformance.cases import Case, cases_of
+
+load_all()
+
+EXAMPLES = 3
+
+#: rows whose result has a shape that depends on the values
+REFUSED = {"nonzero"}
+
+
+def samples(row):
+    return [case for case in cases_of(row) if not case.thorough]
+
+
+def choices(case: Case):
+    """Which arguments have examples: every choice of at least one."""
+    free = [not isinstance(a, int | float | complex) for a in case.args]
+    for bits in product((True, False), repeat=sum(free)):
+        if any(bits):
+            chosen = iter(bits)
+            yield tuple(f and next(chosen) for f in free)
+
+
+def with_examples(case: Case, mask, rng):
+    """The arguments, those of the mask with several examples: the elements of the sample in several orders."""
+    args = []
+    for a, several in zip(case.args, mask, strict=True):
+        if several:
+            a = np.stack([rng.permutation(np.ravel(a)).reshape(np.shape(a)) if k else a for k in range(EXAMPLES)])
+        args.append(a if isinstance(a, int | float | complex) else ug.asarray(a))
+    return args
+
+
+def like(x, rng):
+    values = rng.standard_normal(x.shape)
+    if x.dtype.kind == "c":
+        values = values + 1j * rng.standard_normal(x.shape)
+    return ug.asarray(values, dtype=x.dtype)
+
+
+def assert_same(actual, expected, what):
+    assert (actual.shape, actual.dtype) == (expected.shape, expected.dtype), what
+    np.testing.assert_allclose(actual.numpy(), expected.numpy(), rtol=1e-9, atol=1e-9, err_msg=what)
+
+
+def check(case: Case, mask) -> None:
+    rng = np.random.default_rng(crc32(case.name.encode()))
+    args = with_examples(case, mask, rng)
+    axes = tuple(0 if several else None for several in mask)
+
+    def example(k):
+        return [a[k] if several else a for a, several in zip(args, mask, strict=True)]
+
+    def at_once(*xs):
+        return ug.vmap(case.ours, axes)(*xs)
+
+    def one_by_one():
+        return ug.stack([case.ours(*example(k)) for k in range(EXAMPLES)])
+
+    out = at_once(*args)
+    assert_same(out, one_by_one(), "values")
+    wrt = [i for i in case.wrt if isinstance(args[i], ug.Tensor)]
+    if not wrt or out.dtype.kind not in "fc":
+        return
+    sources = [args[i] for i in wrt]
+    ct = like(out, rng)
+
+    with ug.GradientTape() as a, ug.GradientTape() as b:
+        a.watch(sources)
+        b.watch(sources)
+        y, z = at_once(*args), one_by_one()
+    found = a.gradient(y, sources, output_gradients=ct)
+    for g, h in zip(found, b.gradient(z, sources, output_gradients=ct), strict=True):
+        assert_same(g, h, "a tape outside")
+
+    def pull(ct, *xs):
+        watched = [xs[i] for i in wrt]
+        with ug.GradientTape() as tape:
+            tape.watch(watched)
+            y = case.ours(*xs)
+        return tape.gradient(y, watched, output_gradients=ct)
+
+    inside = ug.vmap(pull, (0, *axes))(ct, *args)
+    apart = [pull(ct[k], *example(k)) for k in range(EXAMPLES)]
+    for j, g in enumerate(inside):
+        assert_same(g, ug.stack([each[j] for each in apart]), "a tape inside")
+
+    tangents = [like(s, rng) for s in sources]
+    with ug.ForwardAccumulator(sources, tangents) as acc:
+        y, z = at_once(*args), one_by_one()
+    assert_same(acc.jvp(y), acc.jvp(z), "an accumulator outside")
+
+
+@pytest.mark.parametrize("name", [n for n in TABLE if n not in {*REFUSED, "through_numpy"}])
+def test_rows(name):
+    for case in samples(TABLE[name]):
+        for mask in choices(case):
+            check(case, mask)
+
+
+@pytest.mark.parametrize(
+    "name", ["matmul", "getitem", "sum", "conv", "solve", "concat", "setitem", "take_along_axis", "max"]
+)
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_some_rows_elsewhere(name, library):
+    with ug.use_backend(library):
+        case = [c for c in samples(TABLE[name]) if not c.is_complex][1]
+        check(case, next(choices(case)))
+
+
+def test_a_row_without_a_rule_runs_in_a_loop_and_says_so_once():
+    _said.discard("through_numpy")
+    x = ug.asarray([[1.0, 2.0], [3.0, 4.0]])
+    row = TABLE["through_numpy"]
+    with pytest.warns(ug.BatchingWarning, match="'through_numpy' has no batching rule"):
+        out = ug.vmap(lambda x: row(x, function="spacing"))(x)
+    assert_same(out, row(x, function="spacing"), "values")
+    ug.vmap(lambda x: row(x, function="spacing"))(x)  # a warning would be an error
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_rows_whose_shape_depends_on_values(name):
+    with pytest.raises(ug.ShapeError, match="depends on the values"):
+        ug.vmap(TABLE[name])(ug.asarray([[1.0, 0.0], [3.0, 4.0]]))
+
+
+def test_the_table_is_of_rows():
+    assert set(RULES) <= set(TABLE)
+    assert set(LOOPS) <= set(TABLE)

@@ -1,0 +1,196 @@
+"""vmap: a function of one example, run for many at once."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from unigrad import batching  # noqa: F401  binds the rules of batching
+from unigrad.backend import find_backend
+from unigrad.batched import examples, levels_of
+from unigrad.batching.crossing import enter, examples_of
+from unigrad.batching.loop import policy
+from unigrad.errors import AxisError, ShapeError, SourceError, SourceTypeError
+from unigrad.ops.creation import as_array, asarray
+from unigrad.ops.manipulation import moveaxis
+from unigrad.primitive import wrap
+from unigrad.sources import short
+from unigrad.structures import flatten_with_none
+from unigrad.tensor import Tensor
+
+Axes = Any  # an int, None, or a structure of them
+
+
+def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
+    """A function that runs `function` for every example along an axis of its arguments, and lays the results side by side.
+
+    All examples are computed at once, by one call of the library for each op. Inside, a tensor has the shape of one example; its
+    values are not known, so a condition on them is for `unigrad.where`. It may stand inside and outside of tapes, accumulators
+    and other vmaps: the gradient of a `vmap` is the sum over the examples, and the `vmap` of a gradient gives one for each.
+    Random numbers are drawn anew for every example, but for those of a `seed`, which are the same.
+
+    Args:
+        function: of arrays and nested structures of them (lists, tuples, dicts, what optree knows); it returns likewise.
+        in_axes: along which axis of each argument the examples lie: an int (negative: from the end), None for an argument that is
+            the same for all of them, or a tuple of these, one for each argument, where for a structure a structure may stand.
+            Keyword arguments have their examples along axis 0.
+        out_axes: where the examples go in the results: an int, or a structure of them; None for a result that is the same for
+            all examples, which is then given once.
+
+    Returns:
+        A function of the same arguments. Raw arrays alone in, raw arrays out.
+
+    Raises:
+        ShapeError: examples of unequal number, an axis that an argument does not have, no argument with examples, or a result
+            that differs between the examples where `out_axes` is None.
+        SourceError: `in_axes` or `out_axes` of another structure than the arguments or results.
+        SourceTypeError: an argument with examples, or a result, that is no array.
+
+    The idea of interpreting a program on batched values, one level for each nested call, is that of JAX (J. Bradbury and others,
+    2018) and of functorch.
+    """
+
+    @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        leaves, unflatten = flatten_with_none((args, kwargs))
+        axes = _spread_in(in_axes, args, kwargs)
+        arrays = [a if axis is None else _array(a) for a, axis in zip(leaves, axes, strict=True)]
+        axes = [None if axis is None else _axis(axis, a) for a, axis in zip(arrays, axes, strict=True)]
+        size = _size(arrays, axes)
+        raw = not any(hasattr(leaf, "__unigrad_tensor__") for leaf in leaves)
+        with examples(size) as level:
+            inside = [
+                a if axis is None else enter(_tensor(moveaxis(a, axis, 0) if axis else a), level=level, size=size)
+                for a, axis in zip(arrays, axes, strict=True)
+            ]
+            given, named = unflatten(inside)
+            results = function(*given, **named)
+        outs, rebuild = flatten_with_none(results)
+        places = _spread_out(out_axes, results, len(outs))
+        done = [_out(out, place, level, size) for out, place in zip(outs, places, strict=True)]
+        return rebuild([d._raw if raw and type(d) is Tensor else d for d in done])
+
+    return mapped
+
+
+def vectorized_map(fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
+    """`vmap` by its TensorFlow name: `fn` of every example along the first axis of the tensors in `elems`, at once.
+
+    Args:
+        fn: of one structure like `elems`.
+        elems: a tensor or a nested structure of them, with the examples along the first axes.
+        fallback_to_while_loop: False: an op without a batching rule is an error, and not run in a loop.
+        warn: whether such an op warns.
+
+    Returns:
+        The results, with the examples along the first axes.
+    """
+    with policy(allowed=fallback_to_while_loop, warned=warn):
+        return vmap(fn)(elems)
+
+
+# -- axes ----------------------------------------------------------------------------------------------------------------
+
+
+def _spread_in(in_axes: Axes, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
+    """The axis of the examples for every leaf of the arguments."""
+    if isinstance(in_axes, list):
+        in_axes = tuple(in_axes)
+    if isinstance(in_axes, tuple) and len(in_axes) != len(args):
+        raise SourceError(f"vmap: in_axes has {len(in_axes)} entries for {len(args)} positional arguments: {in_axes!r}")
+    each = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+    found: list[int | None] = []
+    for k, (axes, arg) in enumerate(zip(each, args, strict=True)):
+        found += prefix(axes, arg, f"in_axes of argument {k}")
+    for value in (kwargs[name] for name in sorted(kwargs)):
+        found += prefix(0, value, "in_axes")
+    return found
+
+
+def _spread_out(out_axes: Axes, results: Any, count: int) -> list[int | None]:
+    return prefix(out_axes, results, "out_axes")
+
+
+def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
+    """One entry for each leaf of `tree`, from a structure whose entries may stand for whole parts of it."""
+    import optree
+
+    if axes is None or isinstance(axes, int):
+        return [axes] * len(flatten_with_none(tree)[0])
+    found: list[Any] = []
+    try:
+        optree.tree_map(
+            lambda axis, part: found.extend(prefix(axis, part, what)), axes, tree, none_is_leaf=True
+        )  # fmt: skip
+    except (ValueError, TypeError) as e:
+        if isinstance(e, SourceError):
+            raise
+        raise SourceError(f"vmap: {what} is {axes!r}, which does not fit the structure of {short(tree)}: {e}") from e
+    if any(a is not None and type(a) is not int for a in found):
+        raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
+    return found
+
+
+def _axis(axis: int, array: Any) -> int:
+    ndim = len(array.shape)
+    if isinstance(axis, bool) or not -ndim <= axis < ndim:
+        raise AxisError(
+            f"vmap: in_axes is {axis} for an argument of shape {tuple(array.shape)}, which has no such axis"
+        )
+    return axis % ndim
+
+
+def _size(arrays: list[Any], axes: list[int | None]) -> int:
+    sizes = {k: int(a.shape[axis]) for k, (a, axis) in enumerate(zip(arrays, axes, strict=True)) if axis is not None}
+    if not sizes:
+        raise ShapeError("vmap: no argument has examples: in_axes is None for all of them, or there are none")
+    if len(set(sizes.values())) > 1:
+        told = ", ".join(f"{n} (axis {axes[k]} of shape {tuple(arrays[k].shape)})" for k, n in sizes.items())
+        raise ShapeError(f"vmap: the arguments have unequal numbers of examples: {told}")
+    return next(iter(sizes.values()))
+
+
+# -- values --------------------------------------------------------------------------------------------------------------
+
+
+def _array(value: Any) -> Any:
+    try:
+        return as_array(value)
+    except TypeError as e:
+        raise SourceTypeError(
+            f"vmap: {short(value)} of type {type(value).__name__} has no examples: say in_axes=None for what is the same for all"
+        ) from e
+
+
+def _tensor(value: Any) -> Tensor:
+    if type(value) is Tensor:
+        return value
+    backend = find_backend(value)
+    assert backend is not None
+    return wrap(backend.asarray(value, None, None, True))  # type: ignore[no-any-return]
+
+
+def _out(out: Any, place: Any, level: int, size: int) -> Any:
+    """A result with the examples at their place."""
+    if out is None:
+        return None
+    if hasattr(out, "__unigrad_tensor__"):
+        out = out.__unigrad_tensor__()
+    elif find_backend(out) is not None or type(out) in (bool, int, float, complex):
+        out = asarray(out)
+    else:
+        raise SourceTypeError(
+            f"vmap: the function returned {short(out)} of type {type(out).__name__}, which is no array"
+        )
+    if place is None:
+        if any(found == level for found, _ in levels_of(out._raw)):
+            raise ShapeError(
+                f"vmap: out_axes is None for a result of shape {out.shape} that differs between the {size} examples"
+            )
+        return out
+    if not isinstance(place, int) or isinstance(place, bool):
+        raise SourceError(f"vmap: out_axes holds ints and None, not {place!r}")
+    ndim = out.ndim + 1
+    if not -ndim <= place < ndim:
+        raise AxisError(f"vmap: out_axes is {place} for a result whose examples have the shape {out.shape}")
+    whole = examples_of(out, level, size)
+    return moveaxis(whole, 0, place) if place % ndim else whole
