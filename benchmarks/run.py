@@ -31,6 +31,7 @@ GROUPS = {
     "large": "large",
     "long": "long",
     "slices": "slices",
+    "gather": "gather",
     "import": "importing",
     "eight": "eight",
     "table": "table",
