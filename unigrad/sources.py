@@ -41,14 +41,12 @@ def short(value: Any) -> str:
 
 def as_target(target: Any) -> Tensor:
     """The tensor of a target."""
-    if isinstance(target, Variable):
-        return target.value()
-    if not isinstance(target, Tensor):
-        raise SourceTypeError(
-            f"a target must be a Tensor or Variable, not {short(target)} of type {type(target).__name__}: "
-            f"what has left the tape has no gradient"
-        )
-    return target
+    if isinstance(target, Tensor | Variable):
+        return target.__unigrad_tensor__()
+    raise SourceTypeError(
+        f"a target must be a Tensor or Variable, not {short(target)} of type {type(target).__name__}: "
+        f"what has left the tape has no gradient"
+    )
 
 
 def check_source(source: Any) -> bool:
@@ -103,18 +101,23 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
     if output_gradients is None:
         return [ones_of(settle(t)) for t in targets]
     given = flatten_with_none(output_gradients)[0]
-    if len(given) != len(targets) or (len(given) > 1 and not same_structure(target, output_gradients)):
+    whole = flatten_with_none(target)[0]
+    if len(given) != len(whole) or (len(given) > 1 and not same_structure(target, output_gradients)):
         raise SourceError(
             f"output_gradients ({len(given)} cotangents) differs in structure from the targets ({len(targets)}): "
             f"give one for each, in its place"
         )
+    if len(whole) > len(targets):  # a target that is None has no cotangent
+        if any(t is None and g is not None for t, g in zip(whole, given, strict=True)):
+            raise SourceTypeError("output_gradients holds a cotangent where the target is None: give None for it too")
+        given = [g for t, g in zip(whole, given, strict=True) if t is not None]
     seeds = []
     for t, g in zip(targets, given, strict=True):
         if g is None:
             raise SourceTypeError("output_gradients holds None: give zeros for a target that counts nothing")
         backend = backend_of(t._raw)
-        if isinstance(g, Variable):
-            g = g.value()
+        if hasattr(g, "__unigrad_tensor__"):
+            g = g.__unigrad_tensor__()
         if not isinstance(g, Tensor):
             try:
                 own = backend.owns(g)

@@ -114,7 +114,10 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
-        for leaf in flatten_with_none(tensor)[0]:
+        leaves = flatten_with_none(tensor)[0]
+        for leaf in leaves:
+            if leaf is None and len(leaves) > 1:
+                continue  # a part of a structure that is not there
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
                 continue
@@ -176,8 +179,9 @@ class GradientTape:
         """The gradient of the sum of `target` with respect to each source, in the structure of `sources`.
 
         Args:
-            target: a tensor or variable, or a nested structure of them.
-            sources: likewise.
+            target: a tensor or variable, or a nested structure of them: lists, tuples, dicts, named tuples, dataclasses, and
+                what is registered with optree. None inside of a structure counts nothing.
+            sources: likewise; None inside of a structure has the gradient None.
             output_gradients: cotangents of the targets, of their shapes and in their structure; ones by default.
             unconnected_gradients: `UnconnectedGradients.NONE` or `ZERO`, or its value.
 
