@@ -32,6 +32,7 @@ GROUPS = {
     "long": "long",
     "memory": "memory",
     "slices": "slices",
+    "gather": "gather",
     "import": "importing",
     "eight": "eight",
     "table": "table",

@@ -181,6 +181,7 @@ if _TYPE_CHECKING:
     from unigrad.ops.softmax import log_softmax, logsumexp, softmax
     from unigrad.ops.sorting import argsort, sort
     from unigrad.ops.taking import diff, take, take_along_axis
+    from unigrad.slices import IndexedSlices
 
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
@@ -199,6 +200,7 @@ _LATE = {
     "unigrad.ops.softmax": "log_softmax logsumexp softmax",
     "unigrad.ops.sorting": "argsort sort",
     "unigrad.ops.taking": "diff take take_along_axis",
+    "unigrad.slices": "IndexedSlices",
 }
 _MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
@@ -208,7 +210,7 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 __all__ = [
     "AxisError", "Backend", "BackendError", "BatchedValueError", "BatchingWarning", "DTypeError", "ForwardAccumulator",
     "GradientLostError", "GradientTape",
-    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
+    "IndexedSlices", "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",

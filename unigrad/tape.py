@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from unigrad import dtypes, sweeps
 from unigrad.backend import Raw, backend_of, kind_of
-from unigrad.cotangents import ZERO, Pieces, absorbing
+from unigrad.cotangents import Pieces, absorbing
 from unigrad.errors import (
     SourceError,
     SourceTypeError,
@@ -23,7 +23,9 @@ from unigrad.sources import (
     short,
     source_node,
     unconnected_of,
+    values_of,
     warn_dtype,
+    whole_or_rows,
 )
 from unigrad.structures import flatten, flatten_with_none
 from unigrad.tensor import Tensor
@@ -114,7 +116,10 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
-        for leaf in flatten_with_none(tensor)[0]:
+        leaves = flatten_with_none(tensor)[0]
+        for leaf in leaves:
+            if leaf is None and len(leaves) > 1:
+                continue  # a part of a structure that is not there
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
                 continue
@@ -176,14 +181,16 @@ class GradientTape:
         """The gradient of the sum of `target` with respect to each source, in the structure of `sources`.
 
         Args:
-            target: a tensor or variable, or a nested structure of them.
-            sources: likewise.
+            target: a tensor or variable, or a nested structure of them: lists, tuples, dicts, named tuples, dataclasses, and
+                what is registered with optree. None inside of a structure counts nothing.
+            sources: likewise; None inside of a structure has the gradient None.
             output_gradients: cotangents of the targets, of their shapes and in their structure; ones by default.
             unconnected_gradients: `UnconnectedGradients.NONE` or `ZERO`, or its value.
 
         Returns:
             For each source a tensor of its shape and dtype, or None when no recorded path leads from it to a target. For
-            complex numbers the convention is df/dx + i df/dy, the direction of steepest ascent.
+            complex numbers the convention is df/dx + i df/dy, the direction of steepest ascent. For a source that was only
+            read by gathers of rows it is `IndexedSlices`, a tensor that makes its dense array when that is first needed.
         """
         unconnected = unconnected_of(unconnected_gradients)
         if target is None:
@@ -282,7 +289,7 @@ class GradientTape:
         with backend.quiet():
             if not traced:
                 found = self._walk(targets, seeds, sources, absorbing=False)
-                if all_finite([g._raw if type(g) is Tensor else g for g in found if g is not None and g is not ZERO]):
+                if all_finite(values_of(found)):
                     return found
             with absorbing():
                 return self._walk(targets, seeds, sources, absorbing=True)
@@ -304,7 +311,7 @@ class GradientTape:
         else:
             kept = sweeps.fast(self._records, cts, keep)
         cts.update(kept)
-        return [ct.whole() if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
+        return [whole_or_rows(ct) if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
 
 
 def _ignore(record: Any) -> None:

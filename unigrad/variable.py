@@ -147,6 +147,12 @@ class Variable(Operators):
 
     def add_scaled(self, delta: Any, factor: float, what: str = "add_scaled") -> Self:
         """Add `factor` times `delta`, of the variable's shape and dtype, to the value, in one pass."""
+        if getattr(delta, "sparse", False):
+            from unigrad.slices import add_rows
+
+            self._fitting(what, delta)
+            self._value = self._snapshot(add_rows(self._value, delta, factor))
+            return self
         raw = self._value._raw
         change = self._fitting(what, delta)._raw
         if factor % 1 and kind_of(raw) not in "fc":

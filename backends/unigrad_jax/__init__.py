@@ -253,6 +253,9 @@ class JaxBackend(Backend):
         out = jnp.asarray(obj, dtype=native)
         return out if place is None else jax.device_put(out, place)
 
+    def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
+        return raw.at[index].add(part)
+
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
         return np.asarray(raw)
 

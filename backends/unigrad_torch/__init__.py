@@ -172,6 +172,9 @@ class TorchBackend(Backend):
         torch._foreach_add_(raws, deltas, alpha=factor)
         return True
 
+    def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
+        return raw.index_put(index if type(index) is tuple else (index,), part, accumulate=True)
+
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         indexing.fits_element(raw, value, index)
         places, flips = indexing.in_torchs_terms(raw, index)
