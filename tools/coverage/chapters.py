@@ -94,8 +94,18 @@ def chapters() -> Iterator[Chapter]:
     yield Chapter("Errors and warnings", of(ug, errors), functions=False)
 
 
+#: functions of functions
+TRANSFORMS = frozenset(
+    (
+        "custom_gradient",
+        "grad_pass_through",
+        "stop_gradient",
+    )
+)
 #: functions that compute nothing
-TOOLS = frozenset(("backends", "get_backend", "numpy_rules", "set_backend", "set_default_dtype", "use_backend"))
+TOOLS = TRANSFORMS | frozenset(
+    ("backends", "get_backend", "numpy_rules", "set_backend", "set_default_dtype", "use_backend")
+)
 
 
 def functions(module: Any) -> list[str]:
