@@ -5,8 +5,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from unigrad.arguments import conforming, is_array
 from unigrad.backend import kind_of
+from unigrad.conforming import conforming, is_array
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
 from unigrad.junction import Form, Inside, join
 from unigrad.lending import settle
