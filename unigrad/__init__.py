@@ -166,6 +166,7 @@ from unigrad.variable import Variable
 
 if _TYPE_CHECKING:
     from unigrad import fft, linalg, special
+    from unigrad.custom import custom_gradient, grad_pass_through, stop_gradient
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
     from unigrad.mapping import vectorized_map, vmap
     from unigrad.ops.convolution import convolve
@@ -186,6 +187,7 @@ if _TYPE_CHECKING:
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
     "unigrad.mapping": "vectorized_map vmap",
+    "unigrad.custom": "custom_gradient grad_pass_through stop_gradient",
     "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
     "unigrad.ops.convolution": "convolve",
     "unigrad.ops.einsum": "einsum",
@@ -232,6 +234,10 @@ __all__ = [
     "subtract", "sum", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "tril", "triu",
     "trunc", "uint8", "uint16", "uint32", "uint64", "unique_all", "unique_counts", "unique_inverse", "unique_values",
     "unstack", "use_backend", "var", "vecdot", "vectorized_map", "vmap", "where", "zeros", "zeros_like",
+]  # fmt: skip
+# functions of functions
+__all__ += [
+    "custom_gradient", "grad_pass_through", "stop_gradient",
 ]  # fmt: skip
 
 

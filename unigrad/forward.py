@@ -83,6 +83,8 @@ class ForwardAccumulator:
         outer = everybody[: everybody.index(self)]
         with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet(), absorbing():
             tangent = entry.primitive.jvp(entry, tangents)
+            if tangent is None:  # a rule of the user's own says that nothing connects them
+                return
             dtype = backend_of(entry.out).dtype_of(entry.out)
             if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule
                 tangent = astype(tangent, dtype=dtype)
