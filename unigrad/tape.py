@@ -1,9 +1,10 @@
 """GradientTape: a list of records, and one walk backwards over it."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, Self
 
-from unigrad import dtypes, sweeps
+from unigrad import dtypes, leaving, sweeps
 from unigrad.backend import Raw, backend_of, kind_of
 from unigrad.cotangents import ZERO, Pieces, absorbing
 from unigrad.errors import (
@@ -40,11 +41,17 @@ class GradientTape:
 
     is_tape = True
 
+    # what `explain` and the pictures read; an instance has its own where there is something to tell
+    left: dict[Any, Any] | None = None  # tracked values that left the tape
+    pauses: tuple[Any, ...] = ()  # where `stop_recording` was, and how many records there were
+    steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
+    remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
+
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self.watches_variables = watch_accessed_variables
         self.tracked: set[Node] = set()
-        self._watched: set[Node] = set()  # those of `tracked` that `watch` was given
+        self._watched: dict[Node, Any] = {}  # those of `tracked` that `watch` was given, and where
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
         self.log: Callable[[Any], None] = _ignore
         self._variables: dict[Node, Variable] = {}
@@ -112,6 +119,8 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
+        caller = sys._getframe(1)
+        where = (caller.f_code, caller.f_lineno)
         for leaf in flatten_with_none(tensor)[0]:
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
@@ -125,7 +134,7 @@ class GradientTape:
                 warn_dtype("watch", leaf)
             self.meet(leaf._raw)
             node = leaf.leaf_node()
-            self._watched.add(node)
+            self._watched[node] = where
             self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
@@ -162,6 +171,9 @@ class GradientTape:
         self._watched.clear()
         self._variables.clear()
         self._snapshots.clear()
+        self.__dict__.pop("left", None)
+        self.__dict__.pop("pauses", None)
+        self.__dict__.pop("steps", None)
 
     # -- differentiating -----------------------------------------------------------------------------------------
     def gradient(
@@ -206,6 +218,8 @@ class GradientTape:
             with only(tuple(r for r in listening().recorders if r is not self)):
                 found = self._sweep(target_leaves, seeds, nodes)
         if not self._persistent:
+            if any(g is None or g is ZERO for g in found):
+                self.remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
             self._records.clear()
             self._snapshots.clear()
             self._used = True
@@ -226,7 +240,9 @@ class GradientTape:
             with absorbing():
                 return self._walk(targets, seeds, sources, absorbing=True)
 
-    def _walk(self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool) -> list[Any]:
+    def _walk(
+        self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool, sweep: Any = sweeps
+    ) -> list[Any]:
         """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""
         recorded = bool(listening().recorders)
         cts: dict[Any, Any] = {}
@@ -237,13 +253,28 @@ class GradientTape:
                 ct = seed if recorded else settle(seed)
                 cts[node] = ct if node not in cts else cts[node] + ct
         if recorded or absorbing or self._complex:
-            kept = sweeps.careful(
+            kept = sweep.careful(
                 self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex
             )
         else:
-            kept = sweeps.fast(self._records, cts, keep)
+            kept = sweep.fast(self._records, cts, keep)
         cts.update(kept)
         return [ct.whole() if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
+
+    # -- looking -------------------------------------------------------------------------------------------------
+    def explain(self, target: Any, sources: Any) -> Any:
+        """Why the gradient of `target` with respect to each source is what it is: connected (by which ops), zero, or None.
+
+        Args:
+            target: a tensor or variable, or a nested structure of them.
+            sources: likewise.
+
+        Returns:
+            For each source an `Explanation`, in the structure of `sources`. Nothing is used up by asking.
+        """
+        from unigrad.looking.explain import explain
+
+        return explain(self, target, sources)
 
 
 def _ignore(record: Any) -> None:
@@ -257,7 +288,9 @@ class _Pause:
         self._tape = tape
 
     def __enter__(self) -> None:
-        self._tape._listen(False)
+        tape = self._tape
+        tape.pauses = (*tape.pauses, leaving.place_of(sys._getframe(1)))
+        tape._listen(False)
         stop(self._tape)
 
     def __exit__(self, *exc: object) -> None:

@@ -1,0 +1,101 @@
+"""The records of a tape, one by one, for whoever reads them rather than differentiates."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from unigrad.cotangents import ZERO
+from unigrad.kinds import Constant, Elementwise, General, Linear, Multilinear
+from unigrad.recording import Node
+
+#: where the kinds of row that are not elementwise have a function for each input; None in its place is a derivative of zero
+ATTRIBUTE: dict[type, str] = {General: "vjps", Multilinear: "transposes", Linear: "transpose"}
+
+
+class Record(NamedTuple):
+    """One op. `saved` and `spec` are None where a tape that was used up keeps no more than who came from whom."""
+
+    at: int
+    rule: Any
+    nodes: tuple[Node | None, ...]
+    node: Node
+    saved: Any = None
+    spec: Any = None
+
+    @property
+    def name(self) -> str:
+        """Name of the op."""
+        return getattr(getattr(self.rule, "primitive", None), "name", type(self.rule).__name__)
+
+    @property
+    def tracked(self) -> Iterator[tuple[int, Node]]:
+        """The inputs that the tape tracked when the op ran: position and node."""
+        for i in self.rule.wanted:
+            node = self.nodes[i] if len(self.nodes) > 1 else self.nodes[0]
+            if node is not None:
+                yield i, node
+
+
+def records_of(tape: Any) -> list[Record] | None:
+    """The records of a tape; of one that is used up what remains, or None where nothing does."""
+    flat = tape._records
+    if flat or not tape._used or tape._persistent:
+        its = (flat[i::5] for i in range(5))
+        return [
+            Record(k, rule, n if type(n) is tuple else (n,), out, saved, spec)
+            for k, (rule, n, out, saved, spec) in enumerate(zip(*its))
+        ]
+    if tape.remains is None:
+        return None
+    return [
+        Record(k, rule, n if type(n) is tuple else (n,), out) for k, (rule, n, out) in enumerate(zip(*tape.remains[:3]))
+    ]
+
+
+def is_zero(record: Record, position: int) -> bool:
+    """Whether the derivative with respect to an input is zero whatever the values are."""
+    row = getattr(record.rule, "primitive", None)
+    if isinstance(row, Constant):
+        return True
+    if isinstance(row, Elementwise):
+        return position < len(row.partials) and row.partials[position] is ZERO
+    parts = getattr(row, ATTRIBUTE.get(type(row), ""), ())
+    if isinstance(parts, tuple) and position < len(parts) and parts[position] is None:
+        return True
+    if record.name == "astype" and record.saved:  # a cast to integers: its rule keeps the two dtypes
+        return any(getattr(d, "kind", "f") not in "fcV" for ds in record.saved for d in ds)
+    return False
+
+
+#: the nodes that a node leads to, each with the first record that made it and the input by which it was reached
+Reached = dict[Node, tuple[Record, Node] | None]
+
+
+def reached(records: list[Record], start: Node, *, through_zero: bool = True) -> Reached:
+    """The nodes that a node leads to; with `through_zero` false, those where the rules alone do not make the derivative zero."""
+    found: Reached = {start: None}
+    for record in records:
+        if record.node not in found:
+            for position, node in record.tracked:
+                if node in found and (through_zero or not is_zero(record, position)):
+                    found[record.node] = (record, node)
+                    break
+    return found
+
+
+def leading_to(records: list[Record], targets: set[Node]) -> set[Node]:
+    """The nodes that lead to one of `targets`."""
+    found = set(targets)
+    for record in reversed(records):
+        if record.node in found:
+            found.update(node for _, node in record.tracked)
+    return found
+
+
+def path(found: Reached, target: Node) -> list[Record]:
+    """The ops from the start of `found` to `target`, which it reaches."""
+    steps: list[Record] = []
+    step = found[target]
+    while step is not None:
+        steps.append(step[0])
+        step = found[step[1]]
+    return steps[::-1]
