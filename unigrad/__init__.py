@@ -31,6 +31,8 @@ from unigrad.errors import (
     IntegerRangeError,
     LinAlgError,
     MixedBackendsError,
+    NonFiniteError,
+    NonFiniteWarning,
     NoRuleError,
     NotDifferentiableWarning,
     OutOfBoundsError,
@@ -165,6 +167,7 @@ from unigrad.variable import Variable
 if _TYPE_CHECKING:
     from unigrad import fft, linalg, special
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
+    from unigrad.looking.debugging import debug
     from unigrad.ops.convolution import convolve
     from unigrad.ops.einsum import einsum
     from unigrad.ops.exchange import from_dlpack
@@ -182,6 +185,7 @@ if _TYPE_CHECKING:
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
     "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
+    "unigrad.looking.debugging": "debug",
     "unigrad.ops.convolution": "convolve",
     "unigrad.ops.einsum": "einsum",
     "unigrad.ops.exchange": "from_dlpack",
@@ -203,7 +207,7 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
     "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
-    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
+    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
@@ -211,7 +215,7 @@ __all__ = [
     "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
     "broadcast_arrays", "broadcast_shapes", "broadcast_to", "can_cast", "ceil", "clip", "complex64", "complex128",
     "concat", "conj", "convert", "convolve", "copysign", "cos", "cosh", "count_nonzero", "cumulative_prod",
-    "cumulative_sum", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
+    "cumulative_sum", "debug", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
     "eye", "fft", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "from_dlpack", "full",
     "full_like", "get_backend", "greater", "greater_equal", "hypot", "iinfo", "imag", "inf", "int8", "int16", "int32",
     "int64", "interp", "isdtype", "isfinite", "isin", "isinf", "isnan", "less", "less_equal", "linalg", "linspace",
@@ -248,3 +252,5 @@ __array_api_version__ = "2024.12"
 
 if _os.environ.get("UNIGRAD_FLOAT"):
     set_default_dtype(_os.environ["UNIGRAD_FLOAT"])
+if _os.environ.get("UNIGRAD_DEBUG", "0") != "0":
+    __getattr__("debug").from_environment(_os.environ["UNIGRAD_DEBUG"])  # type: ignore[attr-defined]

@@ -67,6 +67,10 @@ class GradientLostError(UnigradError, TypeError):
     """A tracked tensor was about to leave the tape without a word."""
 
 
+class NonFiniteError(UnigradError, FloatingPointError):
+    """An op, or its derivative, made the first NaN or infinity: `unigrad.debug` looks."""
+
+
 class NoRuleError(UnigradError, TypeError):
     """A function of another library was called with a tensor, and unigrad has no rule for it."""
 
@@ -77,3 +81,7 @@ class UnigradWarning(UserWarning):
 
 class NotDifferentiableWarning(UnigradWarning):
     """A source can have no gradient, and the result says so with None."""
+
+
+class NonFiniteWarning(UnigradWarning):
+    """The same, where `unigrad.debug` was asked to warn."""

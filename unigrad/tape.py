@@ -45,6 +45,8 @@ class GradientTape:
     left: dict[Any, Any] | None = None  # tracked values that left the tape
     pauses: tuple[Any, ...] = ()  # where `stop_recording` was, and how many records there were
     steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
+    look: Any = None  # the `unigrad.debug` that noted it
+    spans: tuple[Any, ...] = ()  # when the tape began and ended to record, by its count of ops
     remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
@@ -80,6 +82,8 @@ class GradientTape:
         """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
         self._recording = on
         self.log = self._records.extend if on else _ignore
+        if leaving.debuggers and (look := leaving.debugging()) is not None:
+            look.follow(self, on)
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node is watched or computed from what is."""
@@ -173,7 +177,8 @@ class GradientTape:
         self._snapshots.clear()
         self.__dict__.pop("left", None)
         self.__dict__.pop("pauses", None)
-        self.__dict__.pop("steps", None)
+        if self.steps:
+            self.steps.clear()
 
     # -- differentiating -----------------------------------------------------------------------------------------
     def gradient(
@@ -232,13 +237,16 @@ class GradientTape:
             return [None] * len(sources)
         backend = backend_of(targets[0]._raw)
         traced = any(backend_of(t._raw).is_traced(t._raw) for t in (*targets, *seeds))
+        look = leaving.debugging() if leaving.debuggers else None
+        sweep = sweeps if look is None else look.sweep(self, traced)
         with backend.quiet():
             if not traced:
-                found = self._walk(targets, seeds, sources, absorbing=False)
-                if all_finite([g._raw if type(g) is Tensor else g for g in found if g is not None and g is not ZERO]):
+                found = self._walk(targets, seeds, sources, absorbing=False, sweep=sweep)
+                raws = [g._raw if type(g) is Tensor else g for g in found if g is not None and g is not ZERO]
+                if all_finite(raws) and (look is None or not sweep.doubtful):
                     return found
             with absorbing():
-                return self._walk(targets, seeds, sources, absorbing=True)
+                return self._walk(targets, seeds, sources, absorbing=True, sweep=sweep)
 
     def _walk(
         self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool, sweep: Any = sweeps

@@ -6,7 +6,7 @@ from typing import Any
 
 from unigrad.backend import kind_of
 from unigrad.errors import TapeError
-from unigrad.leaving import Place, user_frame
+from unigrad.leaving import Place, place_in, user_frame
 from unigrad.looking import untracked
 from unigrad.looking.names import name_in
 from unigrad.looking.reasons import Explanation, Reason, gone
@@ -17,6 +17,7 @@ from unigrad.sources import as_target, present, source_node
 from unigrad.structures import flatten
 from unigrad.variable import Variable
 
+UNKNOWN = " (its line is known where unigrad.debug() was in force)"
 MANY = 3  # places of one kind that are told one by one
 
 
@@ -80,7 +81,7 @@ class _Question:
 
     def line(self, record: Record | None) -> str:
         """What to say where the line of an op is not known."""
-        return "" if self.place(record) else " (its line is known inside `with unigrad.debug():`)"
+        return "" if self.place(record) else UNKNOWN
 
     # -- connected -----------------------------------------------------------------------------------------------
     def connected(self, records: list[Record], found: Any, goals: list[Node]) -> Explanation:
@@ -174,7 +175,7 @@ class _Question:
         """The reasons why no path leads from a tracked source to the targets, the surest first."""
         nodes = set(found)
         taken = [r for r in records if any(n is self.node for _, n in r.tracked)]
-        exact = untracked.reasons(self)
+        exact = untracked.reasons(self.tape, self.value, self.targets, self.name, self.what)
         if exact:
             return exact
         ends = leading_to(records, self.goals)
@@ -182,9 +183,12 @@ class _Question:
         sure = self.departures(nodes, constants)
         early = next((r for r in records if self.node in r.nodes and r not in taken), None)
         if early is not None and early.node in ends:
-            sure.insert(0, self.late(early))
+            sure.insert(0, self.late(early.name, self.place(early)))
         if sure:
             return sure
+        step = untracked.late(self.tape, self.value, self.targets)
+        if step is not None and self.watched_at() is not None:
+            return [self.late(step.name, step.place)]
         reasons = self.departures(nodes)
         known = any(g in self.tape.tracked for g in self.goals)
         others = [] if known else [t for t in tapes_besides(self.tape) if any(g in t.tracked for g in self.goals)]
@@ -228,16 +232,14 @@ class _Question:
         order = {"stopped": 0, "assigned": 1, "left": 2, "branch": 3}
         return sorted(reasons, key=lambda r: order[r.kind])
 
-    def late(self, used: Record) -> Reason:
+    def watched_at(self) -> Place | None:
+        """Where `tape.watch` was given the source."""
         where = self.tape._watched.get(self.node)
-        place = Place(where[0].co_filename, where[1], where[0].co_qualname) if where else None
-        ran = self.place(used)
-        return Reason(
-            "watched late",
-            f"tape.watch({self.name}) came after {used.name} had taken it for a constant{f' at {ran}' if ran else ''}"
-            f"{self.line(used)}",
-            place,
-        )
+        return place_in(*where) if where else None
+
+    def late(self, op: str, ran: Place | None) -> Reason:
+        text = f"tape.watch({self.name}) came after {op} had taken it for a constant"
+        return Reason("watched late", text + (f", at {ran}" if ran else UNKNOWN), self.watched_at())
 
     def unused(self, reasons: list[Reason]) -> list[Reason]:
         read = "read" if isinstance(self.source, Variable) else "used"
@@ -251,12 +253,11 @@ class _Question:
         return [*reasons, *more, Reason("unused", text)] if more else [Reason("unused", text), *reasons]
 
     def not_recorded(self) -> Reason:
-        where = self.tape._watched.get(self.node)
-        place = Place(where[0].co_filename, where[1], where[0].co_qualname) if where else None
+        place = self.watched_at()
         text = (
-            f"{self.what} was computed from nothing that the tape tracked at the time: before its block, before "
+            f"{self.what} was computed from nothing that the tape tracked at the time: outside of its block, before "
             f"tape.watch{f' ({place})' if place else ''}, in another thread or task, or by another library. "
-            f"Inside `with unigrad.debug():` explain names the op"
+            f"Where unigrad.debug() was in force, explain names the op"
         )
         return Reason("not recorded", text)
 

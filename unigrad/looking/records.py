@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from unigrad.cotangents import ZERO
-from unigrad.kinds import Constant, Elementwise, General, Linear, Multilinear
+from unigrad.kinds import (
+    NEGATED,
+    PASSES,
+    PRODUCT,
+    PRODUCTS,
+    SCALED,
+    Constant,
+    Elementwise,
+    General,
+    Linear,
+    Multilinear,
+)
 from unigrad.recording import Node
 
 #: where the kinds of row that are not elementwise have a function for each input; None in its place is a derivative of zero
@@ -33,6 +44,18 @@ class Record(NamedTuple):
             node = self.nodes[i] if len(self.nodes) > 1 else self.nodes[0]
             if node is not None:
                 yield i, node
+
+    @property
+    def kept(self) -> Iterator[tuple[str, Any, Any]]:
+        """What the record keeps: for each value where it is from (see `kinds.rule.locate`), and the value."""
+        rule, saved = self.rule, self.saved
+        if saved is None or not hasattr(rule, "keeps"):
+            return
+        bare = rule.code in (SCALED, PRODUCT, NEGATED, PASSES, PRODUCTS)  # a single value is not in a tuple
+        groups = [saved] if rule.code in (SCALED, PRODUCT, NEGATED) else saved
+        for keys, values in zip(rule.keeps, groups):
+            for (what, key), value in zip(keys, (values,) if bare and len(keys) == 1 else values or ()):
+                yield what, key, value
 
 
 def records_of(tape: Any) -> list[Record] | None:
