@@ -26,6 +26,7 @@ from unigrad.dtypes import bool_ as bool
 from unigrad.errors import (
     AxisError,
     BackendError,
+    DrawingError,
     DTypeError,
     GradientLostError,
     IntegerRangeError,
@@ -206,8 +207,8 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
-    "AxisError", "Backend", "BackendError", "DTypeError", "ForwardAccumulator", "GradientLostError", "GradientTape",
-    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
+    "AxisError", "Backend", "BackendError", "DTypeError", "DrawingError", "ForwardAccumulator", "GradientLostError",
+    "GradientTape", "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",

@@ -75,6 +75,10 @@ class NoRuleError(UnigradError, TypeError):
     """A function of another library was called with a tensor, and unigrad has no rule for it."""
 
 
+class DrawingError(UnigradError, RuntimeError):
+    """A picture that cannot be made: graphviz is missing or fails, or the file's ending is unknown."""
+
+
 class UnigradWarning(UserWarning):
     """Base of the warnings of unigrad."""
 

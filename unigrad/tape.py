@@ -46,6 +46,7 @@ class GradientTape:
     pauses: tuple[Any, ...] = ()  # where `stop_recording` was, and how many records there were
     steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
     look: Any = None  # the `unigrad.debug` that noted it
+    account: dict[Node, int] | None = None  # bytes that records kept, when it was asked for a gradient under a profile
     spans: tuple[Any, ...] = ()  # when the tape began and ended to record, by its count of ops
     remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
 
@@ -283,6 +284,44 @@ class GradientTape:
         from unigrad.looking.explain import explain
 
         return explain(self, target, sources)
+
+    def summary(self) -> Any:
+        """A table of the ops, a `Summary`: print it, or read its `lines`.
+
+        It has their number, the bytes that the tape keeps for them, and the time forward and backward where it was measured, by
+        ``unigrad.debug(profile=True)``.
+        """
+        from unigrad.looking.summary import summary
+
+        return summary(self)
+
+    def draw(self, file: Any = None, *, limit: int = 60) -> str:
+        """A picture of the records: sources, ops, what is known of shapes and lines, and how the gradient goes.
+
+        Args:
+            file: a path that ends in .svg, .png or .pdf, which graphviz's program `dot` makes, or in .dot, which needs nothing.
+            limit: the ops that are drawn; of a longer tape the first and the last.
+
+        Returns:
+            The picture as a graph in graphviz's language.
+
+        Raises:
+            DrawingError: graphviz is not there, or fails; an unknown ending.
+        """
+        from unigrad.looking.drawing import draw
+
+        return draw(self, file, limit, sys._getframe(1))
+
+    def __str__(self) -> str:
+        """The records as a straight-line program."""
+        from unigrad.looking.program import program
+
+        return program(self)
+
+    def __repr__(self) -> str:
+        from unigrad.looking.program import shown
+
+        return shown(self)
 
 
 def _ignore(record: Any) -> None:

@@ -17,7 +17,7 @@ from unigrad import cotangents, leaving, primitive
 from unigrad.backend import Raw, backend_of
 from unigrad.errors import NonFiniteError, NonFiniteWarning
 from unigrad.leaving import Place, debugging, place_in, user_frame
-from unigrad.looking.names import array_text
+from unigrad.looking.names import array_text, option_text
 from unigrad.looking.nonfinite import Look, NonFinite, at, describe, look_at, where_first
 from unigrad.looking.steps import History, Step
 from unigrad.looking.sweeping import Sweep
@@ -123,6 +123,7 @@ class debug:
         frame = user_frame(sys._getframe(1))
         step = self.history.add(row.name, None if frame is None else place_in(frame.f_code, frame.f_lineno), raws)
         step.texts = tuple([array_text(r) for r in raws])
+        step.options = {key: option_text(key, value) for key, value in params.items()}
         step.shape, step.dtype, step.seconds = tuple(out.shape), backend_of(out).dtype_of(out), seconds
         step.tapes = tuple([id(r) for r in listening().recorders if r.is_tape])
         here.last = None
@@ -130,7 +131,7 @@ class debug:
             self.check(row, step, raws, out)
         if not any(out is r for r in raws):
             self.history.made(out, step)
-        here.last = (row, step, call_of(frame))
+        here.last = (row, step, _call_of(frame))
         return out
 
     def remember(self, steps: dict[Any, Step], record: Any) -> None:
@@ -139,7 +140,7 @@ class debug:
         row = getattr(rule, "primitive", None)
         frame = user_frame(sys._getframe(1))
         last, self.here.last = self.here.last, None
-        if last is not None and last[0] is row and last[2] == call_of(frame):
+        if last is not None and last[0] is row and last[2] == _call_of(frame):
             steps[node] = last[1]
             return
         place = None if frame is None else place_in(frame.f_code, frame.f_lineno)
@@ -223,7 +224,7 @@ class debug:
             warnings.warn_explicit(finding.text, NonFiniteWarning, place.file, place.line)
 
 
-def call_of(frame: Any) -> Any:
+def _call_of(frame: Any) -> Any:
     """What tells one call in a running function from others."""
     return None if frame is None else (id(frame), frame.f_lasti)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from unigrad.backend import backend_of
 from unigrad.operands import SCALARS
+from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
 
@@ -16,6 +17,24 @@ def name_in(frame: FrameType | None, value: Any) -> str | None:
                 if held is value and not name.startswith("__"):
                     return str(name)
     return value.name if isinstance(value, Variable) else None
+
+
+def nodes_in(frame: FrameType | None) -> dict[Any, str]:
+    """The names of the tensors and variables of a frame, by their nodes."""
+    found: dict[Any, str] = {}
+    if frame is None:
+        return found
+    for scope in (frame.f_locals, frame.f_globals):
+        for name, held in list(scope.items()):
+            if name.startswith("_"):
+                continue
+            if isinstance(held, Variable):
+                found.setdefault(held.node, name)
+            elif type(held) is Tensor:
+                for node in (*getattr(held, "_leaves", ()), held._node):
+                    if node is not None:
+                        found.setdefault(node, name)
+    return found
 
 
 SHORT = {"float": "f", "complex": "c", "int": "i", "uint": "u", "bfloat": "bf"}
@@ -36,7 +55,8 @@ def shape_text(dtype: Any, shape: Any) -> str:
 def array_text(value: Any) -> str:
     """A constant in few characters: a number as it is, an array by its dtype and shape."""
     if type(value) in SCALARS:
-        return f"{value:.6g}" if isinstance(value, float) else repr(value)
+        text = repr(value)
+        return text if len(text) <= 8 or not isinstance(value, float) else f"{value:.6g}"
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         backend = backend_of(value)
         if not value.shape and not backend.is_traced(value):
@@ -44,3 +64,18 @@ def array_text(value: Any) -> str:
         return shape_text(backend.dtype_of(value), value.shape)
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
+
+
+def option_text(name: str, value: Any) -> str:
+    """A parameter in few characters: an index as it is written."""
+    if name != "index" or isinstance(value, str):
+        return value if isinstance(value, str) else array_text(value)
+    parts = value if isinstance(value, tuple) else (value,)
+    return f"[{', '.join(map(_index_text, parts))}]"
+
+
+def _index_text(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if v is None else str(v) for v in (part.start, part.stop, part.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    return "..." if part is ... else array_text(part)

@@ -41,9 +41,21 @@ class Record(NamedTuple):
     def tracked(self) -> Iterator[tuple[int, Node]]:
         """The inputs that the tape tracked when the op ran: position and node."""
         for i in self.rule.wanted:
-            node = self.nodes[i] if len(self.nodes) > 1 else self.nodes[0]
+            node = self.operand(i)
             if node is not None:
                 yield i, node
+
+    @property
+    def arity(self) -> int:
+        """Number of operands."""
+        row = getattr(self.rule, "primitive", None)
+        return len(self.nodes) if row is None or row.variadic else len(row.args)
+
+    def operand(self, i: int) -> Node | None:
+        """The node of an operand; None for a number, and where the record does not say."""
+        if len(self.nodes) == 1 and self.arity > 1:
+            return self.nodes[0] if i == self.rule.index else None
+        return self.nodes[i] if i < len(self.nodes) else None
 
     @property
     def kept(self) -> Iterator[tuple[str, Any, Any]]:

@@ -14,7 +14,20 @@ LONG = 100_000  # ops that are remembered beyond those that a tape keeps
 class Step:
     """One op that ran. Of arrays it holds no more than shapes and dtypes."""
 
-    __slots__ = ("back", "bad", "dtype", "inputs", "name", "number", "place", "seconds", "shape", "tapes", "texts")
+    __slots__ = (
+        "back",
+        "bad",
+        "dtype",
+        "inputs",
+        "name",
+        "number",
+        "options",
+        "place",
+        "seconds",
+        "shape",
+        "tapes",
+        "texts",
+    )
 
     def __init__(self, number: int, name: str, place: Place | None, inputs: tuple[int | None, ...]) -> None:
         self.number = number  # ops of one `unigrad.debug` are numbered as they run
@@ -22,6 +35,7 @@ class Step:
         self.place = place
         self.inputs = inputs  # numbers of the ops that made the operands; None for a number
         self.texts: tuple[str, ...] = ()  # the operands, shortly
+        self.options: dict[str, str] = {}  # the parameters, shortly
         self.tapes: tuple[int, ...] = ()  # identities of the tapes that were listening
         self.shape: tuple[int, ...] | None = None
         self.dtype: Any = None

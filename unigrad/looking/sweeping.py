@@ -9,7 +9,8 @@ from unigrad.backend import backend_of
 from unigrad.cotangents import ZERO, Pieces
 from unigrad.leaving import Place
 from unigrad.looking.nonfinite import NonFinite, at, describe, look_at, where_first
-from unigrad.looking.records import Record
+from unigrad.looking.records import Record, records_of
+from unigrad.looking.summary import bytes_kept
 
 
 class Sweep:
@@ -25,6 +26,8 @@ class Sweep:
         self.traced = traced
         self.doubtful = False
         self.bad: set[Any] = set()
+        if look.profile:
+            tape.account = bytes_kept(records_of(tape) or [])
 
     def fast(self, records: list[Any], cts: Any, keep: Any) -> Any:
         """`sweeps.fast`."""
