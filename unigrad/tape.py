@@ -176,8 +176,8 @@ class GradientTape:
         self._watched.clear()
         self._variables.clear()
         self._snapshots.clear()
-        self.__dict__.pop("left", None)
-        self.__dict__.pop("pauses", None)
+        for name in ("left", "pauses", "remains", "account"):
+            self.__dict__.pop(name, None)
         if self.steps:
             self.steps.clear()
 
@@ -224,8 +224,10 @@ class GradientTape:
             with only(tuple(r for r in listening().recorders if r is not self)):
                 found = self._sweep(target_leaves, seeds, nodes)
         if not self._persistent:
-            if any(g is None or g is ZERO for g in found):
-                self.remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
+            for g in found:
+                if g is None or g is ZERO:  # `explain` may be asked why
+                    self.remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
+                    break
             self._records.clear()
             self._snapshots.clear()
             self._used = True

@@ -18,7 +18,8 @@ FORMATS = ("svg", "png", "pdf")
 TEXTS = ("dot", "gv")
 
 HEAD = """digraph tape {
-  graph [rankdir=TB, ordering=in, fontname="Helvetica", fontsize=11, labelloc=b, labeljust=l, nodesep=0.3, ranksep=0.35, bgcolor=white]
+  graph [rankdir=TB, ordering=in, fontname="Helvetica", fontsize=11, labelloc=b, labeljust=l,
+         nodesep=0.3, ranksep=0.35, bgcolor=white]
   node [fontname="Helvetica", fontsize=11, shape=box, style="rounded,filled", color="#8c8c8c", margin="0.12,0.05"]
   edge [fontname="Helvetica", fontsize=9, color="#333333", arrowsize=0.7]"""
 VARIABLE, WATCHED, OP, ZERO, RESULT, NUMBER, REST = (
