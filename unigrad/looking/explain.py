@@ -176,6 +176,10 @@ class _Question:
         nodes = set(found)
         taken = [r for r in records if any(n is self.node for _, n in r.tracked)]
         exact = untracked.reasons(self.tape, self.value, self.targets, self.name, self.what)
+        known = any(g in self.tape.tracked for g in self.goals)
+        if not known and any(g in t.tracked for t in tapes_besides(self.tape) for g in self.goals):
+            text = f"{self.what} was recorded by another tape, and not by this one: ask that one, or compute it inside of both"
+            return [Reason("another tape", text), *(exact or self.departures(nodes))]
         if exact:
             return exact
         ends = leading_to(records, self.goals)
@@ -190,11 +194,6 @@ class _Question:
         if step is not None and self.watched_at() is not None:
             return [self.late(step.name, step.place)]
         reasons = self.departures(nodes)
-        known = any(g in self.tape.tracked for g in self.goals)
-        others = [] if known else [t for t in tapes_besides(self.tape) if any(g in t.tracked for g in self.goals)]
-        if others:
-            text = f"{self.what} was recorded by another tape, and not by this one: ask that one, or compute it inside of both"
-            return [Reason("another tape", text), *reasons]
         pauses = [
             Reason("paused", "the tape was paused there (stop_recording): what ran in that block is not on it", p)
             for p in self.tape.pauses[:MANY]

@@ -1,5 +1,6 @@
 """The names that values have in the user's program, and short words for arrays."""
 
+import sys
 from types import FrameType
 from typing import Any
 
@@ -8,11 +9,26 @@ from unigrad.operands import SCALARS
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
+CO_OPTIMIZED = 1  # the code of a function: see `inspect.CO_OPTIMIZED`
+
+
+def scopes(frame: FrameType) -> list[dict[str, Any]]:
+    """The local and the global names of a frame.
+
+    Before Python 3.13 a function's frame keeps the dict that it hands out, and with it the values, for as long as it runs: it
+    is emptied here, unless somebody else holds it, and filled anew when it is asked for again.
+    """
+    local = frame.f_locals
+    copied = dict(local)
+    if type(local) is dict and frame.f_code.co_flags & CO_OPTIMIZED and sys.getrefcount(local) <= 3:
+        local.clear()
+    return [copied, frame.f_globals]
+
 
 def name_in(frame: FrameType | None, value: Any) -> str | None:
     """The name of an object in a frame: of a local variable, else of a global one; of a Variable its own name else."""
     if frame is not None:
-        for scope in (frame.f_locals, frame.f_globals):
+        for scope in scopes(frame):
             for name, held in list(scope.items()):
                 if held is value and not name.startswith("__"):
                     return str(name)
@@ -24,7 +40,7 @@ def nodes_in(frame: FrameType | None) -> dict[Any, str]:
     found: dict[Any, str] = {}
     if frame is None:
         return found
-    for scope in (frame.f_locals, frame.f_globals):
+    for scope in scopes(frame):
         for name, held in list(scope.items()):
             if name.startswith("_"):
                 continue
