@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from unigrad import dtypes
+from unigrad import dtypes, leaving
 from unigrad.backend import backend_of
 from unigrad.cotangents import absorbing
 from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
@@ -88,6 +88,8 @@ class ForwardAccumulator:
             dtype = backend_of(entry.out).dtype_of(entry.out)
             if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule
                 tangent = astype(tangent, dtype=dtype)
+        if leaving.debuggers and (look := leaving.debugging()) is not None:
+            look.tangent(entry, tangents, tangent)
         assert type(entry.node) is DualNode
         entry.node.tangents[self] = tangent
 

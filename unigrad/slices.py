@@ -80,12 +80,12 @@ class IndexedSlices(Tensor):
         assert places is not None
         if len(places) > 1 or len(places[0].shape) != 1:
             row = self._shape[1:]
-            flat = [reshape(self._own(i), (-1,)) for i in places]
+            flat = [reshape(self._rows_alone(i), (-1,)) for i in places]
             parts = [reshape(p, (i.shape[0], *row)) for p, i in zip(self._parts, flat, strict=True)]
             self._places = [flat[0] if len(flat) == 1 else concat(flat)]
             self._parts = [parts[0] if len(parts) == 1 else concat(parts)]
 
-    def _own(self, index: Any) -> Raw:
+    def _rows_alone(self, index: Any) -> Raw:
         """Indices as an array of the rows' library."""
         backend = self.backend
         return index if backend.owns(index) else backend.asarray(index, backend.default_int, None, True)
@@ -122,7 +122,7 @@ class IndexedSlices(Tensor):
         if self._places is None:
             return arange(self._shape[0])
         self._join()
-        place = self._own(self._places[0])
+        place = self._rows_alone(self._places[0])
         return wrap(where(place < 0, place + self._shape[0], place))
 
     @property

@@ -1,6 +1,7 @@
 """Targets, sources and seeds: what `gradient` and `jvp` are given, checked, and what they give back."""
 
 import warnings
+from collections.abc import Container
 from enum import Enum
 from typing import Any
 
@@ -72,7 +73,7 @@ def warn_dtype(what: str, leaf: Any) -> None:
     )
 
 
-def source_node(source: Any, watched: set[Node]) -> Node | None:
+def source_node(source: Any, watched: Container[Node]) -> Node | None:
     """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
     if isinstance(source, Variable):
         if kind_of(source._value._raw) in "fc":

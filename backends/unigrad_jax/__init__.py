@@ -310,6 +310,9 @@ class JaxBackend(Backend):
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         return bool(jnp.all(jnp.stack([jnp.isfinite(r).all() for r in raws]))) if raws else True
 
+    def wait(self, raw: Raw) -> Raw:
+        return jax.block_until_ready(raw)
+
     def adopt(self, raw: Raw, home: Backend) -> Raw:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
