@@ -9,6 +9,7 @@ from unigrad.backend import find_backend
 from unigrad.batched import examples, levels_of
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
+from unigrad.conforming import plain
 from unigrad.errors import AxisError, ShapeError, SourceError, SourceTypeError
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
@@ -67,7 +68,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
         outs, rebuild = flatten_with_none(results)
         places = _spread_out(out_axes, results, len(outs))
         done = [_out(out, place, level, size) for out, place in zip(outs, places, strict=True)]
-        return rebuild([d._raw if raw and type(d) is Tensor else d for d in done])
+        return rebuild([plain(d) for d in done] if raw else done)
 
     return mapped
 
