@@ -13,9 +13,9 @@ import numpy as np
 
 from unigrad import batching  # noqa: F401  binds the rules of batching
 from unigrad.arguments import Argnames, Argnums, Selection, Sources
-from unigrad.backend import backend_of, kind_of
-from unigrad.batched import visible
+from unigrad.backend import kind_of
 from unigrad.batching.crossing import enter, examples_of
+from unigrad.batching.sweeping import beside
 from unigrad.conforming import dtype_text, is_raw, plain, plain_tree, raw_of
 from unigrad.errors import DTypeError, SourceError, SourceTypeError
 from unigrad.forward import ForwardAccumulator
@@ -294,11 +294,8 @@ def _units(tensors: Sequence[Any]) -> tuple[int, int, list[Tensor]]:
     with paused():
         for t in tensors:
             n = size_of(t.shape)
-            raw = visible(raw_of(t))
-            home = backend_of(raw)
-            units = np.eye(size, n, -start, dtype=home.dtype_of(raw)).reshape(size, *t.shape)
-            place = home.parse_device(home.device_of(raw))
-            found.append(enter(wrap(home.asarray(units, None, place, True)), level=level, size=size))
+            units = np.eye(size, n, -start, dtype=t.dtype).reshape(size, *t.shape)
+            found.append(enter(wrap(beside(units, raw_of(t))), level=level, size=size))
             start += n
     return level, size, found
 

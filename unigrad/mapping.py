@@ -50,6 +50,9 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     2018) and of functorch.
     """
 
+    if not callable(function):
+        raise SourceTypeError(f"vmap: needs a function, not {short(function)} of type {type(function).__name__}")
+
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves, unflatten = flatten_with_none((args, kwargs))
@@ -117,6 +120,8 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
 
     if axes is None or isinstance(axes, int):
         return [axes] * len(flatten_with_none(tree)[0])
+    if not isinstance(axes, list | tuple | dict) and optree.tree_is_leaf(axes):
+        raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
     found: list[Any] = []
     try:
         optree.tree_map(
@@ -126,8 +131,6 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
         if isinstance(e, SourceError):
             raise
         raise SourceError(f"vmap: {what} is {axes!r}, which does not fit the structure of {short(tree)}: {e}") from e
-    if any(a is not None and type(a) is not int for a in found):
-        raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
     return found
 
 
@@ -188,10 +191,8 @@ def _out(out: Any, place: Any, level: int, size: int) -> Any:
                 f"vmap: out_axes is None for a result of shape {out.shape} that differs between the {size} examples"
             )
         return out
-    if not isinstance(place, int) or isinstance(place, bool):
-        raise SourceError(f"vmap: out_axes holds ints and None, not {place!r}")
     ndim = out.ndim + 1
-    if not -ndim <= place < ndim:
+    if isinstance(place, bool) or not -ndim <= place < ndim:
         raise AxisError(f"vmap: out_axes is {place} for a result whose examples have the shape {out.shape}")
     whole = examples_of(out, level, size)
     return moveaxis(whole, 0, place) if place % ndim else whole

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.backend import backend_of
+from unigrad.backend import Raw, backend_of
 from unigrad.batched import visible
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.errors import ShapeError, SourceError, SourceTypeError, TapeError
@@ -108,9 +108,15 @@ def _units(count: int, first: int, last: int, dtype: Any) -> np.ndarray[Any, Any
 
 def _like(values: np.ndarray[Any, Any], value: Tensor) -> Tensor:
     """A constant in the library and on the device of a tensor."""
-    raw = visible(value._raw)
+    return wrap(beside(values, value._raw))  # type: ignore[no-any-return]
+
+
+def beside(values: np.ndarray[Any, Any], raw: Raw) -> Raw:
+    """An array of these values in the library and on the device of another; a compiler puts it where it likes."""
+    raw = visible(raw)
     home = backend_of(raw)
-    return wrap(home.asarray(values, None, home.parse_device(home.device_of(raw)), True))  # type: ignore[no-any-return]
+    place = None if home.is_traced(raw) else home.parse_device(home.device_of(raw))
+    return home.asarray(values, None, place, True)
 
 
 def _sweeps(
