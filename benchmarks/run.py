@@ -33,6 +33,7 @@ GROUPS = {
     "slices": "slices",
     "import": "importing",
     "eight": "eight",
+    "jacobians": "jacobians",
     "table": "table",
 }
 

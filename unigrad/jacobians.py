@@ -15,7 +15,7 @@ from unigrad import batching  # noqa: F401  binds the rules of batching
 from unigrad.arguments import Argnames, Argnums, Selection, Sources
 from unigrad.backend import kind_of
 from unigrad.batching.crossing import enter, examples_of
-from unigrad.batching.sweeping import beside
+from unigrad.batching.units import beside, units
 from unigrad.conforming import dtype_text, is_raw, plain, plain_tree, raw_of
 from unigrad.errors import DTypeError, SourceError, SourceTypeError
 from unigrad.forward import ForwardAccumulator
@@ -291,11 +291,14 @@ def _units(tensors: Sequence[Any]) -> tuple[int, int, list[Tensor]]:
     if not size:
         raise SourceError("there is no element to differentiate by: all arguments are empty")
     level, start, found = LEVEL.next(), 0, []
+    if len(tensors) == 1:
+        ones = beside(np.ones(tensors[0].shape, tensors[0].dtype), raw_of(tensors[0]))
+        return level, size, [wrap(units(ones, level))]
     with paused():
         for t in tensors:
             n = size_of(t.shape)
-            units = np.eye(size, n, -start, dtype=t.dtype).reshape(size, *t.shape)
-            found.append(enter(wrap(beside(units, raw_of(t))), level=level, size=size))
+            each = np.eye(size, n, -start, dtype=t.dtype).reshape(size, *t.shape)
+            found.append(enter(wrap(beside(each, raw_of(t))), level=level, size=size))
             start += n
     return level, size, found
 
