@@ -1,5 +1,7 @@
 """vmap: axes, structures, nesting, tapes on either side, and what is refused."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -424,3 +426,20 @@ def test_it_is_imported_when_asked_for():
         """
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_gradient_of_a_large_table_is_not_made_for_every_example():
+    table = ug.ones((1000, 50))
+    tokens = ug.asarray(np.arange(600).reshape(200, 3))
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch(table)
+        y = ug.sum(ug.vmap(lambda t: ug.sum(table[t]) + ug.sum(ug.vmap(lambda s: table[s, 1])(t)))(tokens))
+    if ug.get_backend().name == "numpy":
+        tracemalloc.start()
+        found = tape.gradient(y, table)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 10 * 1000 * 50 * 8  # 200 dense ones would be 80 MB
+    found = tape.gradient(y, table).numpy()
+    assert_values(found[:600, [0, 1]].sum(0), [600, 1200])
+    assert_values(found[600:], 0)

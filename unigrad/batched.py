@@ -34,6 +34,7 @@ class Above:
     kernel: Callable[[str], Callable[..., Raw]]  # of a row for batched arrays, by its name
     enter: Row  # the row that makes a batched array of one whose first axis counts the examples
     leave: Row  # and the row that makes such an array of a batched one
+    gathered: Callable[[Any, Any], Any]  # one piece of a cotangent for all examples
 
 
 above = Above()
