@@ -35,6 +35,7 @@ GROUPS = {
     "gather": "gather",
     "import": "importing",
     "eight": "eight",
+    "jacobians": "jacobians",
     "table": "table",
 }
 

@@ -140,3 +140,34 @@ def test_rows_whose_shape_depends_on_values(name):
 def test_the_table_is_of_rows():
     assert set(RULES) <= set(TABLE)
     assert set(LOOPS) <= set(TABLE)
+
+
+@pytest.mark.parametrize("name", [n for n in TABLE if n not in {*REFUSED, "through_numpy"}])
+def test_jacobians_of_rows(name):
+    """Batched cotangents against records that hold plain arrays, and batched tangents next to plain primals."""
+    for case in samples(TABLE[name])[:6]:
+        args = [a if isinstance(a, int | float | complex) else ug.asarray(a) for a in case.args]
+        sources = [args[i] for i in case.wrt if isinstance(args[i], ug.Tensor)]
+        if not sources or not any(s.size for s in sources):
+            continue
+        with ug.GradientTape(persistent=True) as tape:
+            tape.watch(sources)
+            y = case.ours(*args)
+        if y.dtype.kind not in "fc" or not y.size:
+            continue
+        found = tape.jacobian(y, sources)
+        for source, jacobian in zip(sources, found, strict=True):
+            rows = []
+            for k in range(y.size):
+                unit = np.zeros(y.size, y.dtype)
+                unit[k] = 1
+                rows.append(tape.gradient(y, source, output_gradients=ug.asarray(unit.reshape(y.shape))))
+            assert_same(jacobian, ug.reshape(ug.stack(rows), (*y.shape, *source.shape)), "reverse mode")
+        if len(sources) == 1 and y.dtype.kind == "f" and sources[0].dtype.kind == "f":
+            source, function = sources[0], case.ours
+
+            def f(x, source=source, args=args, function=function):
+                return function(*[x if a is source else a for a in args])
+
+            forward = ug.jacfwd(f)(source)  # of the result's dtype, where reverse mode has the source's
+            assert_same(ug.astype(forward, source.dtype), found[0], "forward mode")

@@ -172,6 +172,7 @@ if _TYPE_CHECKING:
     from unigrad.custom import custom_gradient, grad_pass_through, stop_gradient
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
     from unigrad.looking.debugging import debug
+    from unigrad.jacobians import hessian, jacfwd, jacobian, jacrev, laplacian
     from unigrad.mapping import vectorized_map, vmap
     from unigrad.ops.convolution import convolve
     from unigrad.ops.einsum import einsum
@@ -190,6 +191,7 @@ if _TYPE_CHECKING:
 
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
+    "unigrad.jacobians": "hessian jacfwd jacobian jacrev laplacian",
     "unigrad.mapping": "vectorized_map vmap",
     "unigrad.custom": "custom_gradient grad_pass_through stop_gradient",
     "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
@@ -227,8 +229,9 @@ __all__ = [
     "concat", "conj", "convert", "convolve", "copysign", "cos", "cosh", "count_nonzero", "cumulative_prod",
     "cumulative_sum", "debug", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
     "eye", "fft", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "from_dlpack", "full",
-    "full_like", "get_backend", "greater", "greater_equal", "hypot", "iinfo", "imag", "inf", "int8", "int16", "int32",
-    "int64", "interp", "isdtype", "isfinite", "isin", "isinf", "isnan", "less", "less_equal", "linalg", "linspace",
+    "full_like", "get_backend", "greater", "greater_equal", "hessian", "hypot", "iinfo", "imag", "inf", "int8", "int16", "int32",
+    "int64", "interp", "isdtype", "isfinite", "isin", "isinf", "isnan", "jacfwd", "jacobian", "jacrev",
+    "laplacian", "less", "less_equal", "linalg", "linspace",
     "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or",
     "logical_xor", "logsumexp", "matmul", "matrix_transpose", "max", "maximum", "mean", "median", "meshgrid", "min",
     "minimum", "moveaxis", "multiply", "nan", "negative", "newaxis", "nextafter", "nonzero", "not_equal",

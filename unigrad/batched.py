@@ -34,6 +34,7 @@ class Above:
     kernel: Callable[[str], Callable[..., Raw]]  # of a row for batched arrays, by its name
     enter: Row  # the row that makes a batched array of one whose first axis counts the examples
     leave: Row  # and the row that makes such an array of a batched one
+    gathered: Callable[[Any, Any], Any]  # one piece of a cotangent for all examples
 
 
 above = Above()
@@ -63,10 +64,21 @@ class Batched:
     __array_ufunc__ = None  # NumPy's arrays leave the operators to this class
 
     home: "BatchedBackend"
+    lazy = False  # whether `raw` is made when it is asked for
 
     def __init__(self, raw: Raw, level: int) -> None:
         self.raw = raw
         self.level = level
+
+    @property
+    def inner(self) -> Raw:
+        """Some array of the level below: its backend, dtype and levels are those of `raw`."""
+        return self.raw
+
+    @property
+    def count(self) -> int:
+        """How many examples."""
+        return int(self.raw.shape[0])
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -81,7 +93,7 @@ class Batched:
     @property
     def ndim(self) -> int:
         """Of one example."""
-        return len(self.raw.shape) - 1
+        return len(self.shape)
 
     @property
     def size(self) -> int:
@@ -115,7 +127,7 @@ class Batched:
         return _row("imag")(self)
 
     def __len__(self) -> int:
-        return int(self.raw.shape[1])
+        return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -124,11 +136,11 @@ class Batched:
         return _row("getitem")(self, index=index)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__} of shape {self.shape}, one of {self.raw.shape[0]} examples at level {self.level}"
+        return f"{type(self).__name__} of shape {self.shape}, one of {self.count} examples at level {self.level}"
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise BatchedValueError(
-            f"the value of one example is not known inside vmap, which runs all {self.raw.shape[0]} at once: for a condition "
+            f"the value of one example is not known inside vmap, which runs all {self.count} at once: for a condition "
             f"use unigrad.where, and return from the function what you want to look at"
         )
 
@@ -240,7 +252,7 @@ def batched(raw: Raw, level: int) -> Batched:
     if cls is None:
         inner = backend_of(raw)
         # one class for a backend, whatever types of arrays it has: tracers, scalars
-        cls = next((c for c in BATCHED if c.home.inner is inner), None)  # type: ignore[attr-defined]
+        cls = next((c for c in BATCHED if c.home.inner is inner and not c.lazy), None)  # type: ignore[attr-defined]
         if cls is None:
             cls = type(f"Batched[{type(raw).__name__}]", (Batched,), {"__slots__": ()})
             home = cls.home = OWNERS[cls] = BatchedBackend(inner)  # type: ignore[attr-defined]
@@ -275,15 +287,15 @@ def levels_of(raw: Any) -> tuple[tuple[int, int], ...]:
     """The levels at which a raw array is batched, the highest first, each with its number of examples."""
     found = []
     while type(raw) in BATCHED:
-        found.append((raw.level, int(raw.raw.shape[0])))
-        raw = raw.raw
+        found.append((raw.level, raw.count))
+        raw = raw.inner
     return tuple(found)
 
 
 def visible(raw: Any) -> Any:
     """The array of the library inside."""
     while type(raw) in BATCHED:
-        raw = raw.raw
+        raw = raw.inner
     return raw
 
 

@@ -99,6 +99,12 @@ def over_examples(ct: Any, across: Across) -> Any:
     return ct
 
 
+def piece_over_examples(piece: Piece, across: Across) -> Any:
+    """The same of a piece: one piece of all of them, where the examples read at places of their own."""
+    found = above.gathered(piece, across)
+    return found if found is not None else over_examples(gather(None, piece).whole(), across)
+
+
 @lru_cache(1024)
 def _summed(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[int, ...], bool, bool]:
     """Which axes to sum to come from one shape to the other, whether to keep them, and whether that is all."""

@@ -9,6 +9,7 @@ from unigrad.backend import find_backend
 from unigrad.batched import examples, levels_of
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
+from unigrad.conforming import plain
 from unigrad.errors import AxisError, ShapeError, SourceError, SourceTypeError
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
@@ -49,6 +50,9 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     2018) and of functorch.
     """
 
+    if not callable(function):
+        raise SourceTypeError(f"vmap: needs a function, not {short(function)} of type {type(function).__name__}")
+
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves, unflatten = flatten_with_none((args, kwargs))
@@ -67,7 +71,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
         outs, rebuild = flatten_with_none(results)
         places = _spread_out(out_axes, results, len(outs))
         done = [_out(out, place, level, size) for out, place in zip(outs, places, strict=True)]
-        return rebuild([d._raw if raw and type(d) is Tensor else d for d in done])
+        return rebuild([plain(d) for d in done] if raw else done)
 
     return mapped
 
@@ -116,6 +120,8 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
 
     if axes is None or isinstance(axes, int):
         return [axes] * len(flatten_with_none(tree)[0])
+    if not isinstance(axes, list | tuple | dict) and optree.tree_is_leaf(axes):
+        raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
     found: list[Any] = []
     try:
         optree.tree_map(
@@ -125,8 +131,6 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
         if isinstance(e, SourceError):
             raise
         raise SourceError(f"vmap: {what} is {axes!r}, which does not fit the structure of {short(tree)}: {e}") from e
-    if any(a is not None and type(a) is not int for a in found):
-        raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
     return found
 
 
@@ -187,10 +191,8 @@ def _out(out: Any, place: Any, level: int, size: int) -> Any:
                 f"vmap: out_axes is None for a result of shape {out.shape} that differs between the {size} examples"
             )
         return out
-    if not isinstance(place, int) or isinstance(place, bool):
-        raise SourceError(f"vmap: out_axes holds ints and None, not {place!r}")
     ndim = out.ndim + 1
-    if not -ndim <= place < ndim:
+    if isinstance(place, bool) or not -ndim <= place < ndim:
         raise AxisError(f"vmap: out_axes is {place} for a result whose examples have the shape {out.shape}")
     whole = examples_of(out, level, size)
     return moveaxis(whole, 0, place) if place % ndim else whole

@@ -1,16 +1,18 @@
 """Random arrays on the current backend, from one stream for each process that `set_seed` starts anew.
 
 Every backend draws with its own generator: the same seed gives the same numbers again on the same backend, and others on another.
+Inside of `vmap` every example has numbers of its own, as in a loop; with `seed` all have the same.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import get_backend
+from unigrad.batched import for_each_example
 from unigrad.errors import DTypeError
 from unigrad.ops.creation import asarray, dims_of
 from unigrad.primitive import wrap
@@ -52,8 +54,15 @@ def _float(dtype: Any, what: str) -> Any:
 
 
 def _draw(what: str, shape: Shape, dtype: Any, seed: int | None) -> Any:
+    backend = get_backend()
     number = _stream[0].next() if seed is None else _Stream(seed).next()
-    return wrap(get_backend().random(what, dims_of(shape), dtype, number))
+    return _made(lambda dims: backend.random(what, dims, dtype, number), shape, seed)
+
+
+def _made(draw: Callable[[tuple[int, ...]], Any], shape: Shape, seed: int | None) -> Any:
+    """A tensor of numbers; inside of `vmap` others for each example, unless a seed says which."""
+    dims = dims_of(shape)
+    return wrap(draw(dims) if seed is not None else for_each_example(draw, dims))
 
 
 def normal(shape: Shape = (), mean: Any = 0.0, std: Any = 1.0, *, dtype: Any = None, seed: int | None = None) -> Any:
@@ -89,7 +98,8 @@ def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int 
         raise DTypeError(f"integers: an integer dtype, not {kind}")
     if low >= high:
         raise ValueError(f"integers: there is none from {low} up to, but without, {high}")
-    return asarray(_host(seed).integers(low, high, dims_of(shape), dtype=kind))
+    rng = _host(seed)
+    return _made(lambda dims: asarray(rng.integers(low, high, dims, dtype=kind))._raw, shape, seed)
 
 
 def truncated_normal(
@@ -98,14 +108,24 @@ def truncated_normal(
     """Normal numbers, drawn again (by NumPy) where they are more than two standard deviations from the mean."""
     kind = _float(dtype, "truncated_normal")
     rng = _host(seed)
-    values = rng.standard_normal(dims_of(shape))
-    outside = np.abs(values) > 2
-    while outside.any():
-        values = np.where(outside, rng.standard_normal(values.shape), values)
+
+    def draw(dims: tuple[int, ...]) -> Any:
+        values = rng.standard_normal(dims)
         outside = np.abs(values) > 2
-    return asarray(values.astype(kind)) * std + mean
+        while outside.any():
+            values = np.where(outside, rng.standard_normal(values.shape), values)
+            outside = np.abs(values) > 2
+        return asarray(values.astype(kind))._raw
+
+    return _made(draw, shape, seed) * std + mean
 
 
 def permutation(n: int, *, seed: int | None = None) -> Any:
     """The integers from 0 to n - 1 in random order; drawn by NumPy."""
-    return asarray(_host(seed).permutation(n).astype(get_backend().default_int))
+    rng, kind = _host(seed), get_backend().default_int
+
+    def draw(dims: tuple[int, ...]) -> Any:
+        several = np.broadcast_to(np.arange(n), dims)
+        return asarray((rng.permutation(n) if len(dims) == 1 else rng.permuted(several, axis=-1)).astype(kind))._raw
+
+    return _made(draw, n, seed)

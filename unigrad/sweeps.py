@@ -7,7 +7,7 @@ computes with tensors that an outer recorder sees, conjugates complex partials, 
 from typing import Any
 
 from unigrad.batched import Across
-from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, over_examples, unbroadcast
+from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, piece_over_examples, unbroadcast
 from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
@@ -151,7 +151,7 @@ def hand_out(cts: Cotangents, gs: Any, nodes: Any, rule: Any, spec: Any) -> None
             if type(g) not in LAZY:
                 g = unbroadcast(g, spec[i])
             elif type(spec[i]) is Across and type(g) is Piece:
-                g = over_examples(gather(None, g).whole(), spec[i])
+                g = piece_over_examples(g, spec[i])
         collect(cts, nodes[i] if type(nodes) is tuple else nodes, g)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, backend_of, kind_of
-from unigrad.errors import DTypeError, MixedBackendsError, ShapeError
+from unigrad.batched import BATCHED
+from unigrad.errors import BatchedValueError, DTypeError, MixedBackendsError, ShapeError
 from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operators import Operators
@@ -191,6 +192,11 @@ class Variable(Operators):
             raise ShapeError(f"{what}: a value of shape {value.shape} for variable {self.name!r} of shape {self.shape}")
         if value.dtype != self.dtype:
             raise DTypeError(f"{what}: a value of dtype {value.dtype} for variable {self.name!r} of dtype {self.dtype}")
+        if type(value._raw) in BATCHED and type(here._raw) not in BATCHED:
+            raise BatchedValueError(
+                f"{what}: variable {self.name!r} has one value, and this one differs between the examples of vmap: return it "
+                f"from the function, and assign what is to be kept"
+            )
         return value  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:

@@ -11,8 +11,10 @@ derivatives of the row, on whatever tape, are computed by the same rules as ever
 
 from unigrad.batched import above
 from unigrad.batching.crossing import enter, leave
+from unigrad.batching.indexing import gathered
 from unigrad.batching.table import kernel_of
 from unigrad.primitive import TABLE
 
 above.rows, above.kernel = TABLE, kernel_of
 above.enter, above.leave = enter, leave
+above.gathered = gathered

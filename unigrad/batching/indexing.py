@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unigrad.backend import Raw, backend_of
-from unigrad.batched import BATCHED, visible
+from unigrad.batched import BATCHED, Across, visible
 from unigrad.batching.call import Call, permute, reshape, widened
+from unigrad.batching.crossing import examples_of
+from unigrad.cotangents import Piece
 from unigrad.errors import ShapeError
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE
@@ -24,9 +26,20 @@ class Plan(NamedTuple):
     ndim: int  # of what is found in one example
 
 
-def plan(call: Call, index: Any, ndim: int, *, spread: bool) -> Plan:
+class Level(NamedTuple):
+    """What a plan asks of a call."""
+
+    level: int
+    size: int
+
+    def holds(self, x: Any) -> bool:
+        """Whether an array is batched at this level."""
+        return type(x) in BATCHED and x.level == self.level
+
+
+def plan(call: Call | Level, index: Any, ndim: int, *, spread: bool) -> Plan:
     """The index for all examples of an array of `ndim` axes; `spread`: the array has their axis in front."""
-    parts = expanded(call, index, ndim)
+    parts = expanded(index, ndim)
     arrays = [i for i, p in enumerate(parts) if hasattr(p, "shape")]
     if not arrays:
         kept = sum(not isinstance(p, int) for p in parts)
@@ -56,7 +69,7 @@ def plan(call: Call, index: Any, ndim: int, *, spread: bool) -> Plan:
     return Plan((numbers, *parts), order if before else None, total)
 
 
-def expanded(call: Call, index: Any, ndim: int) -> list[Any]:
+def expanded(index: Any, ndim: int) -> list[Any]:
     """The parts of an index: ints, slices, None, and arrays of integers. No ellipsis, and no masks."""
     parts = []
     for p in index if type(index) is tuple else (index,):
@@ -146,3 +159,22 @@ def winners(x: Raw, index: Any) -> Raw:
     order = home.asarray(np.arange(1, n + 1).reshape(found.shape), None, None, True)
     written = TABLE["setitem"](board, order, index=index)
     return TABLE["equal"](TABLE["getitem"](written, index=index), order)
+
+
+def gathered(piece: Piece, across: Across) -> Piece | None:
+    """A piece whose index differs between examples, for an array that is the same for all: one piece for all of them.
+
+    So the gradient of a table of which each example reads a few rows is never written out for each example. None, where the index
+    does not tell the examples of every level apart.
+    """
+    part, index = piece.part, piece.index
+    for level, size in across.levels:
+        at = Level(level, size)
+        if not any(map(at.holds, index if type(index) is tuple else (index,))):
+            return None
+        found = plan(at, index, len(piece.shape), spread=False)
+        part = examples_of(part, level, size)
+        if found.order is not None:
+            part = TABLE["permute_dims"](part, axes=inverse(found.order))
+        index = found.parts
+    return Piece(piece.shape, index, part)

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.backend import backend_of
-from unigrad.batched import visible
 from unigrad.batching.crossing import enter, examples_of
+from unigrad.batching.units import beside, units
 from unigrad.errors import ShapeError, SourceError, SourceTypeError, TapeError
 from unigrad.ops.manipulation import size_of
 from unigrad.primitive import TABLE, wrap
@@ -33,8 +32,10 @@ def jacobian(
     count = size_of(shape)
     rows = _rows(parallel_iterations, at_once, count)
 
-    def seeds(first: int, last: int) -> Tensor:
-        return _like(_units(count, first, last, value.dtype).reshape(last - first, *shape), value)
+    def seeds(first: int, last: int, level: int) -> Tensor:
+        if last - first == count:
+            return _all_units(value, shape, level, 0)
+        return _entered(_units(count, first, last, value.dtype).reshape(last - first, *shape), value, level)
 
     found = _sweeps(tape, target, leaves, unconnected, seeds, count, rows)
     return unflatten([None if g is None else _reshaped(g, (*shape, *g.shape[1:])) for g in found])
@@ -61,9 +62,11 @@ def batch_jacobian(
     count = size_of(rest)
     rows = _rows(parallel_iterations, at_once, count)
 
-    def seeds(first: int, last: int) -> Tensor:
+    def seeds(first: int, last: int, level: int) -> Tensor:
+        if last - first == count:
+            return _all_units(value, (n, *rest), level, 1)
         units = _units(count, first, last, value.dtype).reshape(last - first, 1, *rest)
-        return _like(np.broadcast_to(units, (last - first, n, *rest)), value)
+        return _entered(np.broadcast_to(units, (last - first, n, *rest)), value, level)
 
     # what is not connected is zero, as TensorFlow has it, whatever is asked
     (found,) = _sweeps(tape, target, [source], UnconnectedGradients.ZERO, seeds, count, rows)
@@ -106,11 +109,16 @@ def _units(count: int, first: int, last: int, dtype: Any) -> np.ndarray[Any, Any
     return np.eye(last - first, count, first, dtype=dtype)
 
 
-def _like(values: np.ndarray[Any, Any], value: Tensor) -> Tensor:
-    """A constant in the library and on the device of a tensor."""
-    raw = visible(value._raw)
-    home = backend_of(raw)
-    return wrap(home.asarray(values, None, home.parse_device(home.device_of(raw)), True))  # type: ignore[no-any-return]
+def _all_units(value: Tensor, shape: tuple[int, ...], level: int, free: int) -> Tensor:
+    """A unit vector for each element of the target, but for its first `free` axes."""
+    return wrap(units(beside(np.ones(shape, value.dtype), value._raw), level, free))  # type: ignore[no-any-return]
+
+
+def _entered(values: np.ndarray[Any, Any], value: Tensor, level: int) -> Tensor:
+    """Some of the unit vectors, along the first axis, as a batched constant in the place of the target."""
+    seed = wrap(beside(np.array(values), value._raw))
+    with paused():
+        return enter(seed, level=level, size=len(values))  # type: ignore[no-any-return]
 
 
 def _sweeps(
@@ -126,8 +134,7 @@ def _sweeps(
     for first in starts:
         last = min(first + rows, count)
         level, size = LEVEL.next(), last - first
-        with paused():
-            seed = enter(seeds(first, last), level=level, size=size)
+        seed = seeds(first, last, level)
         with _kept(tape) if first != starts[-1] else _as_it_is():
             found = tape.gradient(target, leaves, seed, unconnected)
         parts.append([None if g is None else examples_of(g, level, size) for g in found])

@@ -68,14 +68,15 @@ def within(indices: Any, n: int, axis: int, what: str, backend: Backend) -> Any:
     if size_of(indices.shape) == 0:
         return indices
     xp = backend.xp
-    if not backend.is_traced(indices):
+    home = backend_of(indices)
+    if not home.is_traced(indices):
         low, high = int(xp.min(indices)), int(xp.max(indices))
         if low < -n or high >= n:
             wrong = high if high >= n else low
             raise OutOfBoundsError(f"{what}: index {wrong} is out of bounds for axis {axis} of size {n}")
         if low >= 0:
             return indices
-    return xp.where(indices < 0, indices + n, indices)
+    return primitive.TABLE["where"](indices < 0, indices + n, indices)
 
 
 def _home(x: Any) -> Backend:

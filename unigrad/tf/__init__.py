@@ -26,6 +26,7 @@ from unigrad.dtypes import (
 )
 from unigrad.dtypes import bool_ as bool
 from unigrad.forward import ForwardAccumulator
+from unigrad.mapping import vectorized_map
 from unigrad.nn import Module, name_scope
 from unigrad.slices import IndexedSlices
 from unigrad.sources import UnconnectedGradients
@@ -255,6 +256,7 @@ __all__ = [
     "uint32",
     "uint64",
     "unstack",
+    "vectorized_map",
     "where",
     "zeros",
     "zeros_like",
