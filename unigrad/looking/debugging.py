@@ -204,8 +204,9 @@ class debug:
         origins = [(i, self.history.of(raws[i])) for i in carried if hasattr(raws[i], "dtype")]
         if look.nan and any(not origin.name and not origin.bad for _, origin in origins):
             i = next(i for i, origin in origins if not origin.name and not origin.bad)
-            for _, origin in origins:
-                origin.bad = True
+            if self.nonfinite != "raise":  # which runs the op again, by the general road
+                for _, origin in origins:
+                    origin.bad = True
             text = (
                 f"operand {i} of {row.name} held NaN before: no op made it while unigrad.debug was in force, so it is in the data"
                 f"{at(step.place)}{given}"
