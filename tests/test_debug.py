@@ -222,7 +222,7 @@ def test_other_threads_are_left_alone(double):
             with ug.GradientTape() as tape:
                 tape.watch(x)
                 y = ug.sum(x * x)
-            results.append(tape.steps)
+            results.append(tape._steps)
             results.append(tape.gradient(y, x).numpy())
 
     with ug.debug() as look:

@@ -78,9 +78,9 @@ def test_what_is_shown_is_true(double, case):
         tape.watch(x)
         PROGRAMS[case](x, w)
     assert not look.found
-    truth = {node: (step.shape, step.dtype) for node, step in tape.steps.items()}
-    assert all(step.shape is not None or step.name == "setitem" for step in tape.steps.values())
-    tape.steps = None  # what is known without
+    truth = {node: (step.shape, step.dtype) for node, step in tape._steps.items()}
+    assert all(step.shape is not None or step.name == "setitem" for step in tape._steps.values())
+    tape._steps = None  # what is known without
     found = known(tape, records_of(tape))
     learnt = 0
     for node, (shape, dtype) in truth.items():

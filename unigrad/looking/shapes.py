@@ -36,7 +36,7 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
 
     for node, variable in tape._variables.items():
         learn(node, variable.shape, variable.dtype)
-    steps = tape.steps or {}
+    steps = tape._steps or {}
     for record in records:
         step = steps.get(record.node)
         if step is not None and step.shape is not None:

@@ -73,8 +73,8 @@ def summary(tape: Any) -> Summary:
     """See `GradientTape.summary`."""
     lines: dict[str, Line] = {}
     gone = tape._used and not tape._persistent
-    kept = (tape.account or {}) if gone else bytes_kept(records_of(tape) or [])
-    steps = tape.steps or {}
+    kept = (tape._account or {}) if gone else bytes_kept(records_of(tape) or [])
+    steps = tape._steps or {}
     records = records_of(tape)
     ops = [(r.name, r.node) for r in records] if records is not None else [(s.name, n) for n, s in steps.items()]
     for name, node in ops:
@@ -85,7 +85,7 @@ def summary(tape: Any) -> Summary:
         if step is None:
             continue
         line.place = line.place or step.place
-        if tape.look.profile:
+        if tape._look.profile:
             line.forward = (line.forward or 0.0) + step.seconds
             line.backward = (line.backward or 0.0) + step.back
     order = sorted(
