@@ -113,9 +113,9 @@ def test_inside_of_unigrad_nothing_leaves(backend):
         tape.watch(x)
         y = ug.interp(x, ug.asarray([0.0, 5.0]), ug.asarray([0.0, 1.0]))
         np.std(x), ug.quantile(x, 0.5), np.unwrap(x), repr(x), f"{x}", f"{x[0]:.3f}"
-        assert not tape.left
+        assert not tape._left
         float(y[0])
-        assert [e.how for e in tape.left.values()] == ["float()"]
+        assert [e.how for e in tape._left.values()] == ["float()"]
 
 
 def test_events_do_not_grow_with_repetition():
@@ -124,10 +124,10 @@ def test_events_do_not_grow_with_repetition():
         tape.watch(x)
         for _ in range(1000):
             float(x)
-    assert len(tape.left) == 1
+    assert len(tape._left) == 1
     with tape:
         tape.reset()
-    assert not tape.left
+    assert not tape._left
 
 
 def test_what_it_refuses(backend):

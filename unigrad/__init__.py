@@ -171,8 +171,8 @@ if _TYPE_CHECKING:
     from unigrad import fft, linalg, special
     from unigrad.custom import custom_gradient, grad_pass_through, stop_gradient
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
-    from unigrad.looking.debugging import debug
     from unigrad.jacobians import hessian, jacfwd, jacobian, jacrev, laplacian
+    from unigrad.looking.debugging import debug
     from unigrad.mapping import vectorized_map, vmap
     from unigrad.ops.convolution import convolve
     from unigrad.ops.einsum import einsum

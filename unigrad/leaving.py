@@ -80,9 +80,9 @@ def left(node: Node | None, how: str, *, always: bool = False, inside: bool = Fa
     place = place_of(frame)
     constant = Node()
     for tape in tapes:
-        if tape.left is None:
-            tape.left = {}
-        tape.left.setdefault((node, how, place), Left(node, how, place, constant))
+        if tape._left is None:
+            tape._left = {}
+        tape._left.setdefault((node, how, place), Left(node, how, place, constant))
     return constant
 
 

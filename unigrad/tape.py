@@ -14,6 +14,7 @@ from unigrad.errors import (
     TapeStateError,
 )
 from unigrad.lending import settle
+from unigrad.looking.methods import Looks
 from unigrad.recording import LEVEL, Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
@@ -33,7 +34,7 @@ from unigrad.tensor import Tensor
 from unigrad.variable import Variable
 
 
-class GradientTape:
+class GradientTape(Looks):
     """Records what is computed with watched tensors and trainable variables; `gradient` differentiates it.
 
     Args:
@@ -42,15 +43,6 @@ class GradientTape:
     """
 
     is_tape = True
-
-    # what `explain` and the pictures read; an instance has its own where there is something to tell
-    left: dict[Any, Any] | None = None  # tracked values that left the tape
-    pauses: tuple[Any, ...] = ()  # where `stop_recording` was, and how many records there were
-    steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
-    look: Any = None  # the `unigrad.debug` that noted it
-    account: dict[Node, int] | None = None  # bytes that records kept, when it was asked for a gradient under a profile
-    spans: tuple[Any, ...] = ()  # when the tape began and ended to record, by its count of ops
-    remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
@@ -183,10 +175,10 @@ class GradientTape:
         self._watched.clear()
         self._variables.clear()
         self._snapshots.clear()
-        for name in ("left", "pauses", "remains", "account"):
+        for name in ("_left", "_pauses", "_remains", "_account"):
             self.__dict__.pop(name, None)
-        if self.steps:
-            self.steps.clear()
+        if self._steps:
+            self._steps.clear()
 
     # -- differentiating -----------------------------------------------------------------------------------------
     def gradient(
@@ -235,7 +227,7 @@ class GradientTape:
         if not self._persistent:
             for g in found:
                 if g is None or g is ZERO:  # `explain` may be asked why
-                    self.remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
+                    self._remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
                     break
             self._records.clear()
             self._snapshots.clear()
@@ -339,59 +331,6 @@ class GradientTape:
         cts.update(kept)
         return [whole_or_rows(ct) if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
 
-    # -- looking -------------------------------------------------------------------------------------------------
-    def explain(self, target: Any, sources: Any) -> Any:
-        """Why the gradient of `target` with respect to each source is what it is: connected (by which ops), zero, or None.
-
-        Args:
-            target: a tensor or variable, or a nested structure of them.
-            sources: likewise.
-
-        Returns:
-            For each source an `Explanation`, in the structure of `sources`. Nothing is used up by asking.
-        """
-        from unigrad.looking.explain import explain
-
-        return explain(self, target, sources)
-
-    def summary(self) -> Any:
-        """A table of the ops, a `Summary`: print it, or read its `lines`.
-
-        It has their number, the bytes that the tape keeps for them, and the time forward and backward where it was measured, by
-        ``unigrad.debug(profile=True)``.
-        """
-        from unigrad.looking.summary import summary
-
-        return summary(self)
-
-    def draw(self, file: Any = None, *, limit: int = 60) -> str:
-        """A picture of the records: sources, ops, what is known of shapes and lines, and how the gradient goes.
-
-        Args:
-            file: a path that ends in .svg, .png or .pdf, which graphviz's program `dot` makes, or in .dot, which needs nothing.
-            limit: the ops that are drawn; of a longer tape the first and the last.
-
-        Returns:
-            The picture as a graph in graphviz's language.
-
-        Raises:
-            DrawingError: graphviz is not there, or fails; an unknown ending.
-        """
-        from unigrad.looking.drawing import draw
-
-        return draw(self, file, limit, sys._getframe(1))
-
-    def __str__(self) -> str:
-        """The records as a straight-line program."""
-        from unigrad.looking.program import program
-
-        return program(self)
-
-    def __repr__(self) -> str:
-        from unigrad.looking.program import shown
-
-        return shown(self)
-
 
 def _ignore(record: Any) -> None:
     """What a tape that is not recording does with a record."""
@@ -405,10 +344,14 @@ class _Pause:
 
     def __enter__(self) -> None:
         tape = self._tape
-        tape.pauses = (*tape.pauses, leaving.place_of(sys._getframe(1)))
+        place = leaving.place_of(sys._getframe(1))
+        if place not in tape._pauses:
+            tape._pauses = (*tape._pauses, place)
+        tape._pausing = True
         tape._listen(False)
-        stop(self._tape)
+        stop(tape)
 
     def __exit__(self, *exc: object) -> None:
+        self._tape._pausing = False
         self._tape._listen(True)
         start(self._tape)

@@ -148,13 +148,15 @@ class debug:
 
     def follow(self, tape: Any, on: bool) -> None:
         """A tape begins or ends to record."""
-        tape.spans = (*tape.spans, (self.history.count, on, len(tape.pauses)))
+        if tape._spans is None or tape._look is not self:
+            tape._spans = []
+        tape._spans.append((self.history.count, on, tape._pausing))
+        tape._look = self
         if not on:
             return
-        tape.look = self
-        if tape.steps is None:
-            tape.steps = {}
-        steps, extend = tape.steps, tape._records.extend
+        if tape._steps is None:
+            tape._steps = {}
+        steps, extend = tape._steps, tape._records.extend
 
         def log(record: Any) -> None:
             extend(record)
@@ -204,8 +206,9 @@ class debug:
         origins = [(i, self.history.of(raws[i])) for i in carried if hasattr(raws[i], "dtype")]
         if look.nan and any(not origin.name and not origin.bad for _, origin in origins):
             i = next(i for i, origin in origins if not origin.name and not origin.bad)
-            for _, origin in origins:
-                origin.bad = True
+            if self.nonfinite != "raise":  # which runs the op again, by the general road
+                for _, origin in origins:
+                    origin.bad = True
             text = (
                 f"operand {i} of {row.name} held NaN before: no op made it while unigrad.debug was in force, so it is in the data"
                 f"{at(step.place)}{given}"

@@ -76,7 +76,7 @@ class _Question:
 
     def place(self, record: Record | None) -> Place | None:
         """Where an op ran, if `unigrad.debug` noted it."""
-        step = None if record is None or self.tape.steps is None else self.tape.steps.get(record.node)
+        step = None if record is None or self.tape._steps is None else self.tape._steps.get(record.node)
         return None if step is None else step.place
 
     def line(self, record: Record | None) -> str:
@@ -97,7 +97,7 @@ class _Question:
             return self.zero([self.constant(r) for r in stops[:MANY]], steps)
         steps = path(alive, next(g for g in goals if g in alive))
         if gone(self.tape):
-            zero = dict(zip(self.tape.remains[4], self.tape.remains[3])).get(self.node, False)
+            zero = dict(zip(self.tape._remains[4], self.tape._remains[3])).get(self.node, False)
             casts = [r for r in steps if r.name == "astype"]
             if zero and casts:
                 return self.zero([self.constant(r) for r in casts], steps)
@@ -108,12 +108,11 @@ class _Question:
         return self.zero([self.vanished(record)], steps)
 
     def constant(self, record: Record) -> Reason:
-        what = "casts to a dtype without a gradient" if record.name == "astype" else "is constant, step by step"
-        return Reason(
-            "constant",
-            f"every path from {self.name} goes through {record.name}, which {what}: its derivative is zero{self.line(record)}",
-            self.place(record),
+        cast = " to a dtype without a gradient" if record.name == "astype" else ""
+        text = (
+            f"every path from {self.name} goes through {record.name}{cast}, whose derivative is zero{self.line(record)}"
         )
+        return Reason("constant", text, self.place(record))
 
     def vanished(self, record: Record) -> Reason:
         if record.name in ("setitem", "where"):
@@ -196,7 +195,7 @@ class _Question:
         reasons = self.departures(nodes)
         pauses = [
             Reason("paused", "the tape was paused there (stop_recording): what ran in that block is not on it", p)
-            for p in self.tape.pauses[:MANY]
+            for p in self.tape._pauses[:MANY]
         ]
         if not known:
             return [*pauses, *reasons] or [self.not_recorded()]
@@ -209,7 +208,7 @@ class _Question:
     def departures(self, nodes: set[Any], constants: set[Any] | None = None) -> list[Reason]:
         """Where values computed from the source left the tape; those alone of which `constants` has what they became."""
         events = [
-            e for e in (self.tape.left or {}).values()
+            e for e in (self.tape._left or {}).values()
             if e.node in nodes and (constants is None or e.constant in constants)
         ]  # fmt: skip
         reasons = []
@@ -243,7 +242,7 @@ class _Question:
     def unused(self, reasons: list[Reason]) -> list[Reason]:
         read = "read" if isinstance(self.source, Variable) else "used"
         text = f"{self.name} was never {read} by an op while the tape recorded"
-        branches = [e for e in (self.tape.left or {}).values() if e.how == "bool()" and e.place is not None]
+        branches = [e for e in (self.tape._left or {}).values() if e.how == "bool()" and e.place is not None]
         more = [
             Reason("branch", "a bool() decided there which branch ran; the other branch is not on the tape", e.place)
             for e in branches[-MANY:]

@@ -20,7 +20,7 @@ class Program:
         self.tape = tape
         self.records = records_of(tape) or []
         self.known = known(tape, self.records)
-        self.steps = tape.steps or {}
+        self.steps = tape._steps or {}
         self.names: dict[Any, str] = {}
         self.sources: list[tuple[Any, str, str, Place | None]] = []  # node, name, what it is, where it was watched
         spoken = nodes_in(frame)
@@ -129,7 +129,7 @@ def program(tape: Any) -> str:
     for k, (name, what, shape, place) in enumerate(table):
         sign = ":" if k < len(rows) else " " if name == "..." else "="
         lines.append(f"  {name:<{first}} {sign} {what:<{second}}  {shape:<{third}}  {place}".rstrip())
-    if state == "used up" and tape.remains is None:
+    if state == "used up" and tape._remains is None:
         lines.append("  its ops are gone: gradient was asked, and the tape is not persistent")
     if p.records and not p.steps:
         lines.append("  the lines of the ops, and all shapes, are known where unigrad.debug() was in force")

@@ -79,10 +79,11 @@ def records_of(tape: Any) -> list[Record] | None:
             Record(k, rule, n if type(n) is tuple else (n,), out, saved, spec)
             for k, (rule, n, out, saved, spec) in enumerate(zip(*its))
         ]
-    if tape.remains is None:
+    if tape._remains is None:
         return None
     return [
-        Record(k, rule, n if type(n) is tuple else (n,), out) for k, (rule, n, out) in enumerate(zip(*tape.remains[:3]))
+        Record(k, rule, n if type(n) is tuple else (n,), out)
+        for k, (rule, n, out) in enumerate(zip(*tape._remains[:3]))
     ]
 
 

@@ -36,7 +36,7 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
 
     for node, variable in tape._variables.items():
         learn(node, variable.shape, variable.dtype)
-    steps = tape.steps or {}
+    steps = tape._steps or {}
     for record in records:
         step = steps.get(record.node)
         if step is not None and step.shape is not None:
@@ -73,6 +73,8 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
 def same_shape(record: Record) -> list[Any]:
     """The operands that have the shape of the result: of an op that broadcasts, those that were not."""
     row = getattr(record.rule, "primitive", None)
+    if record.name == "setitem":
+        return [record.operand(0)]
     if row is None or not row.broadcasts:
         return []
     spec = record.spec or (None,) * len(record.nodes)
@@ -82,6 +84,8 @@ def same_shape(record: Record) -> list[Any]:
 def same_dtype(record: Record) -> list[Any]:
     """The operands that have the dtype of the result."""
     row = getattr(record.rule, "primitive", None)
+    if record.name == "setitem":
+        return [record.operand(0)]
     if not isinstance(row, Elementwise) or row.real_valued or row.fixed:
         return []
     return [n for n in record.nodes if n is not None]

@@ -8,7 +8,7 @@ import numpy as np
 
 from unigrad.leaving import Place
 
-LONG = 100_000  # ops that are remembered beyond those that a tape keeps
+LONG = 30_000  # ops that are remembered beyond those that a tape keeps
 
 
 class Step:

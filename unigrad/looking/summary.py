@@ -25,9 +25,10 @@ class Line:
 class Summary:
     """A table of a tape's ops.
 
-    `lines`: one for each name of an op, the most bytes first. `count`; the `bytes` that the tape keeps for it, where an array
-    that several keep is counted for the first, and a view with the whole of its array; the seconds that its kernels took
-    `forward` and its derivatives `backward`, None without ``unigrad.debug(profile=True)``; where the first of them ran.
+    `lines`: one for each name of an op, the slowest first where times are known, else the most bytes. `count`; the `bytes`
+    that the tape keeps for it, where an array that several keep is counted for the first, and a view with the whole of its
+    array; the seconds that its kernels took `forward` and its derivatives `backward`, None without
+    ``unigrad.debug(profile=True)``; where the first of them ran.
     """
 
     lines: tuple[Line, ...]
@@ -72,8 +73,8 @@ def summary(tape: Any) -> Summary:
     """See `GradientTape.summary`."""
     lines: dict[str, Line] = {}
     gone = tape._used and not tape._persistent
-    kept = (tape.account or {}) if gone else bytes_kept(records_of(tape) or [])
-    steps = tape.steps or {}
+    kept = (tape._account or {}) if gone else bytes_kept(records_of(tape) or [])
+    steps = tape._steps or {}
     records = records_of(tape)
     ops = [(r.name, r.node) for r in records] if records is not None else [(s.name, n) for n, s in steps.items()]
     for name, node in ops:
@@ -84,10 +85,12 @@ def summary(tape: Any) -> Summary:
         if step is None:
             continue
         line.place = line.place or step.place
-        if tape.look.profile:
+        if tape._look.profile:
             line.forward = (line.forward or 0.0) + step.seconds
             line.backward = (line.backward or 0.0) + step.back
-    order = sorted(lines.values(), key=lambda line: (-line.bytes, -(line.forward or 0.0), -line.count, line.op))
+    order = sorted(
+        lines.values(), key=lambda line: (-(line.forward or 0.0) - (line.backward or 0.0), -line.bytes, -line.count)
+    )
     return Summary(tuple(order), state_of(tape) + (", as it was before" if gone and kept else ""))
 
 

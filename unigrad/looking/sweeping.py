@@ -22,12 +22,12 @@ class Sweep:
 
     def __init__(self, look: Any, tape: Any, traced: bool) -> None:
         self.look = look
-        self.steps = tape.steps or {}
+        self.steps = tape._steps or {}
         self.traced = traced
         self.doubtful = False
         self.bad: set[Any] = set()
         if look.profile:
-            tape.account = bytes_kept(records_of(tape) or [])
+            tape._account = bytes_kept(records_of(tape) or [])
 
     def fast(self, records: list[Any], cts: Any, keep: Any) -> Any:
         """`sweeps.fast`."""

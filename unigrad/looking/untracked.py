@@ -14,14 +14,14 @@ def reasons(tape: Any, source: Any, targets: list[Any], name: str, what: str) ->
         source, targets: tensors.
         name, what: what they are called.
     """
-    if tape.look is None or not tape.spans:
+    if tape._look is None or not tape._spans:
         return []
-    history: History = tape.look.history
+    history: History = tape._look.history
     start = history.of(source._raw)
-    recorded = {step.number for step in (tape.steps or {}).values()}
+    recorded = {id(step) for step in (tape._steps or {}).values()}
     for target in targets:
         steps = way(history, start, history.of(target._raw))
-        lost = next((s for s in steps if s.number not in recorded), None)
+        lost = next((s for s in steps if id(s) not in recorded), None)
         if lost is not None:
             found = why(tape, lost, name, what)
             return [found] if found is not None else []
@@ -51,13 +51,12 @@ def way(history: History, start: Step, end: Step) -> list[Step]:
 
 def why(tape: Any, step: Step, name: str, what: str) -> Reason | None:
     """Why the tape did not record an op."""
-    if step.number < tape.spans[0][0]:
+    if step.number < tape._spans[0][0]:
         text = f"{step.name}, on the way from {name} to {what}, ran before the tape was entered"
         return Reason("before the tape", text, step.place)
-    before = [span for span in tape.spans if span[0] <= step.number]
-    _, on, pauses = before[-1]
+    before = [span for span in tape._spans if span[0] <= step.number]
+    _, on, paused = before[-1]
     if not on:
-        paused = pauses > (before[-2][2] if len(before) > 1 else 0)
         kind, when = ("paused", "while the tape was paused") if paused else ("after the tape", "after the tape's block")
         return Reason(kind, f"{step.name}, on the way from {name} to {what}, ran {when}", step.place)
     if id(tape) in step.tapes:
@@ -70,13 +69,13 @@ def why(tape: Any, step: Step, name: str, what: str) -> Reason | None:
 
 def late(tape: Any, source: Any, targets: list[Any]) -> Step | None:
     """The op that took the source's array while the tape listened, and was not recorded."""
-    if tape.look is None:
+    if tape._look is None:
         return None
-    history: History = tape.look.history
-    recorded = {step.number for step in (tape.steps or {}).values()}
+    history: History = tape._look.history
+    recorded = {id(step) for step in (tape._steps or {}).values()}
     start = history.of(source._raw)
     for target in targets:
         steps = way(history, start, history.of(target._raw))
-        if steps and steps[0].number not in recorded and id(tape) in steps[0].tapes:
+        if steps and id(steps[0]) not in recorded and id(tape) in steps[0].tapes:
             return steps[0]
     return None
