@@ -36,18 +36,20 @@ class ForwardAccumulator:
                 f"the tangents ({len(tangent_leaves)}) differ in structure from the primals ({len(primal_leaves)}): "
                 f"give one for each, in its place"
             )
-        self._seeds: dict[Node, Any] = {}
+        pairs = []
         for p, t in zip(primal_leaves, tangent_leaves, strict=True):
             check_source(p)
-            if not dtypes.is_float(p.dtype):
-                continue
+            if dtypes.is_float(p.dtype):
+                pairs.append((p, checked_tangent(p, t)))
+        self._seeds: dict[Node, Any] = {}
+        for p, t in pairs:
             node = p.node if isinstance(p, Variable) else p.leaf_node()
             if node in self._seeds:
                 raise SourceError(
                     f"Tensor {short(p)} was specified as a primal multiple times. This may indicate an error. If it was "
                     f"intended, please sum the corresponding tangents."
                 )
-            self._seeds[node] = checked_tangent(p, t)
+            self._seeds[node] = t
         self._recording = False
 
     def __enter__(self) -> Self:

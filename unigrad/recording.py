@@ -4,6 +4,7 @@ A `Node` is the identity of one value. A recorder keeps the nodes that it tracks
 each recorder in force. Nothing here knows what a record holds.
 """
 
+from _thread import allocate_lock  # `threading` itself takes a millisecond to import
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +13,19 @@ from typing import Any, Protocol
 #: The identity of one tracked value. A bare object: 16 bytes, and the garbage collector never sees it, so that a tape of a
 #: million records costs it nothing.
 Node = object
+
+
+#: one thread at a time gives a tensor its node, or asks a tape that answers once
+ONE_AT_A_TIME = allocate_lock()
+
+
+def node_of(tensor: Any) -> Node:
+    """The node of a tensor, given to it if it has none: the same one, whichever threads ask at once."""
+    with ONE_AT_A_TIME:
+        node = tensor._node
+        if node is None:
+            node = tensor._node = Node()
+        return node
 
 
 class DualNode:
@@ -29,6 +43,7 @@ class Recorder(Protocol):
     """What a tape and an accumulator have in common. A tape is told of an op by `record`, an accumulator by `push_forward`."""
 
     is_tape: bool
+    _recording: bool
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node matters to the recorder."""
@@ -50,8 +65,8 @@ listening = _listening.get
 
 
 def start(recorder: Recorder) -> None:
-    """Put `recorder` innermost in this context."""
-    _listening.set(Listening((*listening().recorders, recorder)))
+    """Put `recorder` innermost in this context; one whose block has ended in another context is forgotten here."""
+    _listening.set(Listening((*[r for r in listening().recorders if r._recording], recorder)))
 
 
 def stop(recorder: Recorder) -> None:

@@ -13,7 +13,7 @@ from unigrad.errors import (
     TapeStateError,
 )
 from unigrad.lending import settle
-from unigrad.recording import Node, listening, only, start, stop
+from unigrad.recording import ONE_AT_A_TIME, Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
     all_finite,
@@ -115,23 +115,24 @@ class GradientTape:
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
         leaves = flatten_with_none(tensor)[0]
-        for leaf in leaves:
-            if leaf is None and len(leaves) > 1:
-                continue  # a part of a structure that is not there
-            if isinstance(leaf, Variable):
-                self.watch_variable(leaf)
-                continue
-            if not isinstance(leaf, Tensor):
+        if len(leaves) > 1:  # None is a part of a structure that is not there
+            leaves = [leaf for leaf in leaves if leaf is not None]
+        for leaf in leaves:  # all of them are looked at before any is watched
+            if not isinstance(leaf, Tensor | Variable):
                 raise SourceError(
                     f"Passed in object {short(leaf)} of type {type(leaf).__name__!r}, not unigrad.Tensor or "
                     f"unigrad.Variable: make a tensor of it first, with unigrad.asarray"
                 )
             if not dtypes.is_float(leaf.dtype):
                 warn_dtype("watch", leaf)
-            self.meet(leaf._raw)
-            node = leaf.leaf_node()
-            self._watched.add(node)
-            self.tracked.add(node)
+        for leaf in leaves:
+            if isinstance(leaf, Variable):
+                self.watch_variable(leaf)
+            else:
+                self.meet(leaf._raw)
+                node = leaf.leaf_node()
+                self._watched.add(node)
+                self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
         """Track a variable, in the order of first reading."""
@@ -148,17 +149,19 @@ class GradientTape:
         return tuple(self._variables.values())
 
     def stop_recording(self) -> Any:
-        """A context in which this tape records nothing."""
+        """A context in which this tape records nothing; what other threads and tasks do meanwhile it still hears."""
         if not self._entered:
             raise TapeError("Trying to stop recording a tape which is not recording.")
-        if not self._recording:
-            raise TapeStateError("Tape is not recording.")
+        self._must_record()
         return _Pause(self)
+
+    def _must_record(self) -> None:
+        if not self._recording or self not in listening().recorders:
+            raise TapeStateError("Tape is not recording.")
 
     def reset(self) -> None:
         """Forget everything recorded and watched, and go on recording."""
-        if not self._recording:
-            raise TapeStateError("Tape is not recording.")
+        self._must_record()
         self._forget()
 
     def _forget(self) -> None:
@@ -198,26 +201,43 @@ class GradientTape:
             )
         if not self._entered:
             raise TapeError("this tape has never been entered: nothing was recorded on it")
-        if self._used and not self._persistent:
-            raise TapeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
-                "make it with GradientTape(persistent=True) to ask it again"
-            )
+        if self._used:
+            self._refuse()
         source_leaves, unflatten = flatten(sources, "sources")
         target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
         nodes = [source_node(s, self._watched) for s in source_leaves]
         seeds = seeds_of(target, target_leaves, output_gradients)
-        if self._persistent or not self._recording:
+        if self._persistent:
             found = self._sweep(target_leaves, seeds, nodes)
-        else:  # its own backward is not recorded on a tape that can be asked only once
-            with only(tuple(r for r in listening().recorders if r is not self)):
-                found = self._sweep(target_leaves, seeds, nodes)
-        if not self._persistent:
-            self._records.clear()
-            self._snapshots.clear()
-            self._used = True
+        else:
+            found = self._sweep_once(target_leaves, seeds, nodes)
         results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)]
         return unflatten(results)
+
+    def _refuse(self) -> None:
+        raise TapeError(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
+            "make it with GradientTape(persistent=True) to ask it again"
+        )
+
+    def _sweep_once(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
+        """The sweep of a tape that can be asked only once: it is used up, unless an exception breaks it off."""
+        with ONE_AT_A_TIME:
+            used, self._used = self._used, True
+        if used:
+            self._refuse()
+        try:
+            if self._recording:  # its own backward is not recorded
+                with only(tuple(r for r in listening().recorders if r is not self)):
+                    found = self._sweep(targets, seeds, sources)
+            else:
+                found = self._sweep(targets, seeds, sources)
+        except BaseException:
+            self._used = False
+            raise
+        self._records.clear()
+        self._snapshots.clear()
+        return found
 
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
         """Plain products first; again with absorbing ones when a result is not finite, or cannot be looked at."""
@@ -264,9 +284,8 @@ class _Pause:
         self._tape = tape
 
     def __enter__(self) -> None:
-        self._tape._listen(False)
         stop(self._tape)
 
     def __exit__(self, *exc: object) -> None:
-        self._tape._listen(True)
-        start(self._tape)
+        if self._tape._recording and self._tape not in listening().recorders:
+            start(self._tape)
