@@ -66,7 +66,8 @@ listening = _listening.get
 
 def start(recorder: Recorder) -> None:
     """Put `recorder` innermost in this context; one whose block has ended in another context is forgotten here."""
-    _listening.set(Listening((*[r for r in listening().recorders if r._recording], recorder)))
+    others = listening().recorders
+    _listening.set(Listening((*[r for r in others if r._recording], recorder) if others else (recorder,)))
 
 
 def stop(recorder: Recorder) -> None:

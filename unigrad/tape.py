@@ -135,7 +135,7 @@ class GradientTape:
                 self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
-        """Track a variable, in the order of first reading."""
+        """Track a variable."""
         node = variable.node
         if node not in self.tracked:
             self.tracked.add(node)
@@ -145,8 +145,8 @@ class GradientTape:
                 self.meet(raw)
 
     def watched_variables(self) -> tuple[Variable, ...]:
-        """The variables that the tape watches, in the order in which it met them."""
-        return tuple(self._variables.values())
+        """The variables that the tape watches, in the order in which they were made."""
+        return tuple(sorted(self._variables.values(), key=lambda v: v.number))
 
     def stop_recording(self) -> Any:
         """A context in which this tape records nothing; what other threads and tasks do meanwhile it still hears."""
