@@ -1,6 +1,7 @@
-"""ForwardAccumulator: forward mode, one op at a time. The tangents live on the values' nodes and die with them."""
+"""ForwardAccumulator: forward mode, one op at a time. A tangent lives as long as its value and the accumulator both do."""
 
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -50,13 +51,14 @@ class ForwardAccumulator:
                     f"intended, please sum the corresponding tangents."
                 )
             self._seeds[node] = t
+        self._tangents: WeakKeyDictionary[DualNode, Any] = WeakKeyDictionary()
         self._recording = False
 
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Accumulator is already recording: it cannot be entered again inside its own block")
-        self._recording = True
         start(self)
+        self._recording = True
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -66,10 +68,8 @@ class ForwardAccumulator:
 
     def tangent_of(self, node: Node | None) -> Any:
         """The tangent of the value of a node, or None."""
-        if node is None:
-            return None
-        if type(node) is DualNode and self in node.tangents:
-            return node.tangents[self]
+        if type(node) is DualNode and (found := self._tangents.get(node)) is not None:
+            return found
         return self._seeds.get(node)
 
     def tracks(self, node: Node) -> bool:
@@ -89,7 +89,7 @@ class ForwardAccumulator:
             if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule
                 tangent = astype(tangent, dtype=dtype)
         assert type(entry.node) is DualNode
-        entry.node.tangents[self] = tangent
+        self._tangents[entry.node] = tangent
 
     def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
         """The tangent of each value in `primals`; None, or zeros, for what does not depend on the accumulator's primals."""

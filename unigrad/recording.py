@@ -29,14 +29,9 @@ def node_of(tensor: Any) -> Node:
 
 
 class DualNode:
-    """A node made while an accumulator listens: it carries the value's tangents, and they die with it."""
+    """A node made while an accumulator listens: the accumulator finds the value's tangent by it, for as long as both live."""
 
-    __slots__ = ("tangents",)
-
-    tangents: dict[Any, Any]
-
-    def __init__(self) -> None:
-        self.tangents = {}
+    __slots__ = ("__weakref__",)
 
 
 class Recorder(Protocol):

@@ -19,6 +19,7 @@ from unigrad.sources import (
     all_finite,
     as_target,
     finish,
+    present,
     seeds_of,
     short,
     source_node,
@@ -61,20 +62,16 @@ class GradientTape:
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
-        self._entered = True
-        self._listen(True)
         start(self)
+        self._entered = self._recording = True
+        self.log = self._records.extend
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._recording:
-            self._listen(False)
+            self._recording = False
+            self.log = _ignore  # a task started inside the block has the tape in its context for longer than the block
             stop(self)
-
-    def _listen(self, on: bool) -> None:
-        """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
-        self._recording = on
-        self.log = self._records.extend if on else _ignore
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node is watched or computed from what is."""
@@ -125,14 +122,12 @@ class GradientTape:
                 )
             if not dtypes.is_float(leaf.dtype):
                 warn_dtype("watch", leaf)
-        for leaf in leaves:
-            if isinstance(leaf, Variable):
-                self.watch_variable(leaf)
-            else:
-                self.meet(leaf._raw)
-                node = leaf.leaf_node()
-                self._watched.add(node)
-                self.tracked.add(node)
+            self.meet(present(leaf)._raw)
+        variables = {v.node: v for v in leaves if isinstance(v, Variable) and v.node not in self.tracked}
+        nodes = [t.leaf_node() for t in leaves if isinstance(t, Tensor)]
+        self._variables.update(variables)
+        self.tracked.update(variables, nodes)
+        self._watched.update(nodes)
 
     def watch_variable(self, variable: Variable) -> None:
         """Track a variable."""
