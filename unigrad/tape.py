@@ -202,12 +202,12 @@ class GradientTape:
         target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
         nodes = [source_node(s, self._watched) for s in source_leaves]
         seeds = seeds_of(target, target_leaves, output_gradients)
-        if self._persistent:
+
+        def answer() -> Any:
             found = self._sweep(target_leaves, seeds, nodes)
-        else:
-            found = self._sweep_once(target_leaves, seeds, nodes)
-        results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)]
-        return unflatten(results)
+            return unflatten([finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)])
+
+        return answer() if self._persistent else self._once(answer)
 
     def _refuse(self) -> None:
         raise TapeError(
@@ -215,8 +215,8 @@ class GradientTape:
             "make it with GradientTape(persistent=True) to ask it again"
         )
 
-    def _sweep_once(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
-        """The sweep of a tape that can be asked only once: it is used up, unless an exception breaks it off."""
+    def _once(self, answer: Callable[[], Any]) -> Any:
+        """What a tape that can be asked only once answers: then it is used up, unless an exception breaks it off."""
         with ONE_AT_A_TIME:
             used, self._used = self._used, True
         if used:
@@ -224,15 +224,15 @@ class GradientTape:
         try:
             if self._recording:  # its own backward is not recorded
                 with only(tuple(r for r in listening().recorders if r is not self)):
-                    found = self._sweep(targets, seeds, sources)
+                    result = answer()
             else:
-                found = self._sweep(targets, seeds, sources)
+                result = answer()
         except BaseException:
             self._used = False
             raise
         self._records.clear()
         self._snapshots.clear()
-        return found
+        return result
 
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
         """Plain products first; again with absorbing ones when a result is not finite, or cannot be looked at."""
