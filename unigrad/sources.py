@@ -41,6 +41,8 @@ def short(value: Any) -> str:
 
 def as_target(target: Any) -> Tensor:
     """The tensor of a target."""
+    if type(target) is Tensor:
+        return target
     if isinstance(target, Tensor | Variable):
         return target.__unigrad_tensor__()
     raise SourceTypeError(
@@ -149,12 +151,11 @@ def whole_or_rows(pieces: Pieces) -> Any:
 
 def values_of(found: list[Any]) -> list[Raw]:
     """The raw arrays that the cotangents of sources are made of."""
-    raws = []
-    for ct in found:
-        if type(ct) is Pieces:
-            raws += [p._raw if type(p) is Tensor else p for p in ct.parts]
-        elif ct is not None:
-            raws.append(ct._raw if type(ct) is Tensor else ct)
+    raws = [ct._raw if type(ct) is Tensor else ct for ct in found if ct is not None and ct is not ZERO]
+    if Pieces in map(type, raws):
+        parts = [part for ct in raws if type(ct) is Pieces for part in ct.parts]
+        raws = [ct for ct in raws if type(ct) is not Pieces]
+        raws += [p._raw if type(p) is Tensor else p for p in parts]
     return raws
 
 

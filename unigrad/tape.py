@@ -111,6 +111,12 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
+        if type(tensor) is Tensor and kind_of(tensor._raw) in "fc":
+            self.meet(tensor._raw)
+            node = tensor.leaf_node()
+            self._watched.add(node)
+            self.tracked.add(node)
+            return
         leaves = flatten_with_none(tensor)[0]
         if len(leaves) > 1:  # None is a part of a structure that is not there
             leaves = [leaf for leaf in leaves if leaf is not None]
@@ -202,37 +208,31 @@ class GradientTape:
         target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
         nodes = [source_node(s, self._watched) for s in source_leaves]
         seeds = seeds_of(target, target_leaves, output_gradients)
-
-        def answer() -> Any:
-            found = self._sweep(target_leaves, seeds, nodes)
-            return unflatten([finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)])
-
-        return answer() if self._persistent else self._once(answer)
+        if not self._persistent:
+            with ONE_AT_A_TIME:
+                used, self._used = self._used, True
+            if used:
+                self._refuse()
+        try:
+            if self._persistent or not self._recording:
+                found = self._sweep(target_leaves, seeds, nodes)
+            else:  # its own backward is not recorded on a tape that can be asked only once
+                with only(tuple(r for r in listening().recorders if r is not self)):
+                    found = self._sweep(target_leaves, seeds, nodes)
+            results = unflatten([finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)])
+        except BaseException:
+            self._used = False
+            raise
+        if not self._persistent:
+            self._records.clear()
+            self._snapshots.clear()
+        return results
 
     def _refuse(self) -> None:
         raise TapeError(
             "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
             "make it with GradientTape(persistent=True) to ask it again"
         )
-
-    def _once(self, answer: Callable[[], Any]) -> Any:
-        """What a tape that can be asked only once answers: then it is used up, unless an exception breaks it off."""
-        with ONE_AT_A_TIME:
-            used, self._used = self._used, True
-        if used:
-            self._refuse()
-        try:
-            if self._recording:  # its own backward is not recorded
-                with only(tuple(r for r in listening().recorders if r is not self)):
-                    result = answer()
-            else:
-                result = answer()
-        except BaseException:
-            self._used = False
-            raise
-        self._records.clear()
-        self._snapshots.clear()
-        return result
 
     def _sweep(self, targets: list[Tensor], seeds: list[Any], sources: list[Any]) -> list[Any]:
         """Plain products first; again with absorbing ones when a result is not finite, or cannot be looked at."""
