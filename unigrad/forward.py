@@ -8,7 +8,7 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import backend_of
 from unigrad.cotangents import absorbing
-from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
+from unigrad.errors import DTypeError, MixedBackendsError, ShapeError, SourceError, SourceTypeError, TapeStateError
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import Entry, wrap
 from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
@@ -126,6 +126,11 @@ def checked_tangent(primal: Any, tangent: Any) -> Tensor:
             tangent = wrap(backend.asarray(raw, value.dtype, None, True))
         except (TypeError, ValueError) as e:
             raise SourceTypeError(f"a tangent must be an array, not {short(tangent)}: {e}") from e
+    elif tangent.backend.name != value.backend.name:
+        raise MixedBackendsError(
+            f"a tangent in {tangent.backend.name!r} for a primal in {value.backend.name!r}: "
+            f"bring it over with unigrad.convert(t, {value.backend.name!r})"
+        )
     if tangent.shape != value.shape:
         raise ShapeError(f"a tangent of shape {tangent.shape} for a primal of shape {value.shape}")
     if tangent.dtype != value.dtype:

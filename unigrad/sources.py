@@ -123,6 +123,8 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
         if not isinstance(g, Tensor):
             try:
                 own = backend.owns(g)
+                if isinstance(g, np.ndarray) and g.dtype.kind in "OSUM":
+                    raise TypeError(f"{g.dtype} data is not numeric")
                 g = wrap(backend.asarray(g if own else np.asarray(g), None if own else t.dtype, None, True))
             except (TypeError, ValueError) as e:
                 raise SourceTypeError(f"output_gradients: {short(g)} is no array: {e}") from e
