@@ -15,6 +15,7 @@ CONSUMERS ?=
 EXAMPLES ?=
 CONSUMERS_ARGS ?=
 NOVENV ?=
+TF_PYTHON ?=
 
 VENV := .venv
 # "torch:cuda:0" is the backend torch.
@@ -37,7 +38,8 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -48,9 +50,10 @@ help:
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
-	@echo "make docs          docs/coverage*.md from the table of primitives"
+	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
 	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
+	@echo "make tensorflow-column [TF_PYTHON=python]   what TensorFlow's tape does, run anew; in .venv-tf if no Python is named"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -89,6 +92,18 @@ array-api-tests: $(call needs,test suite)
 
 docs: $(call needs,test)
 	$(PY) -m tools.coverage
+	$(PY) tools/tensorflow_column.py --page
+
+# TensorFlow is no dependency of the project: it has an environment of its own.
+tensorflow-column: $(if $(TF_PYTHON),,.venv-tf/.made)
+	$(or $(TF_PYTHON),.venv-tf/bin/python) tools/tensorflow_column.py
+	$(or $(TF_PYTHON),.venv-tf/bin/python) examples/programs/run.py --tensorflow
+
+.venv-tf/.made:
+	@echo "setting up .venv-tf with tensorflow-cpu, once"
+	@test -x .venv-tf/bin/python || $(PYTHON) -m venv .venv-tf
+	@.venv-tf/bin/python -m pip --disable-pip-version-check install -qq 'tensorflow-cpu==2.21.*'
+	@touch $@
 
 examples: $(call needs,test demo)
 	@for backend in $(BACKENDS); do \
@@ -138,7 +153,7 @@ clean:
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-tf
 
 # Below: one stamp per set of packages. A stamp is written last, so an install that broke off is done again.
 

@@ -170,11 +170,11 @@ class TestStates:
 
 
 class TestVariables:
-    def test_they_are_watched_when_they_are_read_in_that_order(self):
+    def test_they_are_watched_when_they_are_read_and_told_in_the_order_of_construction(self):
         a, b, frozen = ug.Variable(3.0, name="a"), ug.Variable(2.0, name="b"), ug.Variable(5.0, trainable=False)
         with ug.GradientTape() as tape:
             y = b * a * a * frozen * b
-        assert [v.name for v in tape.watched_variables()] == ["b:0", "a:0"]
+        assert [v.name for v in tape.watched_variables()] == ["a:0", "b:0"]
         found = tape.gradient(y, [a, b, frozen])
         assert_values(found[:2], [2.0 * 3.0 * 4.0 * 5.0, 2.0 * 2.0 * 9.0 * 5.0])
         assert found[2] is None

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+from unigrad.kernels import OF_A_CALL
 from unigrad.nn import SGD
+
+counting = pytest.mark.skipif(OF_A_CALL < 0, reason="references cannot be counted here, so everything looks shared")
 
 
 def memory(v):
@@ -70,6 +73,7 @@ def test_by_itself(home):
     assert (v.numpy() == 0.0).all()
 
 
+@counting
 def test_a_loop_of_writes_makes_no_new_arrays(home):
     t = ug.zeros((40,), dtype=ug.float64)
     t[0] = 1.0
@@ -104,6 +108,7 @@ def test_a_write_that_fails_changes_nothing(home):
     assert t.tolist() == [0.0, 0.0, 0.0]
 
 
+@counting
 def test_a_step_for_several_variables_is_in_place_if_nobody_holds_one(home):
     vs = [ug.Variable(np.full((n, n), 2.0)) for n in (3, 4)]
     where = [memory(v) for v in vs]

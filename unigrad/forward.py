@@ -1,13 +1,14 @@
-"""ForwardAccumulator: forward mode, one op at a time. The tangents live on the values' nodes and die with them."""
+"""ForwardAccumulator: forward mode, one op at a time. A tangent lives as long as its value and the accumulator both do."""
 
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from unigrad import dtypes, leaving
 from unigrad.backend import backend_of
 from unigrad.cotangents import absorbing
-from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
+from unigrad.errors import DTypeError, MixedBackendsError, ShapeError, SourceError, SourceTypeError, TapeStateError
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import Entry, wrap
 from unigrad.recording import DualNode, Node, listening, only, paused, start, stop
@@ -36,25 +37,28 @@ class ForwardAccumulator:
                 f"the tangents ({len(tangent_leaves)}) differ in structure from the primals ({len(primal_leaves)}): "
                 f"give one for each, in its place"
             )
-        self._seeds: dict[Node, Any] = {}
+        pairs = []
         for p, t in zip(primal_leaves, tangent_leaves, strict=True):
             check_source(p)
-            if not dtypes.is_float(p.dtype):
-                continue
+            if dtypes.is_float(p.dtype):
+                pairs.append((p, checked_tangent(p, t)))
+        self._seeds: dict[Node, Any] = {}
+        for p, t in pairs:
             node = p.node if isinstance(p, Variable) else p.leaf_node()
             if node in self._seeds:
                 raise SourceError(
                     f"Tensor {short(p)} was specified as a primal multiple times. This may indicate an error. If it was "
                     f"intended, please sum the corresponding tangents."
                 )
-            self._seeds[node] = checked_tangent(p, t)
+            self._seeds[node] = t
+        self._tangents: WeakKeyDictionary[DualNode, Any] = WeakKeyDictionary()
         self._recording = False
 
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Accumulator is already recording: it cannot be entered again inside its own block")
-        self._recording = True
         start(self)
+        self._recording = True
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -64,10 +68,8 @@ class ForwardAccumulator:
 
     def tangent_of(self, node: Node | None) -> Any:
         """The tangent of the value of a node, or None."""
-        if node is None:
-            return None
-        if type(node) is DualNode and self in node.tangents:
-            return node.tangents[self]
+        if type(node) is DualNode and (found := self._tangents.get(node)) is not None:
+            return found
         return self._seeds.get(node)
 
     def tracks(self, node: Node) -> bool:
@@ -91,7 +93,7 @@ class ForwardAccumulator:
         if leaving.debuggers and (look := leaving.debugging()) is not None:
             look.tangent(entry, tangents, tangent)
         assert type(entry.node) is DualNode
-        entry.node.tangents[self] = tangent
+        self._tangents[entry.node] = tangent
 
     def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
         """The tangent of each value in `primals`; None, or zeros, for what does not depend on the accumulator's primals."""
@@ -128,6 +130,11 @@ def checked_tangent(primal: Any, tangent: Any) -> Tensor:
             tangent = wrap(backend.asarray(raw, value.dtype, None, True))
         except (TypeError, ValueError) as e:
             raise SourceTypeError(f"a tangent must be an array, not {short(tangent)}: {e}") from e
+    elif tangent.backend.name != value.backend.name:
+        raise MixedBackendsError(
+            f"a tangent in {tangent.backend.name!r} for a primal in {value.backend.name!r}: "
+            f"bring it over with unigrad.convert(t, {value.backend.name!r})"
+        )
     if tangent.shape != value.shape:
         raise ShapeError(f"a tangent of shape {tangent.shape} for a primal of shape {value.shape}")
     if tangent.dtype != value.dtype:

@@ -20,7 +20,7 @@ from unigrad.batched import BATCHED, Across, leading, levels_of
 from unigrad.errors import UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
-from unigrad.recording import DualNode, Listening, Node, listening
+from unigrad.recording import DualNode, Listening, Node, listening, node_of
 from unigrad.signatures import Signature
 
 #: what a kernel raises for operands that it cannot use
@@ -389,9 +389,7 @@ class Primitive:
         """Nodes for the constant tensors among the inputs: an outer tape may watch them later."""
         for i, a in enumerate(arrays):
             if nodes[i] is None and type(a) is Tensor:
-                if a._node is None:
-                    a._node = Node()
-                nodes[i] = a._node
+                nodes[i] = node_of(a)
 
     def spread(self, raws: Any, shape: Any) -> Any:
         """For each input that was broadcast to `shape` its own shape; None for the others, or for all."""

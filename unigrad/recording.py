@@ -4,7 +4,7 @@ A `Node` is the identity of one value. A recorder keeps the nodes that it tracks
 each recorder in force. Nothing here knows what a record holds.
 """
 
-from _thread import RLock
+from _thread import RLock, allocate_lock  # `threading` itself takes a millisecond to import
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,21 +15,30 @@ from typing import Any, Protocol
 Node = object
 
 
+#: one thread at a time gives a tensor its node, or asks a tape that answers once
+ONE_AT_A_TIME = allocate_lock()
+
+
+def node_of(tensor: Any) -> Node:
+    """The node of a tensor, given to it if it has none: the same one, whichever threads ask at once."""
+    with ONE_AT_A_TIME:
+        node = tensor._node
+        if node is None:
+            node = tensor._node = Node()
+        return node
+
+
 class DualNode:
-    """A node made while an accumulator listens: it carries the value's tangents, and they die with it."""
+    """A node made while an accumulator listens: the accumulator finds the value's tangent by it, for as long as both live."""
 
-    __slots__ = ("tangents",)
-
-    tangents: dict[Any, Any]
-
-    def __init__(self) -> None:
-        self.tangents = {}
+    __slots__ = ("__weakref__",)
 
 
 class Recorder(Protocol):
     """What a tape and an accumulator have in common. A tape is told of an op by `record`, an accumulator by `push_forward`."""
 
     is_tape: bool
+    _recording: bool
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node matters to the recorder."""
@@ -68,8 +77,9 @@ listening = _listening.get
 
 
 def start(recorder: Recorder) -> None:
-    """Put `recorder` innermost in this context."""
-    _listening.set(Listening((*listening().recorders, recorder)))
+    """Put `recorder` innermost in this context; one whose block has ended in another context is forgotten here."""
+    others = listening().recorders
+    _listening.set(Listening((*[r for r in others if r._recording], recorder) if others else (recorder,)))
 
 
 def stop(recorder: Recorder) -> None:

@@ -42,6 +42,8 @@ def short(value: Any) -> str:
 
 def as_target(target: Any) -> Tensor:
     """The tensor of a target."""
+    if type(target) is Tensor:
+        return target
     if isinstance(target, Tensor | Variable):
         return target.__unigrad_tensor__()
     raise SourceTypeError(
@@ -122,6 +124,8 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
         if not isinstance(g, Tensor):
             try:
                 own = backend.owns(g)
+                if isinstance(g, np.ndarray) and g.dtype.kind in "OSUM":
+                    raise TypeError(f"{g.dtype} data is not numeric")
                 g = wrap(backend.asarray(g if own else np.asarray(g), None if own else t.dtype, None, True))
             except (TypeError, ValueError) as e:
                 raise SourceTypeError(f"output_gradients: {short(g)} is no array: {e}") from e
@@ -150,12 +154,11 @@ def whole_or_rows(pieces: Pieces) -> Any:
 
 def values_of(found: list[Any]) -> list[Raw]:
     """The raw arrays that the cotangents of sources are made of."""
-    raws = []
-    for ct in found:
-        if type(ct) is Pieces:
-            raws += [p._raw if type(p) is Tensor else p for p in ct.parts]
-        elif ct is not None:
-            raws.append(ct._raw if type(ct) is Tensor else ct)
+    raws = [ct._raw if type(ct) is Tensor else ct for ct in found if ct is not None and ct is not ZERO]
+    if Pieces in map(type, raws):
+        parts = [part for ct in raws if type(ct) is Pieces for part in ct.parts]
+        raws = [ct for ct in raws if type(ct) is not Pieces]
+        raws += [p._raw if type(p) is Tensor else p for p in parts]
     return raws
 
 

@@ -15,12 +15,13 @@ from unigrad.errors import (
 )
 from unigrad.lending import settle
 from unigrad.looking.methods import Looks
-from unigrad.recording import LEVEL, Node, listening, only, start, stop
+from unigrad.recording import LEVEL, ONE_AT_A_TIME, Node, listening, only, start, stop
 from unigrad.sources import (
     UnconnectedGradients,
     all_finite,
     as_target,
     finish,
+    present,
     seeds_of,
     short,
     source_node,
@@ -64,10 +65,10 @@ class GradientTape(Looks):
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
+        start(self)
         self._entered = True
         self.level = LEVEL.last
         self._listen(True)
-        start(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -79,6 +80,10 @@ class GradientTape(Looks):
         """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
         self._recording = on
         self.log = self._records.extend if on else _ignore
+        self._follow(on)
+
+    def _follow(self, on: bool) -> None:
+        """Tell the `unigrad.debug` in force that recording begins or ends."""
         if leaving.debuggers and (look := leaving.debugging()) is not None:
             look.follow(self, on)
 
@@ -122,27 +127,32 @@ class GradientTape(Looks):
             )
         caller = sys._getframe(1)
         where = (caller.f_code, caller.f_lineno)
+        if type(tensor) is Tensor and kind_of(tensor._raw) in "fc":
+            self.meet(tensor._raw)
+            node = tensor.leaf_node()
+            self._watched[node] = where
+            self.tracked.add(node)
+            return
         leaves = flatten_with_none(tensor)[0]
-        for leaf in leaves:
-            if leaf is None and len(leaves) > 1:
-                continue  # a part of a structure that is not there
-            if isinstance(leaf, Variable):
-                self.watch_variable(leaf)
-                continue
-            if not isinstance(leaf, Tensor):
+        if len(leaves) > 1:  # None is a part of a structure that is not there
+            leaves = [leaf for leaf in leaves if leaf is not None]
+        for leaf in leaves:  # all of them are looked at before any is watched
+            if not isinstance(leaf, Tensor | Variable):
                 raise SourceError(
                     f"Passed in object {short(leaf)} of type {type(leaf).__name__!r}, not unigrad.Tensor or "
                     f"unigrad.Variable: make a tensor of it first, with unigrad.asarray"
                 )
             if not dtypes.is_float(leaf.dtype):
                 warn_dtype("watch", leaf)
-            self.meet(leaf._raw)
-            node = leaf.leaf_node()
-            self._watched[node] = where
-            self.tracked.add(node)
+            self.meet(present(leaf)._raw)
+        variables = {v.node: v for v in leaves if isinstance(v, Variable) and v.node not in self.tracked}
+        nodes = [t.leaf_node() for t in leaves if isinstance(t, Tensor)]
+        self._variables.update(variables)
+        self.tracked.update(variables, nodes)
+        self._watched.update(dict.fromkeys(nodes, where))
 
     def watch_variable(self, variable: Variable) -> None:
-        """Track a variable, in the order of first reading."""
+        """Track a variable."""
         node = variable.node
         if node not in self.tracked:
             self.tracked.add(node)
@@ -152,21 +162,23 @@ class GradientTape(Looks):
                 self.meet(raw)
 
     def watched_variables(self) -> tuple[Variable, ...]:
-        """The variables that the tape watches, in the order in which it met them."""
-        return tuple(self._variables.values())
+        """The variables that the tape watches, in the order in which they were made."""
+        return tuple(sorted(self._variables.values(), key=lambda v: v.number))
 
     def stop_recording(self) -> Any:
-        """A context in which this tape records nothing."""
+        """A context in which this tape records nothing; what other threads and tasks do meanwhile it still hears."""
         if not self._entered:
             raise TapeError("Trying to stop recording a tape which is not recording.")
-        if not self._recording:
-            raise TapeStateError("Tape is not recording.")
+        self._must_record()
         return _Pause(self)
+
+    def _must_record(self) -> None:
+        if not self._recording or self not in listening().recorders:
+            raise TapeStateError("Tape is not recording.")
 
     def reset(self) -> None:
         """Forget everything recorded and watched, and go on recording."""
-        if not self._recording:
-            raise TapeStateError("Tape is not recording.")
+        self._must_record()
         self._forget()
 
     def _forget(self) -> None:
@@ -210,20 +222,24 @@ class GradientTape(Looks):
             )
         if not self._entered:
             raise TapeError("this tape has never been entered: nothing was recorded on it")
-        if self._used and not self._persistent:
-            raise TapeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
-                "make it with GradientTape(persistent=True) to ask it again"
-            )
+        if self._used:
+            self._refuse()
         source_leaves, unflatten = flatten(sources, "sources")
         target_leaves = [as_target(t) for t in flatten(target, "target")[0]]
         nodes = [source_node(s, self._watched) for s in source_leaves]
         seeds = seeds_of(target, target_leaves, output_gradients)
-        if self._persistent or not self._recording:
-            found = self._sweep(target_leaves, seeds, nodes)
-        else:  # its own backward is not recorded on a tape that can be asked only once
-            with only(tuple(r for r in listening().recorders if r is not self)):
+        if not self._persistent:
+            self._use_up()
+        try:
+            if self._persistent or not self._recording:
                 found = self._sweep(target_leaves, seeds, nodes)
+            else:  # its own backward is not recorded on a tape that can be asked only once
+                with only(tuple(r for r in listening().recorders if r is not self)):
+                    found = self._sweep(target_leaves, seeds, nodes)
+            results = unflatten([finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)])
+        except BaseException:
+            self._used = False
+            raise
         if not self._persistent:
             for g in found:
                 if g is None or g is ZERO:  # `explain` may be asked why
@@ -231,9 +247,20 @@ class GradientTape(Looks):
                     break
             self._records.clear()
             self._snapshots.clear()
-            self._used = True
-        results = [finish(s, ct, unconnected) for s, ct in zip(source_leaves, found)]
-        return unflatten(results)
+        return results
+
+    def _use_up(self) -> None:
+        """The one answer of a tape that is not persistent goes to one thread."""
+        with ONE_AT_A_TIME:
+            used, self._used = self._used, True
+        if used:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        raise TapeError(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians): "
+            "make it with GradientTape(persistent=True) to ask it again"
+        )
 
     def jacobian(
         self,
@@ -348,10 +375,12 @@ class _Pause:
         if place not in tape._pauses:
             tape._pauses = (*tape._pauses, place)
         tape._pausing = True
-        tape._listen(False)
+        tape._follow(False)
         stop(tape)
 
     def __exit__(self, *exc: object) -> None:
-        self._tape._pausing = False
-        self._tape._listen(True)
-        start(self._tape)
+        tape = self._tape
+        tape._pausing = False
+        if tape._recording and tape not in listening().recorders:
+            start(tape)
+            tape._follow(True)

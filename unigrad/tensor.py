@@ -17,7 +17,7 @@ from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
 from unigrad.primitive import bind_tensor, wrap
-from unigrad.recording import Node, tracked
+from unigrad.recording import Node, node_of, tracked
 from unigrad.views import is_shown, view, write
 from unigrad.writing import At, check_cast, fitting, part
 
@@ -128,9 +128,7 @@ class Tensor(Methods, Operators):
     # -- the tape's side -------------------------------------------------------------------------------------------
     def leaf_node(self) -> Node:
         """The node under which the value is watched, from now on also after writes in place."""
-        node = self._node
-        if node is None:
-            node = self._node = Node()
+        node = node_of(self)
         leaves = getattr(self, "_leaves", ())
         if node not in leaves:
             self._leaves = (node, *leaves)

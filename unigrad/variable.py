@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from unigrad.primitive import wrap
 from unigrad.recording import Node, listening
 from unigrad.tensor import Tensor
 
+_NUMBERS = count()
 _scope: ContextVar[str] = ContextVar("unigrad_name_scope", default="")
 
 
@@ -52,7 +54,7 @@ class Variable(Operators):
         dtype: of the value; taken from `initial_value` by default.
     """
 
-    __slots__ = ("__weakref__", "_name", "_value", "node", "trainable")
+    __slots__ = ("__weakref__", "_name", "_value", "node", "number", "trainable")
 
     #: what the repr calls the class
     _shown_as: ClassVar[str] = "unigrad.Variable"
@@ -63,6 +65,7 @@ class Variable(Operators):
         if not (name is None or isinstance(name, str)):
             raise TypeError(f"a variable's name is a string, not {name!r}")
         self.node = Node()
+        self.number = next(_NUMBERS)  # in the order of construction
         self._value = self._snapshot(asarray(initial_value, dtype=dtype))
         self.trainable = bool(trainable)
         self._name = f"{_scope.get()}{name or 'Variable'}:0"

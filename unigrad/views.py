@@ -36,9 +36,13 @@ def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, An
     try:
         views = base._views
     except AttributeError:
-        views = base._views = []
-    if len(views) > 8 and len(views) & (len(views) - 1) == 0:  # at powers of two: forget the dead ones
-        views[:] = [v for v in views if v() is not None]
+        with MEMORY:  # one list, whichever threads take the first view at once
+            views = base._views = getattr(base, "_views", [])
+    n = len(views)
+    if n > 8 and n & (n - 1) == 0:  # at powers of two: forget the dead ones; other threads only add to the end
+        with MEMORY:
+            n = min(n, len(views))
+            views[:n] = [v for v in views[:n] if v() is not None]
     views.append(weakref.ref(out))
     return out
 

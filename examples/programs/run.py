@@ -2,8 +2,8 @@
 
     UNIGRAD_BACKEND=numpy python examples/programs/run.py [NAME ...]     or: make examples BACKENDS="numpy jax torch"
 
-Every program is written in TensorFlow's names alone. `--tensorflow` runs the very same files on TensorFlow itself and writes
-its numbers to tensorflow.json; without it, the numbers are compared with these, and a difference is an error.
+Every program is written in TensorFlow's names alone. `--tensorflow` runs the very same files on TensorFlow itself, and with
+`--keep` writes its numbers to tensorflow.json. The numbers of every other run are compared with these; a difference is an error.
 """
 
 import argparse
@@ -78,8 +78,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="one or several (all)")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "programs", help="folder for the pictures")
-    parser.add_argument("--tensorflow", action="store_true", help="run on TensorFlow itself, and keep its numbers")
+    parser.add_argument("--tensorflow", action="store_true", help="run on TensorFlow itself")
+    parser.add_argument("--keep", action="store_true", help="with --tensorflow: write its numbers to tensorflow.json")
     options = parser.parse_args()
+    if options.keep and not options.tensorflow:
+        parser.error("--keep is TensorFlow's own numbers: give --tensorflow too")
     names = options.names or NAMES
     sys.path.insert(0, str(HERE))
     if options.tensorflow:
@@ -97,17 +100,15 @@ def main() -> int:
         found = program.run()
         seconds = time.perf_counter() - start
         numbers = {key: digest(value) for key, value in found.items()}
-        if options.tensorflow:
+        if options.keep:
             kept[name] = numbers
-            print(f"{name:14} {seconds:6.1f} s on TensorFlow")
-            continue
         told = differences(numbers, kept.get(name, {}))
         failed += bool(told)
-        path = picture(program, name, found, options.out, where)
+        path = "" if options.tensorflow else picture(program, name, found, options.out, where)
         print(f"{name:14} {seconds:6.1f} s  {'as TensorFlow' if not told else 'DIFFERS'}  {path}")
         for line in told:
             print(f"    {line}")
-    if options.tensorflow:
+    if options.keep:
         KEPT.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 1 if failed else 0
 

@@ -10,7 +10,7 @@ from typing import Any
 from unigrad import primitive
 from unigrad.kinds.elementwise import Elementwise
 from unigrad.primitive import KERNEL_ERRORS, Primitive
-from unigrad.recording import Node, listening
+from unigrad.recording import Node, listening, node_of
 
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
 
@@ -186,7 +186,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             if nb is None:
                 rule = left
                 if type(y) is primitive.Tensor:
-                    y._node = nb = Node()  # an outer tape may watch it later
+                    nb = node_of(y)  # an outer tape may watch it later
                 elif type(y) is type(a) and 1 in rule.kept_inputs:
                     b = tape.snapshot(b)
             else:
@@ -195,7 +195,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             rule = right
             if na is None:
                 if type(x) is primitive.Tensor:
-                    x._node = na = Node()
+                    na = node_of(x)
                 elif type(x) is type(b) and 0 in right.kept_inputs:
                     a = tape.snapshot(a)
         else:
