@@ -95,7 +95,7 @@ def value_and_grad(
         if holomorphic:
             found = [conj(g) for g in found]
         if sources.raw:
-            value, aux = plain(value), plain_tree(aux)
+            value, aux = plain(value), plain_tree(aux) if has_aux else None
         return ((value, aux) if has_aux else value), sources.back(found)
 
     return both
@@ -224,7 +224,8 @@ def linearize(
     outs = Outputs("linearize", value)
     with GradientTape(persistent=True, watch_accessed_variables=False) as transpose:
         cts = [wrap(zeros_like(raw_of(t))) for t in outs.tensors]
-        transpose.watch([ct for ct in cts if kind_of(ct._raw) in "fc"])
+        floats = [i for i, ct in enumerate(cts) if kind_of(ct._raw) in "fc"]
+        transpose.watch([cts[i] for i in floats])
         pulled = tape.gradient(outs.tensors, sources.tensors, cts)
     connected = [i for i, g in enumerate(pulled) if g is not None]
 
@@ -233,7 +234,9 @@ def linearize(
         targets = [pulled[i] for i in connected]
         found: list[Any] = [zeros_like(ct) for ct in cts]
         if targets:
-            found = transpose.gradient(targets, cts, [along[i] for i in connected], unconnected_gradients="zero")
+            weights = [along[i] for i in connected]
+            for i, g in zip(floats, transpose.gradient(targets, [cts[i] for i in floats], weights), strict=True):
+                found[i] = found[i] if g is None else g
         return outs.back(found, sources.raw)
 
     given = outs.given(sources.raw)
@@ -250,31 +253,24 @@ def hvp(
     has_aux: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """The product of the Hessian of a scalar function with a tangent: forward mode over reverse mode, no Hessian is made.
+    """The product of the Hessian of a scalar function with a vector: no Hessian is made, and it costs about two gradients more.
 
-    Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
+    The gradient is recorded on the tape that it is taken from, and pulled back along the vector: the Hessian is symmetric where
+    second derivatives are continuous, so this is the derivative of the gradient along it (Pearlmutter, "Fast exact
+    multiplication by the Hessian", Neural Computation 6, 1994, by forward mode; ``jvp(grad(f), primals, tangents)`` is that).
 
     Args:
         f: as in `grad`.
         primals: a tuple (or list) of its positional arguments; anything else is its one argument.
-        tangents: the direction, in the structure of the argument; for several arguments as `grad` gives their gradients.
+        tangents: the vector, in the structure of the argument; for several arguments as `grad` gives their gradients.
         argnums, argnames, has_aux: as in `grad`; with several arguments it is the Hessian of all of them together.
         kwargs: keyword arguments of `f`.
 
     Returns:
         The product, as `grad` gives a gradient; (product, aux) with `has_aux`. For complex arguments it is the derivative of the
-        gradient df/dx + i df/dy along the tangent.
+        gradient df/dx + i df/dy along the vector.
     """
-    args, tangents = as_arguments(primals, tangents, argnums, argnames)
-    sources, along = hessian_arguments("hvp", f, args, tangents, argnums, argnames, kwargs)
-    with ForwardAccumulator(sources.tensors, along) as accumulator:
-        with GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sources.tensors)
-            value, aux = parted("hvp", f(*sources.args, **sources.kwargs), has_aux)
-        value = scalar("hvp", value, False)
-        first = tape.gradient(value, sources.tensors, unconnected_gradients="zero")
-    found = sources.back(accumulator.jvp(first, "zero"))
-    return (found, plain_tree(aux) if sources.raw else aux) if has_aux else found
+    return _hessian_product("hvp", f, primals, tangents, argnums, argnames, has_aux, kwargs)
 
 
 def vhp(
@@ -287,47 +283,54 @@ def vhp(
     has_aux: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """The product of a cotangent with the Hessian of a scalar function: reverse mode over reverse mode.
+    """The product of a vector with the Hessian of a scalar function, from the left: the pullback of the gradient.
 
-    Where second derivatives are continuous the Hessian is symmetric, and this is `hvp`, which is the faster one. Arguments and
-    results are those of `hvp`.
+    It differs from `hvp` where the Hessian is not symmetric: nowhere, for functions with continuous second derivatives.
+    Arguments and results are those of `hvp`.
     """
-    args, cotangents = as_arguments(primals, cotangents, argnums, argnames)
-    sources, along = hessian_arguments("vhp", f, args, cotangents, argnums, argnames, kwargs)
-    with GradientTape(watch_accessed_variables=False) as outer:
-        outer.watch(sources.tensors)
-        with GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sources.tensors)
-            value, aux = parted("vhp", f(*sources.args, **sources.kwargs), has_aux)
-        value = scalar("vhp", value, False)
+    return _hessian_product("vhp", f, primals, cotangents, argnums, argnames, has_aux, kwargs)
+
+
+def _hessian_product(
+    what: str,
+    f: Function,
+    primals: Any,
+    vector: Any,
+    argnums: Argnums,
+    argnames: Argnames,
+    has_aux: bool,
+    kwargs: dict[str, Any],
+) -> Any:
+    lone = not is_several(primals)
+    args = (primals,) if lone else tuple(primals)
+    if argnums is None and argnames is None:
+        argnums = 0
+        if not lone and type(vector) is tuple and len(vector) == 1 and args and not same_structure(vector, args[0]):
+            vector = vector[0]  # as jvp is given it
+    sources = Sources(Selection(what, f, argnums, argnames), args, kwargs)
+    along = sources.matching(vector, "tangents")
+    with GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(sources.tensors)
+        value, aux = parted(what, f(*sources.args, **sources.kwargs), has_aux)
+        value = scalar(what, value, False)
         first = tape.gradient(value, sources.tensors, unconnected_gradients="zero")
-    found = sources.back(outer.gradient(first, sources.tensors, along, unconnected_gradients="zero"))
+    found = sources.back(tape.gradient(first, sources.tensors, along, unconnected_gradients="zero"))
     return (found, plain_tree(aux) if sources.raw else aux) if has_aux else found
 
 
 # -- what they share -------------------------------------------------------------------------------------------------------
 
 
+def is_several(primals: Any) -> bool:
+    """Whether primals are a tuple or list of arguments, and not one argument."""
+    return isinstance(primals, tuple | list) and not hasattr(primals, "_fields")
+
+
 def as_arguments(primals: Any, tangents: Any, argnums: Argnums, argnames: Argnames) -> tuple[tuple[Any, ...], Any]:
     """The positional arguments as a tuple; the tangent of a lone argument in a tuple as well."""
-    if isinstance(primals, tuple | list) and not hasattr(primals, "_fields"):
+    if is_several(primals):
         return tuple(primals), tangents
-    alone = argnums is None and argnames is None
-    return (primals,), (tangents,) if alone else tangents
-
-
-def hessian_arguments(
-    what: str, f: Function, args: tuple[Any, ...], tangents: Any, argnums: Argnums, argnames: Argnames, kwargs: Any
-) -> tuple[Sources, list[Any]]:
-    """The arguments of a function with a Hessian, and a checked tangent for each source."""
-    if argnums is None and argnames is None:
-        argnums = 0
-        if isinstance(tangents, tuple | list) and len(tangents) == 1 and len(args) >= 1:
-            one = args[0]
-            if not isinstance(one, tuple | list) or same_structure(tangents[0], one):
-                tangents = tangents[0]
-    sources = Sources(Selection(what, f, argnums, argnames), args, kwargs)
-    return sources, sources.matching(tangents, "tangents")
+    return (primals,), (tangents,) if argnums is None and argnames is None else tangents
 
 
 def parted(what: str, returned: Any, has_aux: bool) -> tuple[Any, Any]:

@@ -95,13 +95,10 @@ def chapters() -> Iterator[Chapter]:
 
 
 #: functions of functions
-TRANSFORMS = frozenset(
-    (
-        "custom_gradient",
-        "grad_pass_through",
-        "stop_gradient",
-    )
-)
+TRANSFORMS = frozenset((
+    "custom_gradient", "elementwise_grad", "grad", "grad_pass_through", "hvp", "jvp", "linearize", "stop_gradient",
+    "value_and_grad", "vhp", "vjp",
+))  # fmt: skip
 #: functions that compute nothing
 TOOLS = TRANSFORMS | frozenset(
     ("backends", "get_backend", "numpy_rules", "set_backend", "set_default_dtype", "use_backend")
