@@ -14,6 +14,7 @@ from unigrad.backend import get_backend
 from unigrad.errors import DTypeError
 from unigrad.ops.creation import asarray, dims_of
 from unigrad.primitive import wrap
+from unigrad.seeds import draw
 
 Shape = int | Sequence[int]
 
@@ -52,7 +53,7 @@ def _float(dtype: Any, what: str) -> Any:
 
 
 def _draw(what: str, shape: Shape, dtype: Any, seed: int | None) -> Any:
-    number = _stream[0].next() if seed is None else _Stream(seed).next()
+    number = draw(_stream[0].next) if seed is None else _Stream(seed).next()
     return wrap(get_backend().random(what, dims_of(shape), dtype, number))
 
 
@@ -79,7 +80,7 @@ def uniform(shape: Shape = (), low: Any = 0.0, high: Any = 1.0, *, dtype: Any = 
 
 
 def _host(seed: int | None) -> "np.random.Generator":
-    return np.random.default_rng(_stream[0].next() if seed is None else seed)
+    return np.random.default_rng(draw(_stream[0].next) if seed is None else seed)
 
 
 def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int | None = None) -> Any:
