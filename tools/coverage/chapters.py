@@ -96,8 +96,8 @@ def chapters() -> Iterator[Chapter]:
 
 #: functions of functions
 TRANSFORMS = frozenset((
-    "checkpoint", "custom_gradient", "elementwise_grad", "grad", "grad_pass_through", "hvp", "jvp", "linearize",
-    "recompute_grad", "stop_gradient", "value_and_grad", "vhp", "vjp",
+    "checkpoint", "custom_gradient", "elementwise_grad", "grad", "grad_pass_through", "gradients", "hessians", "hvp",
+    "jvp", "linearize", "recompute_grad", "stop_gradient", "value_and_grad", "vhp", "vjp",
 ))  # fmt: skip
 #: functions that compute nothing
 TOOLS = TRANSFORMS | frozenset(

@@ -91,6 +91,7 @@ from unigrad.tf.constants import (
     zeros,
     zeros_like,
 )
+from unigrad.tf.custom import custom_gradient, grad_pass_through, gradients, hessians, recompute_grad
 from unigrad.tf.linalg import matmul, norm, tensordot
 from unigrad.tf.reductions import (
     argmax,
@@ -168,6 +169,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "custom_gradient",
     "divide",
     "equal",
     "exp",
@@ -179,8 +181,11 @@ __all__ = [
     "float64",
     "floor",
     "gather",
+    "grad_pass_through",
+    "gradients",
     "greater",
     "greater_equal",
+    "hessians",
     "identity",
     "int8",
     "int16",
@@ -215,6 +220,7 @@ __all__ = [
     "random",
     "range",
     "rank",
+    "recompute_grad",
     "reduce_all",
     "reduce_any",
     "reduce_logsumexp",
