@@ -187,7 +187,10 @@ if _TYPE_CHECKING:
     from unigrad.ops.softmax import log_softmax, logsumexp, softmax
     from unigrad.ops.sorting import argsort, sort
     from unigrad.ops.taking import diff, take, take_along_axis
+    from unigrad.recompute import checkpoint, recompute_grad
+    from unigrad.recorded import gradients, hessians
     from unigrad.slices import IndexedSlices
+    from unigrad.transforms import elementwise_grad, grad, hvp, jvp, linearize, value_and_grad, vhp, vjp
 
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
@@ -210,6 +213,9 @@ _LATE = {
     "unigrad.ops.sorting": "argsort sort",
     "unigrad.ops.taking": "diff take take_along_axis",
     "unigrad.slices": "IndexedSlices",
+    "unigrad.transforms": "elementwise_grad grad hvp jvp linearize value_and_grad vhp vjp",
+    "unigrad.recompute": "checkpoint recompute_grad",
+    "unigrad.recorded": "gradients hessians",
 }
 _MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
@@ -245,7 +251,8 @@ __all__ = [
 ]  # fmt: skip
 # functions of functions
 __all__ += [
-    "custom_gradient", "grad_pass_through", "stop_gradient",
+    "checkpoint", "custom_gradient", "elementwise_grad", "grad", "grad_pass_through", "gradients", "hessians", "hvp",
+    "jvp", "linearize", "recompute_grad", "stop_gradient", "value_and_grad", "vhp", "vjp",
 ]  # fmt: skip
 
 

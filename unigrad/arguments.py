@@ -175,14 +175,14 @@ class Sources:
         new = list(args)
         self.kwargs = kwargs
         for place in places:
-            value = self._argument(args[place] if isinstance(place, int) else kwargs[place], place, args)
+            value = self._argument(args[place] if isinstance(place, int) else kwargs[place], place, (args, kwargs))
             if isinstance(place, int):
                 new[place] = value
             else:
                 self.kwargs = {**self.kwargs, place: value}
         self.args = tuple(new)
 
-    def _argument(self, value: Any, place: Place, args: tuple[Any, ...]) -> Any:
+    def _argument(self, value: Any, place: Place, everything: Any) -> Any:
         """Note the sources in one argument; what the function gets in its place."""
         if is_array(value):
             leaves: list[Any] = [value]
@@ -193,7 +193,7 @@ class Sources:
         given = []
         skipped = []
         for leaf in leaves:
-            new, slot = self._leaf(leaf, args)
+            new, slot = self._leaf(leaf, everything)
             if slot is None and is_array(leaf):
                 skipped.append(leaf)
             slots.append(slot)
@@ -214,7 +214,7 @@ class Sources:
         self._arguments.append((slots, unflatten))
         return unflatten(given)
 
-    def _leaf(self, leaf: Any, args: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _leaf(self, leaf: Any, everything: Any) -> tuple[Any, Any]:
         """What the function gets in the place of one leaf, and its slot."""
         if type(leaf) is Tensor:
             if kind_of(leaf._raw) not in "fc":
@@ -231,7 +231,7 @@ class Sources:
             self.tensors.append(leaf)
             return leaf, "tensor"
         if type(leaf) is float or type(leaf) is complex:
-            backend, dtype = self._home(args)
+            backend, dtype = self._home(everything)
             kind = dtypes.complex_of(dtype) if type(leaf) is complex else dtype
             new = wrap(backend.asarray(leaf, kind, backend.device, True))
             self.tensors.append(new)
@@ -253,9 +253,9 @@ class Sources:
             return leaf, len(variables)
         return leaf, None
 
-    def _home(self, args: tuple[Any, ...]) -> tuple[Backend, Any]:
-        """Where a Python float goes: to the library, and to the dtype, of the floating arrays next to it."""
-        for x in args:
+    def _home(self, everything: Any) -> tuple[Backend, Any]:
+        """Where a Python float goes: to the library, and to the dtype, of the first floating array next to it."""
+        for x in flatten_with_none(everything)[0]:
             if type(x) not in SCALARS and is_array(x) and kind_of(raw_of(x)) in "fc":
                 backend = backend_of(raw_of(x))
                 dtype = backend.dtype_of(raw_of(x))

@@ -308,6 +308,21 @@ def use_backend(spec: str) -> Iterator[Backend]:
         _selected.reset(token)
 
 
+def selected() -> Backend | None:
+    """The backend of `use_backend` in this thread or task, if any."""
+    return _selected.get()
+
+
+@contextmanager
+def selecting(backend: Backend | None) -> Iterator[None]:
+    """Inside, `use_backend` stands as it stood when `selected` gave this."""
+    token = _selected.set(backend)
+    try:
+        yield
+    finally:
+        _selected.reset(token)
+
+
 def backends() -> list[BackendInfo]:
     """Every registered backend: whether its library can be imported, on which devices it runs, and if not, why."""
     infos = []

@@ -8,11 +8,11 @@ from typing import Any, overload
 from unigrad.backend import kind_of
 from unigrad.conforming import conforming, is_array
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
-from unigrad.junction import Form, Inside, join
+from unigrad.junction import Form, Inside, held, join
 from unigrad.lending import settle
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
-from unigrad.recording import Node, listening, only, tracked
+from unigrad.recording import listening, only, tracked
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none, same_structure
 from unigrad.tape import GradientTape
@@ -267,13 +267,6 @@ class Derivative:
             return [None] * len(cts)
         found = iter(tape.gradient([g for g, _ in pairs], floating, output_gradients=[t for _, t in pairs]))
         return [next(found) if kind_of(c._raw) in "fc" else None for c in cts]
-
-
-def held(x: Tensor) -> Tensor:
-    """A handle of its own on the value of `x`, with its node: the one that it has, or will have when an outer tape watches it."""
-    if x._node is None:
-        x._node = Node()
-    return wrap(settle(x), x._node)  # type: ignore[no-any-return]
 
 
 def takes_variables(function: Function) -> bool:

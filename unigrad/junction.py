@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad.backend import Backend, Raw, backend_of, kind_of
+from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
+from unigrad.lending import settle
 from unigrad.primitive import Entry, places, wrap
 from unigrad.recording import DualNode, Node, listening
 from unigrad.tensor import Tensor
@@ -66,7 +68,7 @@ class Call:
         cts = [tensor(parts[j]) if j in parts else form.zeros() for j, form in enumerate(self.forms)]
         found = self.pull(cts)
         recorded = bool(listening().recorders)
-        return [g if g is None or recorded else g._raw for g in (found[i] for i in wanted)]
+        return [g if g is None or g is ZERO or recorded else g._raw for g in (found[i] for i in wanted)]
 
 
 class JoinRule(Rule):
@@ -124,6 +126,13 @@ def tensor(value: Any) -> Any:
     return value if type(value) is Tensor else wrap(value)
 
 
+def held(x: Tensor) -> Tensor:
+    """A handle of its own on the value of `x`, with its node: the one that it has, or will have when an outer tape watches it."""
+    if x._node is None:
+        x._node = Node()
+    return wrap(settle(x), x._node)  # type: ignore[no-any-return]
+
+
 def join(
     name: str,
     raws: Sequence[Raw],
@@ -177,9 +186,11 @@ class Inside:
     def __init__(self, outer: Sequence[Any]) -> None:
         self.outer = outer
         self.made: dict[Node, Any] = {}
-        self.values: dict[Node, Raw] = {}  # of the inputs
-        self.variables: dict[Node, Any] = {}
+        self.variables: dict[Node, Any] = {}  # those that are read
+        self.values: dict[Node, tuple[Any, Raw]] = {}  # with what they held at first
         self.tracked: Any = Reach(outer)
+        self._complex = False
+        self._met: Any = None
 
     def tracks(self, node: Node) -> bool:
         """Whether a recorder outside tracks the value, or it is computed in the block from what one does."""
@@ -194,8 +205,14 @@ class Inside:
         """Likewise, as common ops tell it."""
         self.made[record[2]] = record[1]
 
+    @property
+    def complex(self) -> bool:
+        """Whether a tape outside has met complex numbers, or one was computed here."""
+        return self._complex or any(r.complex if type(r) is Inside else r.is_tape and r._complex for r in self.outer)
+
     def meet(self, raw: Raw) -> None:
-        """A tape looks for complex numbers here."""
+        """Note a complex number."""
+        self._complex = self._complex or kind_of(raw) == "c"
 
     def snapshot(self, raw: Raw) -> Raw:
         """A tape copies here what it keeps."""
@@ -203,7 +220,9 @@ class Inside:
 
     def watch_variable(self, variable: Any) -> None:
         """Note a trainable variable that is read; the tapes outside watch it, where they do not listen themselves."""
-        self.variables.setdefault(variable.node, variable)
+        if variable.node not in self.variables:
+            self.variables[variable.node] = variable
+            self.values[variable.node] = variable, variable._value._raw
         for r in self.outer:
             if r.is_tape and r.watches_variables:
                 r.watch_variable(variable)

@@ -16,6 +16,7 @@ from unigrad.batched import for_each_example
 from unigrad.errors import DTypeError
 from unigrad.ops.creation import asarray, dims_of
 from unigrad.primitive import wrap
+from unigrad.seeds import draw
 
 Shape = int | Sequence[int]
 
@@ -54,15 +55,15 @@ def _float(dtype: Any, what: str) -> Any:
 
 
 def _draw(what: str, shape: Shape, dtype: Any, seed: int | None) -> Any:
+    number = draw(_stream[0].next) if seed is None else _Stream(seed).next()
     backend = get_backend()
-    number = _stream[0].next() if seed is None else _Stream(seed).next()
     return _made(lambda dims: backend.random(what, dims, dtype, number), shape, seed)
 
 
-def _made(draw: Callable[[tuple[int, ...]], Any], shape: Shape, seed: int | None) -> Any:
+def _made(make: Callable[[tuple[int, ...]], Any], shape: Shape, seed: int | None) -> Any:
     """A tensor of numbers; inside of `vmap` others for each example, unless a seed says which."""
     dims = dims_of(shape)
-    return wrap(draw(dims) if seed is not None else for_each_example(draw, dims))
+    return wrap(make(dims) if seed is not None else for_each_example(make, dims))
 
 
 def normal(shape: Shape = (), mean: Any = 0.0, std: Any = 1.0, *, dtype: Any = None, seed: int | None = None) -> Any:
@@ -88,7 +89,7 @@ def uniform(shape: Shape = (), low: Any = 0.0, high: Any = 1.0, *, dtype: Any = 
 
 
 def _host(seed: int | None) -> "np.random.Generator":
-    return np.random.default_rng(_stream[0].next() if seed is None else seed)
+    return np.random.default_rng(draw(_stream[0].next) if seed is None else seed)
 
 
 def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int | None = None) -> Any:

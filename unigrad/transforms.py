@@ -8,23 +8,18 @@ its arguments is constant for them, and keeps its gradient for tapes outside.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from unigrad import dtypes
 from unigrad.arguments import Argnames, Argnums, Selection, Sources
 from unigrad.backend import kind_of
-from unigrad.conforming import conforming, is_array, plain, plain_tree, raw_of
-from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError
+from unigrad.conforming import plain, plain_tree, raw_of
 from unigrad.forward import ForwardAccumulator
-from unigrad.ops.creation import asarray
 from unigrad.ops.elementwise import conj, zeros_like
 from unigrad.primitive import wrap
-from unigrad.sources import short
-from unigrad.structures import flatten_with_none, same_structure
+from unigrad.results import Outputs, floating, only_complex, parted, scalar
+from unigrad.structures import same_structure
 from unigrad.tape import GradientTape
-from unigrad.tensor import Tensor
-from unigrad.variable import Variable
 
 Function = Callable[..., Any]
 
@@ -95,7 +90,7 @@ def value_and_grad(
         if holomorphic:
             found = [conj(g) for g in found]
         if sources.raw:
-            value, aux = plain(value), plain_tree(aux)
+            value, aux = plain(value), plain_tree(aux) if has_aux else None
         return ((value, aux) if has_aux else value), sources.back(found)
 
     return both
@@ -224,7 +219,8 @@ def linearize(
     outs = Outputs("linearize", value)
     with GradientTape(persistent=True, watch_accessed_variables=False) as transpose:
         cts = [wrap(zeros_like(raw_of(t))) for t in outs.tensors]
-        transpose.watch([ct for ct in cts if kind_of(ct._raw) in "fc"])
+        floats = [i for i, ct in enumerate(cts) if kind_of(ct._raw) in "fc"]
+        transpose.watch([cts[i] for i in floats])
         pulled = tape.gradient(outs.tensors, sources.tensors, cts)
     connected = [i for i, g in enumerate(pulled) if g is not None]
 
@@ -233,7 +229,9 @@ def linearize(
         targets = [pulled[i] for i in connected]
         found: list[Any] = [zeros_like(ct) for ct in cts]
         if targets:
-            found = transpose.gradient(targets, cts, [along[i] for i in connected], unconnected_gradients="zero")
+            weights = [along[i] for i in connected]
+            for i, g in zip(floats, transpose.gradient(targets, [cts[i] for i in floats], weights), strict=True):
+                found[i] = found[i] if g is None else g
         return outs.back(found, sources.raw)
 
     given = outs.given(sources.raw)
@@ -250,31 +248,24 @@ def hvp(
     has_aux: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """The product of the Hessian of a scalar function with a tangent: forward mode over reverse mode, no Hessian is made.
+    """The product of the Hessian of a scalar function with a vector: no Hessian is made, and it costs about two gradients more.
 
-    Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
+    The gradient is recorded on the tape that it is taken from, and pulled back along the vector: the Hessian is symmetric where
+    second derivatives are continuous, so this is the derivative of the gradient along it (Pearlmutter, "Fast exact
+    multiplication by the Hessian", Neural Computation 6, 1994, by forward mode; ``jvp(grad(f), primals, tangents)`` is that).
 
     Args:
         f: as in `grad`.
         primals: a tuple (or list) of its positional arguments; anything else is its one argument.
-        tangents: the direction, in the structure of the argument; for several arguments as `grad` gives their gradients.
+        tangents: the vector, in the structure of the argument; for several arguments as `grad` gives their gradients.
         argnums, argnames, has_aux: as in `grad`; with several arguments it is the Hessian of all of them together.
         kwargs: keyword arguments of `f`.
 
     Returns:
         The product, as `grad` gives a gradient; (product, aux) with `has_aux`. For complex arguments it is the derivative of the
-        gradient df/dx + i df/dy along the tangent.
+        gradient df/dx + i df/dy along the vector.
     """
-    args, tangents = as_arguments(primals, tangents, argnums, argnames)
-    sources, along = hessian_arguments("hvp", f, args, tangents, argnums, argnames, kwargs)
-    with ForwardAccumulator(sources.tensors, along) as accumulator:
-        with GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sources.tensors)
-            value, aux = parted("hvp", f(*sources.args, **sources.kwargs), has_aux)
-        value = scalar("hvp", value, False)
-        first = tape.gradient(value, sources.tensors, unconnected_gradients="zero")
-    found = sources.back(accumulator.jvp(first, "zero"))
-    return (found, plain_tree(aux) if sources.raw else aux) if has_aux else found
+    return _hessian_product("hvp", f, primals, tangents, argnums, argnames, has_aux, kwargs)
 
 
 def vhp(
@@ -287,156 +278,51 @@ def vhp(
     has_aux: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """The product of a cotangent with the Hessian of a scalar function: reverse mode over reverse mode.
+    """The product of a vector with the Hessian of a scalar function, from the left: the pullback of the gradient.
 
-    Where second derivatives are continuous the Hessian is symmetric, and this is `hvp`, which is the faster one. Arguments and
-    results are those of `hvp`.
+    It differs from `hvp` where the Hessian is not symmetric: nowhere, for functions with continuous second derivatives.
+    Arguments and results are those of `hvp`.
     """
-    args, cotangents = as_arguments(primals, cotangents, argnums, argnames)
-    sources, along = hessian_arguments("vhp", f, args, cotangents, argnums, argnames, kwargs)
-    with GradientTape(watch_accessed_variables=False) as outer:
-        outer.watch(sources.tensors)
-        with GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sources.tensors)
-            value, aux = parted("vhp", f(*sources.args, **sources.kwargs), has_aux)
-        value = scalar("vhp", value, False)
+    return _hessian_product("vhp", f, primals, cotangents, argnums, argnames, has_aux, kwargs)
+
+
+def _hessian_product(
+    what: str,
+    f: Function,
+    primals: Any,
+    vector: Any,
+    argnums: Argnums,
+    argnames: Argnames,
+    has_aux: bool,
+    kwargs: dict[str, Any],
+) -> Any:
+    lone = not is_several(primals)
+    args = (primals,) if lone else tuple(primals)
+    if argnums is None and argnames is None:
+        argnums = 0
+        if not lone and type(vector) is tuple and len(vector) == 1 and args and not same_structure(vector, args[0]):
+            vector = vector[0]  # as jvp is given it
+    sources = Sources(Selection(what, f, argnums, argnames), args, kwargs)
+    along = sources.matching(vector, "tangents")
+    with GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(sources.tensors)
+        value, aux = parted(what, f(*sources.args, **sources.kwargs), has_aux)
+        value = scalar(what, value, False)
         first = tape.gradient(value, sources.tensors, unconnected_gradients="zero")
-    found = sources.back(outer.gradient(first, sources.tensors, along, unconnected_gradients="zero"))
+    found = sources.back(tape.gradient(first, sources.tensors, along, unconnected_gradients="zero"))
     return (found, plain_tree(aux) if sources.raw else aux) if has_aux else found
 
 
 # -- what they share -------------------------------------------------------------------------------------------------------
 
 
+def is_several(primals: Any) -> bool:
+    """Whether primals are a tuple or list of arguments, and not one argument."""
+    return isinstance(primals, tuple | list) and not hasattr(primals, "_fields")
+
+
 def as_arguments(primals: Any, tangents: Any, argnums: Argnums, argnames: Argnames) -> tuple[tuple[Any, ...], Any]:
     """The positional arguments as a tuple; the tangent of a lone argument in a tuple as well."""
-    if isinstance(primals, tuple | list) and not hasattr(primals, "_fields"):
+    if is_several(primals):
         return tuple(primals), tangents
-    alone = argnums is None and argnames is None
-    return (primals,), (tangents,) if alone else tangents
-
-
-def hessian_arguments(
-    what: str, f: Function, args: tuple[Any, ...], tangents: Any, argnums: Argnums, argnames: Argnames, kwargs: Any
-) -> tuple[Sources, list[Any]]:
-    """The arguments of a function with a Hessian, and a checked tangent for each source."""
-    if argnums is None and argnames is None:
-        argnums = 0
-        if isinstance(tangents, tuple | list) and len(tangents) == 1 and len(args) >= 1:
-            one = args[0]
-            if not isinstance(one, tuple | list) or same_structure(tangents[0], one):
-                tangents = tangents[0]
-    sources = Sources(Selection(what, f, argnums, argnames), args, kwargs)
-    return sources, sources.matching(tangents, "tangents")
-
-
-def parted(what: str, returned: Any, has_aux: bool) -> tuple[Any, Any]:
-    """The value, and what comes besides."""
-    if not has_aux:
-        return returned, None
-    if not (isinstance(returned, tuple | list) and len(returned) == 2):
-        raise SourceTypeError(
-            f"{what}: with has_aux=True the function must return a pair (value, aux), not {short(returned)}"
-        )
-    return returned[0], returned[1]
-
-
-def only_complex(what: str, sources: Sources) -> None:
-    """Every source of a holomorphic function is complex."""
-    for t in sources.tensors:
-        if not dtypes.is_complex(t.dtype):
-            raise DTypeError(f"{what}: holomorphic=True is for complex arguments, and one is of dtype {t.dtype}")
-
-
-def floating(what: str, value: Any, holomorphic: bool) -> Any:
-    """The value of a function as a tensor of floating numbers."""
-    if isinstance(value, Variable):
-        value = value.value()
-    if type(value) is not Tensor:
-        if value is None:
-            hint = "is a `return` missing?"
-        elif isinstance(value, list | tuple | dict):
-            hint = "return one tensor, or a pair with has_aux=True; jacobian and vjp take structures"
-        elif is_array(value):
-            hint = (
-                "it does not depend on the arguments, or it left the tape on its way (by float(), item(), numpy()): compute "
-                "it from the tensors that the function is given"
-            )
-        else:
-            hint = "return a tensor, computed from the arguments"
-        raise SourceTypeError(f"{what}: the function returned {short(value)} of type {type(value).__name__}: {hint}")
-    kind = kind_of(value._raw)
-    if kind not in "fc":
-        raise DTypeError(
-            f"{what}: the function returned a tensor of dtype {value.dtype}, which has no derivative: return floating numbers"
-        )
-    if holomorphic and kind != "c":
-        raise DTypeError(
-            f"{what}: holomorphic=True is for complex results, and the function returned dtype {value.dtype}"
-        )
-    if not holomorphic and kind == "c":
-        raise DTypeError(
-            f"{what}: the function returned dtype {value.dtype}: a gradient is that of a real number (take unigrad.real, or "
-            f"unigrad.abs), or give holomorphic=True for the complex derivative of a holomorphic function"
-        )
-    return value
-
-
-def scalar(what: str, value: Any, holomorphic: bool) -> Any:
-    """The value of a function as a tensor of one floating number."""
-    value = floating(what, value, holomorphic)
-    if value._raw.shape != ():
-        raise ShapeError(
-            f"{what}: the function returned a tensor of shape {value.shape}, and a gradient is that of one number: take its sum, "
-            f"or use elementwise_grad, vjp or jacobian"
-        )
-    return value
-
-
-class Outputs:
-    """The value of a function, taken apart: a tensor, or a structure of them."""
-
-    def __init__(self, what: str, value: Any) -> None:
-        self.what = what
-        self.leaves, self.unflatten = flatten_with_none(value)
-        if value is None or not any(is_array(leaf) for leaf in self.leaves):
-            raise SourceTypeError(
-                f"{what}: the function returned {short(value)} of type {type(value).__name__}: return a tensor, or a structure "
-                f"of tensors" + (" (is a `return` missing?)" if value is None else "")
-            )
-        bad = next((leaf for leaf in self.leaves if leaf is not None and not is_array(leaf)), None)
-        if bad is not None:
-            raise SourceTypeError(
-                f"{what}: the function returned a structure with {short(bad)} of type {type(bad).__name__} in it, which is no "
-                f"array: return such things by has_aux=True"
-            )
-        self.tensors = [asarray(leaf) for leaf in self.leaves if leaf is not None]
-
-    def given(self, raw: bool) -> Any:
-        """The value as it is handed back."""
-        rest = iter(self.tensors)
-        filled = [None if leaf is None else next(rest) for leaf in self.leaves]
-        return self.unflatten([plain(t) if raw else t for t in filled])
-
-    def back(self, results: Sequence[Any], raw: bool) -> Any:
-        """One result for each tensor, in the structure of the value."""
-        rest = iter(results)
-        filled = [None if leaf is None else next(rest) for leaf in self.leaves]
-        return self.unflatten([plain(t) if raw else t for t in filled])
-
-    def matching(self, cotangent: Any) -> list[Any]:
-        """The cotangent of each tensor, checked."""
-        given = [cotangent]
-        if len(self.leaves) > 1 or not is_array(self.unflatten(self.leaves)):
-            if not same_structure(cotangent, self.unflatten(self.leaves)):
-                raise SourceError(f"{self.what}: the cotangent differs in structure from the value: {short(cotangent)}")
-            given = flatten_with_none(cotangent)[0]
-        pairs = [(g, t) for g, t, leaf in zip(given, self._all(), self.leaves, strict=True) if leaf is not None]
-        return [
-            conforming(g, t._raw, f"{self.what}: the cotangent") if kind_of(t._raw) in "fc" else zeros_like(t.detach())
-            for g, t in pairs
-        ]
-
-    def _all(self) -> list[Any]:
-        rest = iter(self.tensors)
-        return [None if leaf is None else next(rest) for leaf in self.leaves]
+    return (primals,), (tangents,) if argnums is None and argnames is None else tangents

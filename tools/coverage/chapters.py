@@ -96,9 +96,10 @@ def chapters() -> Iterator[Chapter]:
 
 #: functions that compute nothing, and functions of functions
 TOOLS = frozenset((
-    "backends", "custom_gradient", "debug", "get_backend", "grad_pass_through", "hessian", "jacfwd", "jacobian",
-    "jacrev", "laplacian", "numpy_rules", "set_backend", "set_default_dtype", "stop_gradient", "use_backend",
-    "vectorized_map", "vmap",
+    "backends", "checkpoint", "custom_gradient", "debug", "elementwise_grad", "get_backend", "grad", "grad_pass_through",
+    "gradients", "hessian", "hessians", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linearize",
+    "numpy_rules", "recompute_grad", "set_backend", "set_default_dtype", "stop_gradient", "use_backend",
+    "value_and_grad", "vectorized_map", "vhp", "vjp", "vmap",
 ))  # fmt: skip
 
 

@@ -93,6 +93,7 @@ from unigrad.tf.constants import (
     zeros,
     zeros_like,
 )
+from unigrad.tf.custom import custom_gradient, grad_pass_through, gradients, hessians, recompute_grad
 from unigrad.tf.linalg import einsum, matmul, norm, tensordot
 from unigrad.tf.reductions import (
     argmax,
@@ -171,6 +172,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "custom_gradient",
     "divide",
     "einsum",
     "equal",
@@ -183,8 +185,11 @@ __all__ = [
     "float64",
     "floor",
     "gather",
+    "grad_pass_through",
+    "gradients",
     "greater",
     "greater_equal",
+    "hessians",
     "identity",
     "int8",
     "int16",
@@ -219,6 +224,7 @@ __all__ = [
     "random",
     "range",
     "rank",
+    "recompute_grad",
     "reduce_all",
     "reduce_any",
     "reduce_logsumexp",
