@@ -12,6 +12,7 @@ BENCH_ARGS ?=
 SUITE ?=
 SUITE_ARGS ?=
 CONSUMERS ?=
+EXAMPLES ?=
 CONSUMERS_ARGS ?=
 NOVENV ?=
 
@@ -36,7 +37,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs test-gpu clean distclean
+.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples test-gpu clean distclean
 
 help:
 	@echo "make demo [BACKEND=numpy|jax|torch|torch:cuda:0]   the notebook's steps and a training run"
@@ -48,6 +49,7 @@ help:
 	@echo "make conformance   the conformance suite on every backend"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md from the table of primitives"
+	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
 	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
@@ -87,6 +89,11 @@ array-api-tests: $(call needs,test suite)
 
 docs: $(call needs,test)
 	$(PY) -m tools.coverage
+
+examples: $(call needs,test demo)
+	@for backend in $(BACKENDS); do \
+	  echo "on $$backend"; UNIGRAD_BACKEND=$$backend $(PY) examples/programs/run.py $(EXAMPLES) || exit 1; \
+	done
 
 consumers: $(call needs,test consumers)
 	$(PY) tests/consumers/run.py $(CONSUMERS) $(addprefix --backend ,$(BACKENDS)) $(CONSUMERS_ARGS)

@@ -8,12 +8,13 @@ import pytest
 import unigrad as ug
 from tests.bad_input_tables import TABLES
 from tests.helpers import assert_library_well
+from tools.coverage.chapters import TRANSFORMS
 
 pytestmark = [pytest.mark.usefixtures("double"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
 X = np.array([[0.5, 1.5, 2.5], [1.0, 2.0, 3.0]])
 #: no operands to be bad: they choose backends and dtypes, and have tests of their own
-OTHERS = {"backends", "get_backend", "set_backend", "use_backend", "set_default_dtype", "numpy_rules"}
+OTHERS = {"backends", "get_backend", "set_backend", "use_backend", "set_default_dtype", "numpy_rules", *TRANSFORMS}
 
 
 def faults(rows, x):

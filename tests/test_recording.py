@@ -28,7 +28,7 @@ class TestWatching:
 
     def test_none_is_not_watched(self):
         with ug.GradientTape() as tape:
-            for wrong in (None, [ug.asarray(1.0), None]):
+            for wrong in (None, [None]):
                 with pytest.raises((ValueError, TypeError), match="None"):
                     tape.watch(wrong)
 

@@ -28,11 +28,14 @@ from unigrad.errors import (
     BackendError,
     BatchedValueError,
     BatchingWarning,
+    DrawingError,
     DTypeError,
     GradientLostError,
     IntegerRangeError,
     LinAlgError,
     MixedBackendsError,
+    NonFiniteError,
+    NonFiniteWarning,
     NoRuleError,
     NotDifferentiableWarning,
     OutOfBoundsError,
@@ -166,8 +169,10 @@ from unigrad.variable import Variable
 
 if _TYPE_CHECKING:
     from unigrad import fft, linalg, special
+    from unigrad.custom import custom_gradient, grad_pass_through, stop_gradient
     from unigrad.inspection import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
     from unigrad.jacobians import hessian, jacfwd, jacobian, jacrev, laplacian
+    from unigrad.looking.debugging import debug
     from unigrad.mapping import vectorized_map, vmap
     from unigrad.ops.convolution import convolve
     from unigrad.ops.einsum import einsum
@@ -182,12 +187,15 @@ if _TYPE_CHECKING:
     from unigrad.ops.softmax import log_softmax, logsumexp, softmax
     from unigrad.ops.sorting import argsort, sort
     from unigrad.ops.taking import diff, take, take_along_axis
+    from unigrad.slices import IndexedSlices
 
 #: imported when first asked for: most programs need few of these, and a short import is worth more
 _LATE = {
     "unigrad.jacobians": "hessian jacfwd jacobian jacrev laplacian",
     "unigrad.mapping": "vectorized_map vmap",
+    "unigrad.custom": "custom_gradient grad_pass_through stop_gradient",
     "unigrad.inspection": "__array_namespace_info__ can_cast finfo iinfo isdtype result_type",
+    "unigrad.looking.debugging": "debug",
     "unigrad.ops.convolution": "convolve",
     "unigrad.ops.einsum": "einsum",
     "unigrad.ops.exchange": "from_dlpack",
@@ -201,6 +209,7 @@ _LATE = {
     "unigrad.ops.softmax": "log_softmax logsumexp softmax",
     "unigrad.ops.sorting": "argsort sort",
     "unigrad.ops.taking": "diff take take_along_axis",
+    "unigrad.slices": "IndexedSlices",
 }
 _MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
@@ -208,9 +217,9 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
-    "AxisError", "Backend", "BackendError", "BatchedValueError", "BatchingWarning", "DTypeError", "ForwardAccumulator",
-    "GradientLostError", "GradientTape",
-    "IntegerRangeError", "LinAlgError", "MixedBackendsError", "NoRuleError",
+    "AxisError", "Backend", "BackendError", "BatchedValueError", "BatchingWarning", "DTypeError", "DrawingError",
+    "ForwardAccumulator", "GradientLostError", "GradientTape", "IndexedSlices", "IntegerRangeError", "LinAlgError",
+    "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",
@@ -218,7 +227,7 @@ __all__ = [
     "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
     "broadcast_arrays", "broadcast_shapes", "broadcast_to", "can_cast", "ceil", "clip", "complex64", "complex128",
     "concat", "conj", "convert", "convolve", "copysign", "cos", "cosh", "count_nonzero", "cumulative_prod",
-    "cumulative_sum", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
+    "cumulative_sum", "debug", "diff", "divide", "e", "einsum", "empty", "empty_like", "equal", "exp", "expand_dims", "expm1",
     "eye", "fft", "finfo", "flip", "float16", "float32", "float64", "floor", "floor_divide", "from_dlpack", "full",
     "full_like", "get_backend", "greater", "greater_equal", "hessian", "hypot", "iinfo", "imag", "inf", "int8", "int16", "int32",
     "int64", "interp", "isdtype", "isfinite", "isin", "isinf", "isnan", "jacfwd", "jacobian", "jacrev",
@@ -233,6 +242,10 @@ __all__ = [
     "subtract", "sum", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "top_k", "tril", "triu",
     "trunc", "uint8", "uint16", "uint32", "uint64", "unique_all", "unique_counts", "unique_inverse", "unique_values",
     "unstack", "use_backend", "var", "vecdot", "vectorized_map", "vmap", "where", "zeros", "zeros_like",
+]  # fmt: skip
+# functions of functions
+__all__ += [
+    "custom_gradient", "grad_pass_through", "stop_gradient",
 ]  # fmt: skip
 
 
@@ -256,3 +269,5 @@ __array_api_version__ = "2024.12"
 
 if _os.environ.get("UNIGRAD_FLOAT"):
     set_default_dtype(_os.environ["UNIGRAD_FLOAT"])
+if _os.environ.get("UNIGRAD_DEBUG", "0") != "0":
+    __getattr__("debug").from_environment(_os.environ["UNIGRAD_DEBUG"])  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ A backend is a plugin in the entry-point group ``unigrad.backends``. Its module 
 before; so importing unigrad imports neither JAX nor PyTorch.
 """
 
+import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -165,6 +166,14 @@ class Backend(ABC):
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         """Whether no value is infinite or NaN; one look at the device, whatever the number of arrays."""
         return all(bool(self.xp.all(self.xp.isfinite(r))) for r in raws)
+
+    def wait(self, raw: Raw) -> Raw:
+        """`raw`, when it is computed: for a library that computes in the background."""
+        return raw
+
+    def memory_of(self, raw: Raw) -> tuple[Any, int]:
+        """What tells the memory that `raw` lies in from others, and its bytes; the same for all views of one array."""
+        return id(raw), self.dtype_of(raw).itemsize * math.prod(raw.shape)
 
     def quiet(self) -> AbstractContextManager[Any]:
         """A context in which 0 * inf and 1 / 0 warn nobody."""

@@ -71,8 +71,16 @@ class BatchedValueError(UnigradError, TypeError):
     """Inside `vmap` the value of one example was asked for, where all of them are computed at once."""
 
 
+class NonFiniteError(UnigradError, FloatingPointError):
+    """An op, or its derivative, made the first NaN or infinity: `unigrad.debug` looks."""
+
+
 class NoRuleError(UnigradError, TypeError):
     """A function of another library was called with a tensor, and unigrad has no rule for it."""
+
+
+class DrawingError(UnigradError, RuntimeError):
+    """A picture that cannot be made: graphviz is missing or fails, or the file's ending is unknown."""
 
 
 class UnigradWarning(UserWarning):
@@ -85,3 +93,7 @@ class NotDifferentiableWarning(UnigradWarning):
 
 class BatchingWarning(UnigradWarning):
     """A row has no batching rule: `vmap` runs it in a loop over the examples."""
+
+
+class NonFiniteWarning(UnigradWarning):
+    """The same, where `unigrad.debug` was asked to warn."""

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from unigrad import dtypes
+from unigrad import dtypes, leaving
 from unigrad.backend import backend_of
 from unigrad.cotangents import absorbing
 from unigrad.errors import DTypeError, ShapeError, SourceError, SourceTypeError, TapeStateError
@@ -21,7 +21,7 @@ class ForwardAccumulator:
     """Computes the Jacobian-vector product of everything computed inside its block with the tangents of the primals.
 
     Args:
-        primals: a tensor or variable, or a nested structure of them, each at most once.
+        primals: a tensor or variable, or a nested structure of them (as `GradientTape.gradient` takes), each at most once.
         tangents: a tensor for each primal, of its shape and dtype, in the same structure.
     """
 
@@ -30,9 +30,8 @@ class ForwardAccumulator:
     def __init__(self, primals: Any, tangents: Any) -> None:
         primal_leaves, _ = flatten(primals, "primals")
         tangent_leaves, _ = flatten(tangents, "tangents")
-        if len(primal_leaves) != len(tangent_leaves) or (
-            len(primal_leaves) > 1 and not same_structure(primals, tangents)
-        ):
+        missing, without = ([leaf is None for leaf in flatten_with_none(s)[0]] for s in (primals, tangents))
+        if missing != without or (len(missing) > 1 and not same_structure(primals, tangents)):
             raise SourceError(
                 f"the tangents ({len(tangent_leaves)}) differ in structure from the primals ({len(primal_leaves)}): "
                 f"give one for each, in its place"
@@ -84,9 +83,13 @@ class ForwardAccumulator:
         outer = everybody[: everybody.index(self)]
         with only(tuple(r for r in everybody if r.is_tape or r in outer)), backend_of(entry.out).quiet(), absorbing():
             tangent = entry.primitive.jvp(entry, tangents)
+            if tangent is None:  # a rule of the user's own says that nothing connects them
+                return
             dtype = backend_of(entry.out).dtype_of(entry.out)
             if tangent.dtype != dtype:  # NumPy's bfloat16 with a Python number, inside a rule
                 tangent = astype(tangent, dtype=dtype)
+        if leaving.debuggers and (look := leaving.debugging()) is not None:
+            look.tangent(entry, tangents, tangent)
         assert type(entry.node) is DualNode
         entry.node.tangents[self] = tangent
 
@@ -94,9 +97,11 @@ class ForwardAccumulator:
         """The tangent of each value in `primals`; None, or zeros, for what does not depend on the accumulator's primals."""
         unconnected = unconnected_of(unconnected_gradients)
         leaves, unflatten = flatten_with_none(primals)
-        return unflatten([self._jvp(leaf, unconnected) for leaf in leaves])
+        return unflatten([self._jvp(leaf, unconnected, len(leaves) > 1) for leaf in leaves])
 
-    def _jvp(self, value: Any, unconnected: UnconnectedGradients) -> Any:
+    def _jvp(self, value: Any, unconnected: UnconnectedGradients, inside: bool) -> Any:
+        if value is None and inside:
+            return None
         if isinstance(value, Variable):
             node: Node | None = value.node
             value = value._value
@@ -114,8 +119,8 @@ class ForwardAccumulator:
 def checked_tangent(primal: Any, tangent: Any) -> Tensor:
     """The tangent of one primal as a tensor of its shape and dtype."""
     value = primal._value if isinstance(primal, Variable) else primal
-    if isinstance(tangent, Variable):
-        tangent = tangent.value()
+    if hasattr(tangent, "__unigrad_tensor__"):
+        tangent = tangent.__unigrad_tensor__()
     if not isinstance(tangent, Tensor):
         backend = value.backend
         try:

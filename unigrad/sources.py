@@ -1,6 +1,7 @@
 """Targets, sources and seeds: what `gradient` and `jvp` are given, checked, and what they give back."""
 
 import warnings
+from collections.abc import Container
 from enum import Enum
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.cotangents import ZERO
+from unigrad.cotangents import ZERO, Pieces
 from unigrad.errors import (
     DTypeError,
     MixedBackendsError,
@@ -41,14 +42,12 @@ def short(value: Any) -> str:
 
 def as_target(target: Any) -> Tensor:
     """The tensor of a target."""
-    if isinstance(target, Variable):
-        return target.value()
-    if not isinstance(target, Tensor):
-        raise SourceTypeError(
-            f"a target must be a Tensor or Variable, not {short(target)} of type {type(target).__name__}: "
-            f"what has left the tape has no gradient"
-        )
-    return target
+    if isinstance(target, Tensor | Variable):
+        return target.__unigrad_tensor__()
+    raise SourceTypeError(
+        f"a target must be a Tensor or Variable, not {short(target)} of type {type(target).__name__}: "
+        f"what has left the tape has no gradient"
+    )
 
 
 def check_source(source: Any) -> bool:
@@ -74,12 +73,15 @@ def warn_dtype(what: str, leaf: Any) -> None:
     )
 
 
-def source_node(source: Any, watched: set[Node]) -> Node | None:
+def source_node(source: Any, watched: Container[Node]) -> Node | None:
     """The node under which the cotangent of a source is found: of the value that was watched, else of the present one."""
     if isinstance(source, Variable):
         if kind_of(source._value._raw) in "fc":
             return source.node
-    elif type(source) is Tensor and kind_of(source._raw) in "fc":
+    elif type(source) is Tensor:
+        if kind_of(source._raw) in "fc":
+            return source.source_node(watched)
+    elif isinstance(source, Tensor) and dtypes.is_float(source.dtype):
         return source.source_node(watched)
     check_source(source)
     return None
@@ -100,18 +102,23 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
     if output_gradients is None:
         return [ones_of(settle(t)) for t in targets]
     given = flatten_with_none(output_gradients)[0]
-    if len(given) != len(targets) or (len(given) > 1 and not same_structure(target, output_gradients)):
+    whole = flatten_with_none(target)[0]
+    if len(given) != len(whole) or (len(given) > 1 and not same_structure(target, output_gradients)):
         raise SourceError(
             f"output_gradients ({len(given)} cotangents) differs in structure from the targets ({len(targets)}): "
             f"give one for each, in its place"
         )
+    if len(whole) > len(targets):  # a target that is None has no cotangent
+        if any(t is None and g is not None for t, g in zip(whole, given, strict=True)):
+            raise SourceTypeError("output_gradients holds a cotangent where the target is None: give None for it too")
+        given = [g for t, g in zip(whole, given, strict=True) if t is not None]
     seeds = []
     for t, g in zip(targets, given, strict=True):
         if g is None:
             raise SourceTypeError("output_gradients holds None: give zeros for a target that counts nothing")
         backend = backend_of(t._raw)
-        if isinstance(g, Variable):
-            g = g.value()
+        if hasattr(g, "__unigrad_tensor__"):
+            g = g.__unigrad_tensor__()
         if not isinstance(g, Tensor):
             try:
                 own = backend.owns(g)
@@ -134,6 +141,24 @@ def ones_of(raw: Raw) -> Tensor:
     return wrap(backend.like(raw, 1, backend.dtype_of(raw), None))  # type: ignore[no-any-return]
 
 
+def whole_or_rows(pieces: Pieces) -> Any:
+    """A source's cotangent that was collected in pieces: as it is where these are rows, else written into one array."""
+    from unigrad.slices import in_rows  # as below: few programs need that room
+
+    return pieces if in_rows(pieces) else pieces.whole()
+
+
+def values_of(found: list[Any]) -> list[Raw]:
+    """The raw arrays that the cotangents of sources are made of."""
+    raws = []
+    for ct in found:
+        if type(ct) is Pieces:
+            raws += [p._raw if type(p) is Tensor else p for p in ct.parts]
+        elif ct is not None:
+            raws.append(ct._raw if type(ct) is Tensor else ct)
+    return raws
+
+
 def all_finite(raws: list[Raw]) -> bool:
     """Whether no value is infinite or NaN; one question to each backend."""
     if not raws:
@@ -154,9 +179,16 @@ def present(source: Any) -> Any:
 def finish(source: Any, ct: Any, unconnected: UnconnectedGradients) -> Tensor | None:
     """A source's cotangent as a tensor of the source's dtype; None or zeros when there is none."""
     if ct is not None and ct is not ZERO:
-        result = ct if type(ct) is Tensor else wrap(ct)
         value = present(source)
-        if result._raw.dtype is value._raw.dtype or result.dtype == value.dtype:
+        if type(ct) is Pieces:
+            from unigrad.slices import slices_of
+
+            result: Tensor = slices_of(ct)
+        else:
+            result = ct if type(ct) is Tensor else wrap(ct)
+            if result._raw.dtype is value._raw.dtype:
+                return result
+        if result.dtype == value.dtype:
             return result
         return astype(result, dtype=value.dtype)  # type: ignore[no-any-return]
     if ct is None and unconnected is UnconnectedGradients.NONE:

@@ -145,6 +145,8 @@ def careful(
 def hand_out(cts: Cotangents, gs: Any, nodes: Any, rule: Any, spec: Any) -> None:
     """Add a record's cotangents to those of its inputs."""
     for i, g in zip(rule.wanted, gs, strict=True):
+        if g is None:  # a pullback of the user's own says that nothing connects this input
+            continue
         if spec is not None and spec[i] is not None:
             if type(g) not in LAZY:
                 g = unbroadcast(g, spec[i])

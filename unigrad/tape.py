@@ -1,9 +1,10 @@
 """GradientTape: a list of records, and one walk backwards over it."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, Self
 
-from unigrad import dtypes, sweeps
+from unigrad import dtypes, leaving, sweeps
 from unigrad.backend import Raw, backend_of, kind_of
 from unigrad.cotangents import ZERO, Pieces, absorbing
 from unigrad.errors import (
@@ -23,7 +24,9 @@ from unigrad.sources import (
     short,
     source_node,
     unconnected_of,
+    values_of,
     warn_dtype,
+    whole_or_rows,
 )
 from unigrad.structures import flatten, flatten_with_none
 from unigrad.tensor import Tensor
@@ -40,11 +43,20 @@ class GradientTape:
 
     is_tape = True
 
+    # what `explain` and the pictures read; an instance has its own where there is something to tell
+    left: dict[Any, Any] | None = None  # tracked values that left the tape
+    pauses: tuple[Any, ...] = ()  # where `stop_recording` was, and how many records there were
+    steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
+    look: Any = None  # the `unigrad.debug` that noted it
+    account: dict[Node, int] | None = None  # bytes that records kept, when it was asked for a gradient under a profile
+    spans: tuple[Any, ...] = ()  # when the tape began and ended to record, by its count of ops
+    remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
+
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self.watches_variables = watch_accessed_variables
         self.tracked: set[Node] = set()
-        self._watched: set[Node] = set()  # those of `tracked` that `watch` was given
+        self._watched: dict[Node, Any] = {}  # those of `tracked` that `watch` was given, and where
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
         self.log: Callable[[Any], None] = _ignore
         self._variables: dict[Node, Variable] = {}
@@ -75,6 +87,8 @@ class GradientTape:
         """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
         self._recording = on
         self.log = self._records.extend if on else _ignore
+        if leaving.debuggers and (look := leaving.debugging()) is not None:
+            look.follow(self, on)
 
     def tracks(self, node: Node) -> bool:
         """Whether the value of this node is watched or computed from what is."""
@@ -114,7 +128,12 @@ class GradientTape:
             raise TapeError(
                 "this tape has never been entered: write `with GradientTape() as tape:` and watch inside it"
             )
-        for leaf in flatten_with_none(tensor)[0]:
+        caller = sys._getframe(1)
+        where = (caller.f_code, caller.f_lineno)
+        leaves = flatten_with_none(tensor)[0]
+        for leaf in leaves:
+            if leaf is None and len(leaves) > 1:
+                continue  # a part of a structure that is not there
             if isinstance(leaf, Variable):
                 self.watch_variable(leaf)
                 continue
@@ -127,7 +146,7 @@ class GradientTape:
                 warn_dtype("watch", leaf)
             self.meet(leaf._raw)
             node = leaf.leaf_node()
-            self._watched.add(node)
+            self._watched[node] = where
             self.tracked.add(node)
 
     def watch_variable(self, variable: Variable) -> None:
@@ -164,6 +183,10 @@ class GradientTape:
         self._watched.clear()
         self._variables.clear()
         self._snapshots.clear()
+        for name in ("left", "pauses", "remains", "account"):
+            self.__dict__.pop(name, None)
+        if self.steps:
+            self.steps.clear()
 
     # -- differentiating -----------------------------------------------------------------------------------------
     def gradient(
@@ -176,14 +199,16 @@ class GradientTape:
         """The gradient of the sum of `target` with respect to each source, in the structure of `sources`.
 
         Args:
-            target: a tensor or variable, or a nested structure of them.
-            sources: likewise.
+            target: a tensor or variable, or a nested structure of them: lists, tuples, dicts, named tuples, dataclasses, and
+                what is registered with optree. None inside of a structure counts nothing.
+            sources: likewise; None inside of a structure has the gradient None.
             output_gradients: cotangents of the targets, of their shapes and in their structure; ones by default.
             unconnected_gradients: `UnconnectedGradients.NONE` or `ZERO`, or its value.
 
         Returns:
             For each source a tensor of its shape and dtype, or None when no recorded path leads from it to a target. For
-            complex numbers the convention is df/dx + i df/dy, the direction of steepest ascent.
+            complex numbers the convention is df/dx + i df/dy, the direction of steepest ascent. For a source that was only
+            read by gathers of rows it is `IndexedSlices`, a tensor that makes its dense array when that is first needed.
         """
         unconnected = unconnected_of(unconnected_gradients)
         if target is None:
@@ -208,6 +233,10 @@ class GradientTape:
             with only(tuple(r for r in listening().recorders if r is not self)):
                 found = self._sweep(target_leaves, seeds, nodes)
         if not self._persistent:
+            for g in found:
+                if g is None or g is ZERO:  # `explain` may be asked why
+                    self.remains = (*(self._records[i::5] for i in range(3)), [g is ZERO for g in found], nodes)
+                    break
             self._records.clear()
             self._snapshots.clear()
             self._used = True
@@ -279,15 +308,19 @@ class GradientTape:
             return [None] * len(sources)
         backend = backend_of(targets[0]._raw)
         traced = not all(backend_of(t._raw).can_look(t._raw) for t in (*targets, *seeds))
+        look = leaving.debugging() if leaving.debuggers else None
+        sweep = sweeps if look is None else look.sweep(self, traced)
         with backend.quiet():
             if not traced:
-                found = self._walk(targets, seeds, sources, absorbing=False)
-                if all_finite([g._raw if type(g) is Tensor else g for g in found if g is not None and g is not ZERO]):
+                found = self._walk(targets, seeds, sources, absorbing=False, sweep=sweep)
+                if all_finite(values_of(found)) and (look is None or not sweep.doubtful):
                     return found
             with absorbing():
-                return self._walk(targets, seeds, sources, absorbing=True)
+                return self._walk(targets, seeds, sources, absorbing=True, sweep=sweep)
 
-    def _walk(self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool) -> list[Any]:
+    def _walk(
+        self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool, sweep: Any = sweeps
+    ) -> list[Any]:
         """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""
         recorded = bool(listening().recorders)
         cts: dict[Any, Any] = {}
@@ -298,13 +331,66 @@ class GradientTape:
                 ct = seed if recorded else settle(seed)
                 cts[node] = ct if node not in cts else cts[node] + ct
         if recorded or absorbing or self._complex:
-            kept = sweeps.careful(
+            kept = sweep.careful(
                 self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex
             )
         else:
-            kept = sweeps.fast(self._records, cts, keep)
+            kept = sweep.fast(self._records, cts, keep)
         cts.update(kept)
-        return [ct.whole() if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
+        return [whole_or_rows(ct) if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
+
+    # -- looking -------------------------------------------------------------------------------------------------
+    def explain(self, target: Any, sources: Any) -> Any:
+        """Why the gradient of `target` with respect to each source is what it is: connected (by which ops), zero, or None.
+
+        Args:
+            target: a tensor or variable, or a nested structure of them.
+            sources: likewise.
+
+        Returns:
+            For each source an `Explanation`, in the structure of `sources`. Nothing is used up by asking.
+        """
+        from unigrad.looking.explain import explain
+
+        return explain(self, target, sources)
+
+    def summary(self) -> Any:
+        """A table of the ops, a `Summary`: print it, or read its `lines`.
+
+        It has their number, the bytes that the tape keeps for them, and the time forward and backward where it was measured, by
+        ``unigrad.debug(profile=True)``.
+        """
+        from unigrad.looking.summary import summary
+
+        return summary(self)
+
+    def draw(self, file: Any = None, *, limit: int = 60) -> str:
+        """A picture of the records: sources, ops, what is known of shapes and lines, and how the gradient goes.
+
+        Args:
+            file: a path that ends in .svg, .png or .pdf, which graphviz's program `dot` makes, or in .dot, which needs nothing.
+            limit: the ops that are drawn; of a longer tape the first and the last.
+
+        Returns:
+            The picture as a graph in graphviz's language.
+
+        Raises:
+            DrawingError: graphviz is not there, or fails; an unknown ending.
+        """
+        from unigrad.looking.drawing import draw
+
+        return draw(self, file, limit, sys._getframe(1))
+
+    def __str__(self) -> str:
+        """The records as a straight-line program."""
+        from unigrad.looking.program import program
+
+        return program(self)
+
+    def __repr__(self) -> str:
+        from unigrad.looking.program import shown
+
+        return shown(self)
 
 
 def _ignore(record: Any) -> None:
@@ -318,7 +404,9 @@ class _Pause:
         self._tape = tape
 
     def __enter__(self) -> None:
-        self._tape._listen(False)
+        tape = self._tape
+        tape.pauses = (*tape.pauses, leaving.place_of(sys._getframe(1)))
+        tape._listen(False)
         stop(self._tape)
 
     def __exit__(self, *exc: object) -> None:

@@ -1,6 +1,6 @@
 """Tensor: the array object. A handle on a backend's array, with a node when something tracks it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +9,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
+from unigrad.leaving import left
 from unigrad.lending import MEMORY, Lent, lend, settle
 from unigrad.methods import Methods
 from unigrad.operands import SCALARS, in_range, list_constant
@@ -40,7 +41,12 @@ class Tensor(Methods, Operators):
     # -- what it is ----------------------------------------------------------------------------------------------
     @property
     def raw(self) -> Any:
-        """The backend's own array."""
+        """The backend's own array. What is computed with it is not on a tape."""
+        if self._node is not None:
+            left(self._node, ".raw")
+        return self._own()
+
+    def _own(self) -> Any:
         if type(self._raw) is Lent:
             return self._raw.plain
         return np.asarray(self._raw) if isinstance(self._raw, np.generic) else self._raw
@@ -130,13 +136,13 @@ class Tensor(Methods, Operators):
             self._leaves = (node, *leaves)
         return node
 
-    def source_node(self, watched: set[Node]) -> Node | None:
+    def source_node(self, watched: Container[Node]) -> Node | None:
         """The node whose cotangent is the gradient: of the value that was watched last, else of the present one."""
         return next((n for n in getattr(self, "_leaves", ()) if n in watched), self._node)
 
     def detach(self) -> "Tensor":
         """The same values, with no history: a constant for every tape."""
-        return wrap(settle(self))  # type: ignore[no-any-return]
+        return wrap(settle(self), left(self._node, ".detach()"))  # type: ignore[no-any-return]
 
     def _guard(self, how: str) -> None:
         node = self._node
@@ -242,37 +248,49 @@ class Tensor(Methods, Operators):
             raise TypeError("iteration over a tensor of no dimensions")
         return (self[i] for i in range(self._raw.shape[0]))
 
-    def item(self) -> Any:
-        """The one element as a Python number."""
+    def _number(self, how: str) -> Any:
         if self.size != 1:
             raise ShapeError(f"a tensor of shape {self.shape} is not one number")
+        if how and self._node is not None:
+            left(self._node, how, depth=2)
         return self.backend.to_numpy(self._raw).reshape(()).item()
 
+    def item(self) -> Any:
+        """The one element as a Python number."""
+        return self._number(".item()")
+
     def __bool__(self) -> bool:
-        return bool(self.item())
+        return bool(self._number("bool()"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number("float()"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number("int()"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number("complex()"))
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self._raw.shape:
             raise DTypeError(
                 f"only an integer tensor of no dimensions is an index, not {self.dtype} of shape {self.shape}"
             )
-        return int(self.item())
+        return int(self._number("index()"))
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The values as a new NumPy array: the way off the tape, on purpose."""
+        if self._node is not None:
+            left(self._node, ".numpy()")
+        return self._values()
+
+    def _values(self) -> np.ndarray[Any, Any]:
         return np.array(self.backend.to_numpy(self._raw))
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
+        if self._node is not None:
+            left(self._node, ".tolist()")
         return self.backend.to_numpy(self._raw).tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
@@ -290,7 +308,7 @@ class Tensor(Methods, Operators):
             return values
         if copy is False:
             raise ValueError("a tensor's values leave it as a copy here: leave out copy=False")
-        return self.numpy() if dtype is None else self.numpy().astype(dtype)
+        return self._values() if dtype is None else self._values().astype(dtype)
 
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
@@ -300,14 +318,16 @@ class Tensor(Methods, Operators):
         options = {name: value for name, value in asked.items() if value is not None}
         self._guard("__dlpack__")
         if options.get("copy") is False:
-            return self.raw.__dlpack__(**options)
+            return self._own().__dlpack__(**options)
         if self.backend.mutable:
-            return self.backend.asarray(self.raw, None, None, True).__dlpack__(**options)
-        return self.raw.__dlpack__(**options | {"copy": True})  # even of an immutable array torch makes one to write to
+            return self.backend.asarray(self._own(), None, None, True).__dlpack__(**options)
+        return self._own().__dlpack__(
+            **options | {"copy": True}
+        )  # even of an immutable array torch makes one to write to
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """DLPack's numbers of the kind of device and of the device."""
-        return self.raw.__dlpack_device__()  # type: ignore[no-any-return]
+        return self._own().__dlpack_device__()  # type: ignore[no-any-return]
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         """The array API namespace of this backend; a `VersionError` for a version of the standard that it does not follow."""
@@ -348,16 +368,16 @@ class Tensor(Methods, Operators):
         return f"<unigrad.Tensor {head}{chr(10) if chr(10) in values else ' '}{values}>"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
+        return format(self._number(""), spec) if spec else str(self)
 
     def __copy__(self) -> "Tensor":
         return wrap(settle(self), self._node)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: Any) -> "Tensor":
-        return wrap(settle(self))  # type: ignore[no-any-return]
+        return wrap(settle(self), left(self._node, "copy.deepcopy()", inside=True))  # type: ignore[no-any-return]
 
     def __reduce__(self) -> Any:
-        return _restore, (self.backend.name, self.numpy())
+        return _restore, (self.backend.name, self._values())
 
 
 def _restore(name: str, values: np.ndarray[Any, Any]) -> Tensor:

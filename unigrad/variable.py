@@ -11,6 +11,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of, kind_of
 from unigrad.batched import BATCHED
 from unigrad.errors import BatchedValueError, DTypeError, MixedBackendsError, ShapeError
+from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
@@ -82,12 +83,14 @@ class Variable(Operators):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy of the value as a NumPy array."""
-        return self._value.numpy()
+        left(self.node, ".numpy()", always=self.trainable)
+        return self._value._values()
 
     @property
     def raw(self) -> Any:
-        """The backend's own array."""
-        return self._value.raw
+        """The backend's own array. What is computed with it is not on a tape."""
+        left(self.node, ".raw", always=self.trainable)
+        return self._value._own()
 
     @property
     def name(self) -> str:
@@ -135,7 +138,10 @@ class Variable(Operators):
         Raises:
             ShapeError, DTypeError, MixedBackendsError: the value does not fit. The variable is as it was.
         """
-        self._value = self._snapshot(self._fitting("assign", value))
+        new = self._fitting("assign", value)
+        if new._node is not None:
+            left(new._node, "assign", inside=True)
+        self._value = self._snapshot(new)
         return self
 
     def assign_add(self, delta: Any) -> Self:
@@ -148,8 +154,17 @@ class Variable(Operators):
 
     def add_scaled(self, delta: Any, factor: float, what: str = "add_scaled") -> Self:
         """Add `factor` times `delta`, of the variable's shape and dtype, to the value, in one pass."""
+        if getattr(delta, "sparse", False):
+            from unigrad.slices import add_rows
+
+            self._fitting(what, delta)
+            self._value = self._snapshot(add_rows(self._value, delta, factor))
+            return self
         raw = self._value._raw
-        change = self._fitting(what, delta)._raw
+        change = self._fitting(what, delta)
+        if change._node is not None:
+            left(change._node, what, inside=True)
+        change = change._raw
         if factor % 1 and kind_of(raw) not in "fc":
             raise DTypeError(
                 f"{what}: {factor} times a value for variable {self.name!r} of dtype {self.dtype} is no integer"
@@ -190,7 +205,7 @@ class Variable(Operators):
         if self.backend.is_traced(raw):
             text = repr(raw)
         else:
-            values = self.numpy()
+            values = self._value._values()
             text = repr(values) if values.ndim else repr(values.item())
         gap = "\n" if "\n" in text else ""
         return f"<{self._shown_as} {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={gap}{text}>"

@@ -28,7 +28,7 @@ class View:
 
 def view(base: Any, out: Any, take: Callable[[Any], Any], put: Callable[[Any, Any], Any] | None) -> Any:
     """Make `out`, which was taken from the tensor `base`, a view of it. Raw arrays are left alone."""
-    if type(out) is not primitive.Tensor or type(base) is not primitive.Tensor:
+    if type(out) is not primitive.Tensor or not isinstance(base, primitive.Tensor):
         return out
     if out is base:
         out = primitive.wrap(settle(base), base._node)

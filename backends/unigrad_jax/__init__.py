@@ -253,6 +253,9 @@ class JaxBackend(Backend):
         out = jnp.asarray(obj, dtype=native)
         return out if place is None else jax.device_put(out, place)
 
+    def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
+        return raw.at[index].add(part)
+
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
         return np.asarray(raw)
 
@@ -306,6 +309,9 @@ class JaxBackend(Backend):
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         return bool(jnp.all(jnp.stack([jnp.isfinite(r).all() for r in raws]))) if raws else True
+
+    def wait(self, raw: Raw) -> Raw:
+        return jax.block_until_ready(raw)
 
     def adopt(self, raw: Raw, home: Backend) -> Raw:
         with warnings.catch_warnings():

@@ -187,6 +187,11 @@ class NumpyBackend(Backend):
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         return all(np.isfinite(r).all() for r in raws)
 
+    def memory_of(self, raw: Raw) -> tuple[Any, int]:
+        while isinstance(getattr(raw, "base", None), np.ndarray):
+            raw = raw.base
+        return id(raw), raw.nbytes
+
     def checks_indices(self, raw: Raw) -> bool:
         return True
 

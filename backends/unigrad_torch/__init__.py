@@ -160,6 +160,15 @@ class TorchBackend(Backend):
             homes.setdefault(s.device, []).append(s.to(torch.float32) if s.dtype.itemsize < 4 else s.double())
         return all(math.isfinite(torch.stack(group).sum().item()) for group in homes.values())
 
+    def wait(self, raw: Raw) -> Raw:
+        if raw.is_cuda:
+            torch.cuda.synchronize(raw.device)
+        return raw
+
+    def memory_of(self, raw: Raw) -> tuple[Any, int]:
+        storage = raw.untyped_storage()
+        return (str(raw.device), storage.data_ptr() or id(raw)), storage.nbytes()
+
     def unshared(self, raw: Raw, holders: int) -> bool:
         return getrefcount(raw) - OF_A_CALL <= holders and sole(raw) and not observed()
 
@@ -171,6 +180,9 @@ class TorchBackend(Backend):
                 return False
         torch._foreach_add_(raws, deltas, alpha=factor)
         return True
+
+    def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
+        return raw.index_put(index if type(index) is tuple else (index,), part, accumulate=True)
 
     def set_into(self, raw: Raw, value: Raw, index: Any) -> None:
         indexing.fits_element(raw, value, index)

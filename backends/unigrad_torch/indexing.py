@@ -120,16 +120,16 @@ def _only_array(places: tuple[Any, ...]) -> int | None:
 
 
 def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
-    """Add at an advanced index: the numbers of the elements are indexed, then added by number."""
+    """Add at an advanced index of `out`, in place: the numbers of the elements are indexed, then added by number."""
     axis = _only_array(places)
     if axis is not None:
         at = places[axis]
         at = torch.where(at < 0, at + out.shape[axis], at).reshape(-1)
         shape = (*out.shape[:axis], at.numel(), *out.shape[axis + 1 :])
         whole = (*out.shape[:axis], *places[axis].shape, *out.shape[axis + 1 :])
-        return out.index_add(axis, at, part.broadcast_to(whole).reshape(shape))
+        return out.index_add_(axis, at, part.broadcast_to(whole).reshape(shape))
     numbers = torch.arange(out.numel(), device=out.device).reshape(out.shape)[places]
-    flat = out.reshape(-1).index_add(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
+    flat = out.reshape(-1).index_add_(0, numbers.reshape(-1), part.broadcast_to(numbers.shape).reshape(-1))
     return flat.reshape(out.shape)
 
 

@@ -96,8 +96,9 @@ def chapters() -> Iterator[Chapter]:
 
 #: functions that compute nothing, and functions of functions
 TOOLS = frozenset((
-    "backends", "get_backend", "hessian", "jacfwd", "jacobian", "jacrev", "laplacian", "numpy_rules", "set_backend",
-    "set_default_dtype", "use_backend", "vectorized_map", "vmap",
+    "backends", "custom_gradient", "debug", "get_backend", "grad_pass_through", "hessian", "jacfwd", "jacobian",
+    "jacrev", "laplacian", "numpy_rules", "set_backend", "set_default_dtype", "stop_gradient", "use_backend",
+    "vectorized_map", "vmap",
 ))  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from unigrad import dtypes
 from unigrad.backend import backend_of, kind_of
 from unigrad.errors import DTypeError, ShapeError
+from unigrad.leaving import left
+from unigrad.lending import settle
 from unigrad.ops import elementwise as ew
 from unigrad.ops.creation import arange, asarray
 from unigrad.ops.elementwise import relu as _relu
@@ -17,6 +19,7 @@ from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
 from unigrad.ops.reductions import mean as _mean
 from unigrad.ops.reductions import sum as _sum
 from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
+from unigrad.primitive import wrap
 from unigrad.tensor import Tensor
 
 __all__ = [
@@ -28,7 +31,8 @@ __all__ = [
 
 def stop_gradient(x: Any) -> Any:
     """The value of `x` as a constant: no tape and no accumulator sees what it was computed from."""
-    return asarray(x).detach()
+    x = asarray(x)
+    return wrap(settle(x), left(x._node, "stop_gradient", inside=True))
 
 
 # -- activations -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from unigrad.errors import ShapeError, UnigradWarning
 from unigrad.ops import elementwise as ew
 from unigrad.recording import paused
+from unigrad.slices import IndexedSlices, add_rows
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable, add_all
 
@@ -83,18 +84,34 @@ class SGD(Optimizer):
         self.nesterov = nesterov
 
     def update_all(self, pairs: list[tuple[Any, Variable]]) -> None:
-        """One step; without momentum in one call for all variables."""
+        """One step; without momentum in one call for all variables, and for gradients in rows in these rows alone."""
         if self.momentum == 0:
+            in_rows = [type(g) is IndexedSlices for g, _ in pairs]
+            if any(in_rows):
+                super().update_all([pair for pair, rows in zip(pairs, in_rows) if rows])
+                pairs = [pair for pair, rows in zip(pairs, in_rows) if not rows]
             gradients, variables = zip(*pairs, strict=True) if pairs else ((), ())
             add_all(variables, gradients, -self.learning_rate)
         else:
             super().update_all(pairs)
 
     def update(self, gradient: Tensor, variable: Variable) -> None:
-        """One step with momentum for one variable."""
-        step = self.learning_rate * gradient
-        v = self.keep(variable, "momentum", self.momentum * self.slot(variable, "momentum") - step)
-        variable.assign_add(self.momentum * v - step if self.nesterov else v)
+        """One step for one variable."""
+        rate = self.learning_rate
+        if self.momentum == 0:
+            variable.add_scaled(gradient, -rate)
+            return
+        v = self.momentum * self.slot(variable, "momentum")
+        rows = (
+            type(gradient) is IndexedSlices and gradient.sparse
+        )  # then no dense gradient is made; the numbers are the same
+        v = self.keep(variable, "momentum", add_rows(v, gradient, -rate) if rows else v - rate * gradient)
+        if not self.nesterov:
+            variable.assign_add(v)
+        elif rows:
+            variable.assign_add(self.momentum * v).add_scaled(gradient, -rate)
+        else:
+            variable.assign_add(self.momentum * v - rate * gradient)
 
 
 class Adam(Optimizer):

@@ -8,6 +8,7 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend
 from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
+from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operands import SCALARS, common_dtype, list_constant
 from unigrad.ops.elementwise import astype, where
@@ -191,6 +192,7 @@ def deliver(result: Any, out: Any, casting: str = "same_kind", spread: bool = Fa
         result = spread_to(result, tuple(out.shape))
     if out.dtype != result.dtype and not np.can_cast(result.dtype, out.dtype, casting):  # type: ignore[arg-type]
         raise DTypeError(f"out= of dtype {out.dtype} cannot hold {result.dtype} by the rule {casting!r}")
+    left(out._node, "out=", inside=True)
     write(out, astype(result, dtype=out.dtype) if out.dtype != result.dtype else result)
     return out
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.errors import DTypeError, GradientLostError, ShapeError
+from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing
@@ -43,6 +44,8 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     if not np.can_cast(value.dtype, into.dtype, casting):
         raise DTypeError(f"np.copyto: {value.dtype} into {into.dtype} is not allowed by the rule {casting!r}")
     value = mv.spread_to(ew.astype(value, dtype=into.dtype), into.shape)
+    if where is True:
+        left(into._node, "copyto()", inside=True)
     write(into, value if where is True else ew.where(tensor(where, into), value, into))
 
 

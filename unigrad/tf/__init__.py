@@ -5,7 +5,7 @@ floats, int32 from integers), computed by unigrad's tape on the array library th
 here is not there: nothing is a stub.
 
 dtypes are NumPy dtypes and shapes are tuples. `unigrad`'s own rules hold where TensorFlow has none or another: gradients at
-ties are shared evenly, floor and round have gradient zero instead of None, the gradient of `gather` is a full tensor.
+ties are shared evenly, floor and round have gradient zero instead of None, and `IndexedSlices` are tensors.
 """
 
 from unigrad.dtypes import (
@@ -28,6 +28,7 @@ from unigrad.dtypes import bool_ as bool
 from unigrad.forward import ForwardAccumulator
 from unigrad.mapping import vectorized_map
 from unigrad.nn import Module, name_scope
+from unigrad.slices import IndexedSlices
 from unigrad.sources import UnconnectedGradients
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor
@@ -92,7 +93,7 @@ from unigrad.tf.constants import (
     zeros,
     zeros_like,
 )
-from unigrad.tf.linalg import matmul, norm, tensordot
+from unigrad.tf.linalg import einsum, matmul, norm, tensordot
 from unigrad.tf.reductions import (
     argmax,
     argmin,
@@ -138,6 +139,7 @@ optimizers = keras.optimizers
 __all__ = [
     "ForwardAccumulator",
     "GradientTape",
+    "IndexedSlices",
     "Module",
     "Tensor",
     "UnconnectedGradients",
@@ -170,6 +172,7 @@ __all__ = [
     "cosh",
     "cumsum",
     "divide",
+    "einsum",
     "equal",
     "exp",
     "expand_dims",

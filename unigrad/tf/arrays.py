@@ -145,7 +145,7 @@ def where(condition: Any, x: Any, y: Any, name: str | None = None) -> Any:
 
 
 def gather(params: Any, indices: Any, axis: int = 0, name: str | None = None) -> Any:
-    """The slices of `params` along `axis` at `indices`. The gradient is a full tensor, not IndexedSlices."""
+    """The slices of `params` along `axis` at `indices`. Along axis 0 the gradient is `IndexedSlices`."""
     x = convert_to_tensor(params)
     (place,) = manipulation.axes_of(as_axis(axis), x.ndim, "gather")
     return x[(*(slice(None),) * place, convert_to_tensor(indices))]

@@ -5,13 +5,53 @@ from typing import Any
 from unigrad.errors import ShapeError
 from unigrad.ops import linalg as la
 from unigrad.ops import vectors
+from unigrad.ops.einsum import einsum as _einsum
 from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import expand_dims, matrix_transpose, squeeze
-from unigrad.tf.constants import alike, convert_to_tensor, eye
+from unigrad.tf.constants import alike, convert_to_tensor, eye, is_array
+from unigrad.tf.decompositions import (
+    adjoint,
+    cholesky,
+    det,
+    diag_part,
+    eigh,
+    eigvalsh,
+    inv,
+    logdet,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    svd,
+    triangular_solve,
+)
 from unigrad.tf.reductions import reduce_euclidean_norm, reduce_max, reduce_sum
 from unigrad.tf.unary import abs as _abs
 
-__all__ = ["eye", "matmul", "matrix_transpose", "matvec", "norm", "tensordot", "trace"]
+__all__ = [
+    "adjoint",
+    "cholesky",
+    "det",
+    "diag_part",
+    "eigh",
+    "eigvalsh",
+    "einsum",
+    "eye",
+    "inv",
+    "logdet",
+    "matmul",
+    "matrix_transpose",
+    "matvec",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "tensordot",
+    "trace",
+    "triangular_solve",
+]
 
 
 def _side(x: Any, transpose: bool, adjoint: bool) -> Any:
@@ -33,10 +73,10 @@ def matmul(
     return la.matmul(_side(a, transpose_a, adjoint_a), _side(b, transpose_b, adjoint_b))
 
 
-def matvec(a: Any, b: Any, name: str | None = None) -> Any:
-    """Matrix times vector; leading axes broadcast."""
+def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, name: str | None = None) -> Any:
+    """Matrix times vector; leading axes broadcast. The matrix may be transposed, or transposed and conjugated, before."""
     a, b = (convert_to_tensor(v) for v in alike(a, b))
-    return squeeze(la.matmul(a, expand_dims(b, axis=-1)), -1)
+    return squeeze(la.matmul(_side(a, transpose_a, adjoint_a), expand_dims(b, axis=-1)), -1)
 
 
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
@@ -45,6 +85,12 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
     if isinstance(axes, list | tuple):
         axes = tuple((x,) if isinstance(x, int) else tuple(x) for x in axes)
     return la.tensordot(a, b, axes=axes)
+
+
+def einsum(equation: str, *inputs: Any, name: str | None = None) -> Any:
+    """Sums of products by Einstein's rule: "ij,jk->ik" is the matrix product."""
+    kind = next((v.dtype for v in inputs if is_array(v)), None)
+    return _einsum(equation, *(convert_to_tensor(v, dtype=None if is_array(v) else kind) for v in inputs))
 
 
 def trace(x: Any, name: str | None = None) -> Any:

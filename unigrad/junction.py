@@ -1,0 +1,240 @@
+"""Functions as one op: a call with any number of outputs, which tapes and accumulators see as a single step.
+
+A row of the table has one output; what a user writes has several, and inputs that nobody named. `Inside` finds out what the
+outputs of a call are computed from; `join` tells the recorders in force of the call. On a tape it is one record; with several
+outputs one more for each of them, whose cotangents meet in a hub, as a `Bundle`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from unigrad.backend import Backend, Raw, backend_of, kind_of
+from unigrad.batched import BATCHED, across
+from unigrad.kinds import Rule
+from unigrad.primitive import Entry, places, wrap
+from unigrad.recording import DualNode, Node, listening
+from unigrad.tensor import Tensor
+
+Pull = Callable[[list[Any]], Sequence[Any]]  # a cotangent for each output -> one, or None, for each input
+Push = Callable[[Sequence[Any]], Sequence[Any]]  # a tangent, or None, for each input -> one, or None, for each output
+
+
+class Form(NamedTuple):
+    """What an array looks like: enough to make zeros, and no array kept."""
+
+    backend: Backend
+    shape: tuple[int, ...]
+    dtype: Any
+    device: Any
+
+    @classmethod
+    def of(cls, raw: Raw) -> "Form":
+        """The form of a raw array."""
+        backend = backend_of(raw)
+        device = None if backend.is_traced(raw) else backend.parse_device(backend.device_of(raw))
+        return cls(backend, tuple(raw.shape), backend.dtype_of(raw), device)
+
+    def zeros(self) -> Any:
+        """A tensor of zeros."""
+        return wrap(self.backend.create("zeros", (self.shape,), self.dtype, self.device))
+
+
+class Bundle:
+    """Cotangents of some of a call's outputs, by position, on their way to the one record that needs them all."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: dict[int, Any]) -> None:
+        self.parts = parts
+
+    def __add__(self, other: "Bundle") -> "Bundle":
+        return Bundle(self.parts | other.parts)
+
+
+class Call:
+    """One call: how cotangents come back through it, and tangents forward."""
+
+    __slots__ = ("forms", "pull", "push")
+
+    def __init__(self, forms: list[Form], pull: Pull, push: Push | None) -> None:
+        self.forms = forms
+        self.pull = pull
+        self.push = push
+
+    def cotangents(self, ct: Any, wanted: Sequence[int]) -> list[Any]:
+        """What the sweep asks for: the cotangents of the inputs `wanted`, from that of the outputs."""
+        parts = ct.parts if type(ct) is Bundle else {0: ct}
+        cts = [tensor(parts[j]) if j in parts else form.zeros() for j, form in enumerate(self.forms)]
+        found = self.pull(cts)
+        recorded = bool(listening().recorders)
+        return [g if g is None or recorded else g._raw for g in (found[i] for i in wanted)]
+
+
+class JoinRule(Rule):
+    """A rule that keeps a `Call`; what its pullback computes with has its nodes already."""
+
+    __slots__ = ()
+
+    def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
+        return saved
+
+
+class Operation:
+    """What stands in a record in the place of a row: a name, and the rules."""
+
+    args: tuple[str, ...] = ("arguments",)
+    variadic = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<function {self.name} with a pullback of its own>"
+
+    def rule(self, wanted: tuple[int, ...]) -> Rule:
+        """The rule of the record that has all cotangents."""
+        rule = JoinRule(self, wanted, [() for _ in wanted])  # type: ignore[arg-type]
+        rule.save = lambda raws, out, params: params["call"]
+        rule.pull = lambda ct, saved: saved.cotangents(ct, wanted)
+        return rule
+
+    def branch(self, j: int) -> Rule:
+        """The rule of output `j`: its cotangent goes to the hub."""
+        rule = JoinRule(self, (0,), [()])  # type: ignore[arg-type]
+        rule.save = lambda raws, out, params: None
+        rule.pull = lambda ct, saved: [Bundle({j: ct})]
+        return rule
+
+
+class Pushed:
+    """Output `j` of a call as an accumulator is told of it; the tangents of all outputs are computed once."""
+
+    def __init__(self, call: Call, memo: list[Any], j: int) -> None:
+        self.call, self.memo, self.j = call, memo, j
+
+    def jvp(self, entry: Entry, tangents: Sequence[Any]) -> Any:
+        """The tangent of this output, or None."""
+        if not self.memo:
+            assert self.call.push is not None
+            self.memo.extend(self.call.push(tangents))
+        return self.memo[self.j]
+
+
+def tensor(value: Any) -> Any:
+    """A tensor of a raw array or a tensor."""
+    return value if type(value) is Tensor else wrap(value)
+
+
+def join(
+    name: str,
+    raws: Sequence[Raw],
+    nodes: Sequence[Node | None],
+    outputs: Sequence[Raw],
+    pull: Pull,
+    push: Push | None,
+    out_nodes: Sequence[Node] | None = None,
+) -> list[Any] | None:
+    """Tell the recorders in force of one call; its outputs as tensors, or None where nobody tracks an input.
+
+    Args:
+        name: of the function, for who looks at the tape.
+        raws, nodes: the inputs' values and nodes.
+        outputs: the results' raw arrays.
+        pull: the pullback, which gets and gives tensors.
+        push: the pushforward; None where accumulators know the outputs' tangents already.
+        out_nodes: the outputs' nodes, where they have some that nobody in force tracks.
+    """
+    telling = [r for r in listening().recorders if any(n is not None and r.tracks(n) for n in nodes)]
+    if not telling or not outputs:
+        return None
+    dual = any(not r.is_tape for r in telling)
+    made: Sequence[Any] = out_nodes or [DualNode() if dual else Node() for _ in outputs]
+    call = Call([Form.of(raw) for raw in outputs], pull, push)
+    operation, params, inputs = Operation(name), {"call": call}, tuple(nodes)
+    for tape in telling:
+        if tape.is_tape:
+            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))))
+            hub = made[0] if len(outputs) == 1 else Node()
+            spec = across(tape, raws, outputs, None) if BATCHED else None
+            tape.record(rule, raws, inputs, params, outputs[0], hub, spec)
+            if len(outputs) > 1:
+                for j, (raw, node) in enumerate(zip(outputs, made, strict=True)):
+                    tape.record(operation.branch(j), outputs[:1], (hub,), {}, raw, node, None)
+    for accumulator in telling if push else ():
+        if not accumulator.is_tape:
+            memo: list[Any] = []
+            for j, (raw, node) in enumerate(zip(outputs, made, strict=True)):
+                if kind_of(raw) in "fc":
+                    entry = Entry(Pushed(call, memo, j), raws, inputs, {}, raw, node)  # type: ignore[arg-type]
+                    accumulator.push_forward(entry)
+    return [wrap(raw, node) for raw, node in zip(outputs, made, strict=True)]
+
+
+class Inside:
+    """A recorder that keeps no values: which tracked values are read in a block, and what is computed from which."""
+
+    is_tape = True
+    watches_variables = True
+    level = 0  # of batching: it asks for no cotangents
+
+    def __init__(self, outer: Sequence[Any]) -> None:
+        self.outer = outer
+        self.made: dict[Node, Any] = {}
+        self.values: dict[Node, Raw] = {}  # of the inputs
+        self.variables: dict[Node, Any] = {}
+        self.tracked: Any = Reach(outer)
+
+    def tracks(self, node: Node) -> bool:
+        """Whether a recorder outside tracks the value, or it is computed in the block from what one does."""
+        return node in self.tracked
+
+    def record(self, rule: Any, raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
+        """Note what `node` is computed from."""
+        self.tracked.add(node)
+        self.made[node] = nodes
+
+    def log(self, record: Any) -> None:
+        """Likewise, as common ops tell it."""
+        self.made[record[2]] = record[1]
+
+    def meet(self, raw: Raw) -> None:
+        """A tape looks for complex numbers here."""
+
+    def snapshot(self, raw: Raw) -> Raw:
+        """A tape copies here what it keeps."""
+        return raw
+
+    def watch_variable(self, variable: Any) -> None:
+        """Note a trainable variable that is read; the tapes outside watch it, where they do not listen themselves."""
+        self.variables.setdefault(variable.node, variable)
+        for r in self.outer:
+            if r.is_tape and r.watches_variables:
+                r.watch_variable(variable)
+
+    def sources(self, nodes: Iterable[Node | None]) -> list[Node]:
+        """The values from outside that those of `nodes` are computed from, and some recorder tracks, each once."""
+        found: dict[Node, None] = {}
+        seen: set[Node] = set()
+        stack = [n for n in nodes if n is not None]
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node in self.made:
+                inputs = self.made[node]
+                stack.extend([n for n in inputs if n is not None] if type(inputs) is tuple else [inputs])
+            elif any(r.tracks(node) for r in self.outer):
+                found[node] = None
+        return list(found)
+
+
+class Reach(set[Node]):
+    """The set of nodes that an `Inside` tracks, as ops ask for it: what the recorders outside do, and what was made of it."""
+
+    def __init__(self, outer: Sequence[Any]) -> None:
+        super().__init__()
+        self.outer = outer
+
+    def __contains__(self, node: object) -> bool:
+        return super().__contains__(node) or (node is not None and any(r.tracks(node) for r in self.outer))

@@ -1,0 +1,125 @@
+"""Where values leave the tape: what `tape.explain` is told while a program runs, and where in that program.
+
+A tracked value that becomes a Python number, a NumPy array or a constant takes its gradient with it. That is allowed, and is
+remembered by the tapes that track it: the node, how, and the line of the user's program.
+"""
+
+import sys
+from contextvars import ContextVar
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from unigrad import backend
+from unigrad.recording import Node, listening
+
+#: what `unigrad.debug` has put in force in this context; `OFF` where it was put out of force
+_debug: ContextVar[Any] = ContextVar("unigrad_debug", default=None)
+OFF: Any = object()
+#: those `unigrad.debug` that are in force somewhere in the process, and those that are so in every thread
+debuggers: list[Any] = []
+everywhere: list[Any] = []
+
+#: packages whose frames are no user's program
+OURS = {"unigrad", "numpy", "array_api_compat"}
+
+#: modules that only pass a call on
+PASSED = {"unigrad.operators", "unigrad.variable", "unigrad.methods"}
+
+
+class Place(NamedTuple):
+    """A line of the user's program."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{shortened(self.file)}:{self.line}"
+
+
+class Left(NamedTuple):
+    """A tracked value that left the tape."""
+
+    node: Node
+    how: str
+    place: Place | None
+    constant: Node | None  # of the tensor that came of it, if one did
+
+
+def debugging() -> Any:
+    """What `unigrad.debug` has put in force here, or None."""
+    found = _debug.get()
+    if found is None:
+        return everywhere[-1] if everywhere else None
+    return None if found is OFF else found
+
+
+def left(node: Node | None, how: str, *, always: bool = False, inside: bool = False, depth: int = 1) -> Node | None:
+    """Remember that the value of a node leaves the tapes that track it, by the method that called this function.
+
+    Args:
+        node: of the value.
+        how: what the user wrote, like ``float()``.
+        always: a variable's value, which a tape may not have met yet.
+        depth: how many frames lie between this function and the user's.
+        inside: called by unigrad on the user's behalf; without it what the library itself reads is not remembered.
+
+    Returns:
+        A node for the constant that comes of it, by which an op that takes it is known; None where no tape tracks the value.
+    """
+    if node is None:
+        return None
+    tapes = [r for r in listening().recorders if r.is_tape and (always or r.tracks(node))]
+    if not tapes:
+        return None
+    frame: FrameType | None = sys._getframe(depth + 1)
+    while frame is not None and frame.f_globals.get("__name__") in PASSED:
+        frame = frame.f_back
+    if not inside and frame is not None and is_ours(frame):
+        return None
+    place = place_of(frame)
+    constant = Node()
+    for tape in tapes:
+        if tape.left is None:
+            tape.left = {}
+        tape.left.setdefault((node, how, place), Left(node, how, place, constant))
+    return constant
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether a frame belongs to unigrad, a plugin, or an array library's own Python code."""
+    root = frame.f_globals.get("__name__", "").partition(".")[0]
+    return root in OURS or root in plugin_roots()
+
+
+def plugin_roots() -> set[str]:
+    """The packages of the backends that were loaded."""
+    loaded = backend._loaded.values()
+    return {type(b).__module__.partition(".")[0] for b in loaded} - {"__main__"}
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The first frame, outwards, of the user's program."""
+    roots = OURS | plugin_roots()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in roots:
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: FrameType | None) -> Place | None:
+    """The user's line that led to a frame."""
+    frame = user_frame(frame)
+    return None if frame is None else place_in(frame.f_code, frame.f_lineno)
+
+
+def place_in(code: CodeType, line: int) -> Place:
+    """A line of a function."""
+    return Place(code.co_filename, line, code.co_qualname)
+
+
+def shortened(file: str) -> str:
+    """A file's name for messages: from the working directory if it is below it."""
+    import os
+
+    here = os.getcwd() + os.sep
+    return file[len(here) :] if file.startswith(here) else file
