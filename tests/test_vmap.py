@@ -443,3 +443,42 @@ def test_the_gradient_of_a_large_table_is_not_made_for_every_example():
     found = tape.gradient(y, table).numpy()
     assert_values(found[:600, [0, 1]].sum(0), [600, 1200])
     assert_values(found[600:], 0)
+
+
+# -- with the rest of the house ---------------------------------------------------------------------------------------------
+
+
+def test_functions_with_a_gradient_of_their_own():
+    @ug.custom_gradient
+    def f(x, w):
+        return ug.sin(x) * w, lambda ct: (ct * 10.0, ug.sum(ct * x))
+
+    x, w = ug.asarray(X), ug.asarray(2.0)
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch([x, w])
+        y = ug.vmap(lambda x: ug.sum(f(x, w)))(x)
+    assert_values(y, 2 * np.sin(X).sum(1))
+    assert_values(tape.gradient(y, x), np.full((4, 3), 10.0))
+    assert_values(tape.gradient(y, w), X.sum())
+    assert_values(tape.jacobian(y, w), X.sum(1))
+    grads = ug.vmap(lambda x: gradient(lambda w: ug.sum(f(x, w)), w))(x)
+    assert_values(grads, X.sum(1))
+    assert_values(ug.jacrev(lambda x: f(x, w))(x[0]), 10 * np.eye(3))
+    assert_values(ug.vmap(lambda x: ug.stop_gradient(x) * x)(x), X * X)
+
+
+def test_a_tape_with_examples_can_be_looked_at():
+    x, w = ug.asarray(X), ug.asarray(W[:, 0])
+    with ug.GradientTape() as tape:
+        tape.watch([x, w])
+        y = ug.vmap(lambda x: ug.sum(ug.tanh(x * w)))(x)
+    assert "enter(x" in str(tape)
+    assert "leave" in str(tape.summary())
+    assert "is not None" in str(tape.explain(y, w))
+    with ug.debug(), ug.GradientTape() as tape:
+        tape.watch([x, w])
+        y = ug.vmap(lambda x: ug.sum(ug.tanh(x * w)))(x)
+        found = tape.gradient(y, w)
+    assert_values(found, (X / np.cosh(X * W[:, 0]) ** 2).sum(0))
+    with ug.debug(), pytest.raises(ug.UnigradError, match="sqrt made NaN"):
+        ug.vmap(ug.sqrt)(x)

@@ -171,3 +171,27 @@ def test_jacobians_of_rows(name):
 
             forward = ug.jacfwd(f)(source)  # of the result's dtype, where reverse mode has the source's
             assert_same(ug.astype(forward, source.dtype), found[0], "forward mode")
+
+
+def test_a_row_of_ones_own_brings_its_rule():
+    from unigrad.kinds import linear
+    from unigrad.primitive import Domain, Sample
+
+    def rule(call):
+        return call.run(call.xs[0], shift=call.params["shift"], axis=1)
+
+    try:
+        row = linear(
+            "of_a_test", lambda ct, shift, axis: row(ct, shift=-shift, axis=axis), promotes="as is", batch=rule,
+            domain=Domain(samples=(Sample(((3,),), {"shift": 1, "axis": 0}),)), doc="Rolled.",
+        )  # fmt: skip
+        row.kernels[np.ndarray] = lambda x, shift, axis: np.roll(x, shift, axis)
+        x = ug.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.vmap(lambda x: row(x, shift=1, axis=0))(x)
+        assert y.tolist() == [[3, 1, 2], [6, 4, 5]]
+        ct = ug.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        assert tape.gradient(y, x, output_gradients=ct).tolist() == [[2, 3, 1], [5, 6, 4]]
+    finally:
+        TABLE.pop("of_a_test", None)

@@ -292,6 +292,22 @@ def levels_of(raw: Any) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+def across(tape: Any, raws: Sequence[Any], outs: Sequence[Raw], spread: Any) -> Any:
+    """For each input the shape that its cotangent is summed to (`spread`, or None), and the levels.
+
+    A level counts that begins inside of `tape`, and at which a result is batched and the input is not: for the tape all examples
+    are one computation.
+    """
+    inside = {level: size for out in outs for level, size in levels_of(out) if level > tape.level}
+    spec: list[Any] = list(spread or (None,) * len(raws))
+    for i, r in enumerate(raws):
+        mine = dict(levels_of(r))
+        missing = tuple(sorted(((k, n) for k, n in inside.items() if k not in mine), reverse=True))
+        if missing and hasattr(r, "shape"):
+            spec[i] = Across(tuple(r.shape), missing)
+    return tuple(spec) if any(s is not None for s in spec) else None
+
+
 def visible(raw: Any) -> Any:
     """The array of the library inside."""
     while type(raw) in BATCHED:

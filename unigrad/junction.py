@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad.backend import Backend, Raw, backend_of, kind_of
+from unigrad.batched import BATCHED, across
 from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
 from unigrad.lending import settle
@@ -163,7 +164,8 @@ def join(
         if tape.is_tape:
             rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))))
             hub = made[0] if len(outputs) == 1 else Node()
-            tape.record(rule, raws, inputs, params, outputs[0], hub, None)
+            spec = across(tape, raws, outputs, None) if BATCHED else None
+            tape.record(rule, raws, inputs, params, outputs[0], hub, spec)
             if len(outputs) > 1:
                 for j, (raw, node) in enumerate(zip(outputs, made, strict=True)):
                     tape.record(operation.branch(j), outputs[:1], (hub,), {}, raw, node, None)
@@ -182,6 +184,7 @@ class Inside:
 
     is_tape = True
     watches_variables = True
+    level = 0  # of batching: it asks for no cotangents
 
     def __init__(self, outer: Sequence[Any]) -> None:
         self.outer = outer

@@ -16,7 +16,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.batched import BATCHED, Across, leading, levels_of
+from unigrad.batched import BATCHED, across, leading
 from unigrad.errors import UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
@@ -400,14 +400,7 @@ class Primitive:
 
     def across(self, tape: Any, raws: Any, out: Raw) -> Any:
         """`spread`, where the result is batched; with the levels inside `tape` at which an input is not."""
-        spec: list[Any] = list(self.spread(raws, out.shape) or (None,) * len(raws))
-        inside = [(level, size) for level, size in levels_of(out) if level > tape.level]
-        for i, r in enumerate(raws):
-            mine = dict(levels_of(r))
-            missing = tuple([(level, size) for level, size in inside if level not in mine])
-            if missing and type(r) not in SCALARS:
-                spec[i] = Across(tuple(r.shape), missing)
-        return tuple(spec) if any(s is not None for s in spec) else None
+        return across(tape, raws, [out], self.spread(raws, out.shape))
 
     broadcasts = False
     elementwise = False

@@ -53,6 +53,7 @@ def _swapped(raw: Raw) -> Raw:
 
 def examples_of(x: Any, level: int, size: int) -> Any:
     """The examples of a tensor or raw array along a new first axis; what is the same for all of them is repeated."""
+    x = x.__unigrad_tensor__() if hasattr(x, "__unigrad_tensor__") else x
     raw = x._raw if type(x) is primitive.Tensor else x
     if any(found == level for found, _ in levels_of(raw)):
         return leave(x, level=level, size=size)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unigrad.backend import backend_of
+from unigrad.batched import visible
 from unigrad.leaving import Place
 from unigrad.looking.names import array_text, shape_text
 
@@ -35,7 +36,7 @@ class Look(NamedTuple):
 
 def look_at(raw: Any) -> Look:
     """Whether an array, tensor or number holds NaN or infinities; of a tracer nobody knows, and it holds none."""
-    raw = getattr(raw, "_raw", raw)
+    raw = visible(getattr(raw, "_raw", raw))  # inside of vmap: of all examples together
     if not hasattr(raw, "dtype"):
         return Look(raw != raw, abs(raw) == float("inf")) if isinstance(raw, float | complex) else Look(False, False)
     backend = backend_of(raw)
@@ -52,6 +53,8 @@ def describe(raw: Any) -> str:
         return array_text(raw)
     backend = backend_of(raw)
     head = shape_text(backend.dtype_of(raw), raw.shape)
+    raw = visible(raw)
+    backend = backend_of(raw)
     if backend.is_traced(raw):
         return head
     values = backend.to_numpy(raw)
@@ -74,7 +77,7 @@ def describe(raw: Any) -> str:
 
 def where_first(raw: Any, nan: bool) -> str:
     """Which elements are not finite."""
-    raw = getattr(raw, "_raw", raw)
+    raw = visible(getattr(raw, "_raw", raw))
     values = backend_of(raw).to_numpy(raw)
     bad = np.isnan(values) if nan else np.isinf(values)
     if not values.ndim:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from unigrad.backend import backend_of
+from unigrad.batched import Across
 from unigrad.kinds import Elementwise
 from unigrad.looking.names import shape_text
 from unigrad.looking.records import Record
@@ -58,7 +59,7 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
                     learn(record.operand(i), shape=v)
         for i, shape in enumerate(record.spec or ()):
             if shape is not None:
-                learn(record.operand(i), shape=shape)
+                learn(record.operand(i), shape=shape.shape if type(shape) is Across else shape)
     for order in (records, records[::-1]):
         for record in order:
             for node in same_shape(record):

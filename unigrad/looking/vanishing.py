@@ -6,6 +6,7 @@ import numpy as np
 
 from unigrad import sweeps
 from unigrad.backend import backend_of
+from unigrad.batched import visible
 from unigrad.cotangents import ZERO, Pieces
 from unigrad.looking.records import Record
 from unigrad.recording import Node, only
@@ -64,5 +65,5 @@ def is_null(ct: Any) -> bool:
         ct = ct.whole()
     if ct is None or ct is ZERO:
         return True
-    raw = getattr(ct, "_raw", ct)
+    raw = visible(getattr(ct, "_raw", ct))
     return not np.any(backend_of(raw).to_numpy(raw)) if hasattr(raw, "shape") else not raw
