@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unigrad.backend import backend_of
-from unigrad.leaving import Place
 from unigrad.looking.names import array_text, shape_text
+from unigrad.looking.places import Place
 
 
 class NonFinite(NamedTuple):
