@@ -11,6 +11,7 @@ import pytest
 import unigrad as ug
 from tests.helpers import assert_library_well, assert_values, run_python
 from unigrad import leaving, primitive
+from unigrad.looking.places import shortened
 
 
 def here(offset=0):
@@ -117,7 +118,7 @@ def test_a_cotangent_is_traced_to_the_op_forward(double):
         wrong = pytest.raises(ug.NonFiniteError, match="derivative of sqrt made inf in the cotangent of its operand 0")
         with wrong as e:
             tape.gradient(loss, y)
-    assert f"sqrt ran at {leaving.shortened(__file__)}:{at}" in str(e.value)
+    assert f"sqrt ran at {shortened(__file__)}:{at}" in str(e.value)
     assert "the cotangent of its result: f64[2] of 1, all finite" in str(e.value)
     assert "its result: f64[2] from 0 to 2, all finite" in str(e.value)
     assert [f.kind for f in look.found] == ["cotangent"]

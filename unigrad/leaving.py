@@ -7,7 +7,7 @@ remembered by the tapes that track it: the node, how, and the line of the user's
 import sys
 from contextvars import ContextVar
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from unigrad import backend
 from unigrad.recording import Node, listening
@@ -26,24 +26,8 @@ OURS = {"unigrad", "numpy", "array_api_compat"}
 PASSED = {"unigrad.operators", "unigrad.variable", "unigrad.methods"}
 
 
-class Place(NamedTuple):
-    """A line of the user's program."""
-
-    file: str
-    line: int
-    function: str
-
-    def __str__(self) -> str:
-        return f"{shortened(self.file)}:{self.line}"
-
-
-class Left(NamedTuple):
-    """A tracked value that left the tape."""
-
-    node: Node
-    how: str
-    place: Place | None
-    constant: Node | None  # of the tensor that came of it, if one did
+#: a line of a function
+Where = tuple[CodeType, int]
 
 
 def debugging() -> Any:
@@ -77,12 +61,12 @@ def left(node: Node | None, how: str, *, always: bool = False, inside: bool = Fa
         frame = frame.f_back
     if not inside and frame is not None and is_ours(frame):
         return None
-    place = place_of(frame)
+    where = where_of(frame)
     constant = Node()
     for tape in tapes:
         if tape._left is None:
             tape._left = {}
-        tape._left.setdefault((node, how, place), Left(node, how, place, constant))
+        constant = tape._left.setdefault((node, how, where), constant)
     return constant
 
 
@@ -106,20 +90,7 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def place_of(frame: FrameType | None) -> Place | None:
+def where_of(frame: FrameType | None) -> Where | None:
     """The user's line that led to a frame."""
     frame = user_frame(frame)
-    return None if frame is None else place_in(frame.f_code, frame.f_lineno)
-
-
-def place_in(code: CodeType, line: int) -> Place:
-    """A line of a function."""
-    return Place(code.co_filename, line, code.co_qualname)
-
-
-def shortened(file: str) -> str:
-    """A file's name for messages: from the working directory if it is below it."""
-    import os
-
-    here = os.getcwd() + os.sep
-    return file[len(here) :] if file.startswith(here) else file
+    return None if frame is None else (frame.f_code, frame.f_lineno)

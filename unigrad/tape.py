@@ -371,9 +371,9 @@ class _Pause:
 
     def __enter__(self) -> None:
         tape = self._tape
-        place = leaving.place_of(sys._getframe(1))
-        if place not in tape._pauses:
-            tape._pauses = (*tape._pauses, place)
+        where = leaving.where_of(sys._getframe(1))
+        if where is not None and where not in tape._pauses:
+            tape._pauses = (*tape._pauses, where)
         tape._pausing = True
         tape._follow(False)
         stop(tape)

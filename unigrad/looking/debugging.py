@@ -16,9 +16,10 @@ from typing import Any, Self
 from unigrad import cotangents, leaving, primitive
 from unigrad.backend import Raw, backend_of
 from unigrad.errors import NonFiniteError, NonFiniteWarning
-from unigrad.leaving import Place, debugging, place_in, user_frame
+from unigrad.leaving import debugging, user_frame
 from unigrad.looking.names import array_text, option_text
 from unigrad.looking.nonfinite import Look, NonFinite, at, describe, look_at, where_first
+from unigrad.looking.places import Place, place_in, place_of
 from unigrad.looking.steps import History, Step
 from unigrad.looking.sweeping import Sweep
 from unigrad.recording import listening
@@ -175,8 +176,7 @@ class debug:
         look = self.ignoring(look_at(out))
         if not any(look) or any(any(look_at(t)) for t in tangents if t is not None):
             return
-        frame = user_frame(sys._getframe(1))
-        place = None if frame is None else place_in(frame.f_code, frame.f_lineno)
+        place = place_of(sys._getframe(1))
         what = "NaN" if look.nan else "inf"
         given = "".join(f"\n  operand {i}: {describe(r)}" for i, r in enumerate(entry.raws))
         given += "".join(f"\n  tangent of operand {i}: {describe(t)}" for i, t in enumerate(tangents) if t is not None)

@@ -9,8 +9,8 @@ from types import FrameType
 from typing import Any
 
 from unigrad.errors import DrawingError
-from unigrad.leaving import Place
 from unigrad.looking.names import nodes_in, option_text
+from unigrad.looking.places import Place
 from unigrad.looking.program import Program, counted, state_of
 from unigrad.looking.records import Record, is_zero
 

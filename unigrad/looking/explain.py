@@ -6,9 +6,10 @@ from typing import Any
 
 from unigrad.backend import kind_of
 from unigrad.errors import TapeError
-from unigrad.leaving import Place, place_in, user_frame
+from unigrad.leaving import user_frame
 from unigrad.looking import untracked
 from unigrad.looking.names import name_in
+from unigrad.looking.places import Place, departures_of, place_in
 from unigrad.looking.reasons import Explanation, Reason, gone
 from unigrad.looking.records import Record, is_zero, leading_to, path, reached, records_of
 from unigrad.looking.vanishing import where_it_vanishes
@@ -194,7 +195,11 @@ class _Question:
             return [self.late(step.name, step.place)]
         reasons = self.departures(nodes)
         pauses = [
-            Reason("paused", "the tape was paused there (stop_recording): what ran in that block is not on it", p)
+            Reason(
+                "paused",
+                "the tape was paused there (stop_recording): what ran in that block is not on it",
+                place_in(*p),
+            )
             for p in self.tape._pauses[:MANY]
         ]
         if not known:
@@ -208,7 +213,7 @@ class _Question:
     def departures(self, nodes: set[Any], constants: set[Any] | None = None) -> list[Reason]:
         """Where values computed from the source left the tape; those alone of which `constants` has what they became."""
         events = [
-            e for e in (self.tape._left or {}).values()
+            e for e in departures_of(self.tape)
             if e.node in nodes and (constants is None or e.constant in constants)
         ]  # fmt: skip
         reasons = []
@@ -242,7 +247,7 @@ class _Question:
     def unused(self, reasons: list[Reason]) -> list[Reason]:
         read = "read" if isinstance(self.source, Variable) else "used"
         text = f"{self.name} was never {read} by an op while the tape recorded"
-        branches = [e for e in (self.tape._left or {}).values() if e.how == "bool()" and e.place is not None]
+        branches = [e for e in departures_of(self.tape) if e.how == "bool()" and e.place is not None]
         more = [
             Reason("branch", "a bool() decided there which branch ran; the other branch is not on the tape", e.place)
             for e in branches[-MANY:]

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from unigrad.leaving import Where
 from unigrad.recording import Node
 
 
@@ -10,8 +11,8 @@ class Looks:
     """The methods of a tape that look at its records."""
 
     # what `explain` and the pictures read; an instance has its own where there is something to tell
-    _left: dict[Any, Any] | None = None  # tracked values that left the tape
-    _pauses: tuple[Any, ...] = ()  # the places of `stop_recording`
+    _left: dict[Any, Node] | None = None  # tracked values that left the tape: see `unigrad.leaving.left`
+    _pauses: tuple[Where, ...] = ()  # the lines of `stop_recording`
     _pausing: bool = False  # inside of one of them
     _steps: dict[Node, Any] | None = None  # of the nodes, what `unigrad.debug` noted
     _look: Any = None  # the `unigrad.debug` that noted it

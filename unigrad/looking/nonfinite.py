@@ -6,8 +6,8 @@ import numpy as np
 
 from unigrad.backend import backend_of
 from unigrad.batched import visible
-from unigrad.leaving import Place
 from unigrad.looking.names import array_text, shape_text
+from unigrad.looking.places import Place
 
 
 class NonFinite(NamedTuple):

@@ -4,8 +4,9 @@ import sys
 from types import FrameType
 from typing import Any
 
-from unigrad.leaving import Place, place_in, user_frame
+from unigrad.leaving import user_frame
 from unigrad.looking.names import array_text, nodes_in, option_text
+from unigrad.looking.places import Place, place_in
 from unigrad.looking.records import Record, records_of
 from unigrad.looking.shapes import Known, known
 

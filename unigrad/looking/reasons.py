@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from unigrad.leaving import Place
+from unigrad.looking.places import Place
 
 
 class Reason(NamedTuple):

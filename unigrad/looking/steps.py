@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad.leaving import Place
+from unigrad.looking.places import Place
 
 LONG = 30_000  # ops that are remembered beyond those that a tape keeps
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unigrad.backend import backend_of
-from unigrad.leaving import Place
+from unigrad.looking.places import Place
 from unigrad.looking.program import counted, state_of
 from unigrad.looking.records import Record, records_of
 

@@ -7,8 +7,8 @@ from typing import Any
 from unigrad import sweeps
 from unigrad.backend import backend_of
 from unigrad.cotangents import ZERO, Pieces
-from unigrad.leaving import Place
 from unigrad.looking.nonfinite import NonFinite, at, describe, look_at, where_first
+from unigrad.looking.places import Place
 from unigrad.looking.records import Record, records_of
 from unigrad.looking.summary import bytes_kept
 
