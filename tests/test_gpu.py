@@ -95,3 +95,20 @@ def test_forward_over_reverse(gpu):
             y = ug.sum(x**4)
         g = tape.gradient(y, x)
     assert_values(accumulator.jvp(g), 12 * np.array([0.25, 2.25]), rtol=1e-5, atol=1e-5)
+
+
+def test_a_gradient_in_rows_stays_on_the_device(gpu):
+    table = np.random.default_rng(0).standard_normal((6, 2)).astype(np.float32)
+    v = ug.Variable(table)
+    for ids in ([0, 0, -1], np.array([1, 2])):
+        before = v.numpy()
+        with ug.GradientTape() as tape:
+            y = ug.take(v, ids, axis=0) ** 2
+        g = tape.gradient(y, v)
+        assert type(g) is ug.IndexedSlices
+        assert g.device == g.indices.device == g.values.device == v.device
+        v.assign_sub(0.1 * g)
+        want = before.copy()
+        np.subtract.at(want, ids, 0.2 * before[ids])
+        assert_values(v, want, rtol=1e-5)
+        assert v.device == g.device

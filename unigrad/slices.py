@@ -86,9 +86,11 @@ class IndexedSlices(Tensor):
             self._parts = [parts[0] if len(parts) == 1 else concat(parts)]
 
     def _rows_alone(self, index: Any) -> Raw:
-        """Indices as an array of the rows' library."""
-        backend = self.backend
-        return index if backend.owns(index) else backend.asarray(index, backend.default_int, None, True)
+        """Indices as an array of the rows' library, in the place of the rows where that is one place."""
+        backend, place = self.backend, self.device
+        if backend.owns(index):
+            return index
+        return backend.asarray(index, backend.default_int, place if place in backend.devices() else None, True)
 
     def _note(self) -> None:
         """Tell the recorders that track the rows of their sum: the tapes without the dense array being made."""
