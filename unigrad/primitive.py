@@ -16,14 +16,12 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
+from unigrad.errors import KERNEL_ERRORS as KERNEL_ERRORS
 from unigrad.errors import UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
 from unigrad.signatures import Signature
-
-#: what a kernel raises for operands that it cannot use
-KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
 
 #: NumPy takes a Python number next to it for a float64: the general road sees to that
 BFLOAT16 = dtypes.bfloat16

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from unigrad.cotangents import ZERO
+from unigrad.direct import roads
 from unigrad.dtypes import float32, is_float
 from unigrad.kinds import CONJUGATES, Function, constant, elementwise, general, linear
 from unigrad.operands import SCALARS, dtype_name
@@ -279,6 +280,8 @@ _where: Primitive = linear(
     "where", None, lambda ct, cond: _where(cond, ct, 0), lambda ct, cond: _where(cond, 0, ct),
     args=("cond", "x", "y"), fixed=("cond",), broadcasts=True, doc="x where cond, y elsewhere.",
 )  # fmt: skip
+_WHERE = roads("where")
+_CLIP = roads("clip")
 
 
 def where(condition: Any, x: Any, y: Any, /) -> Any:
@@ -286,11 +289,15 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 
     The branch not taken gets a zero cotangent, which absorbs: a NaN or infinity there never reaches the gradient.
     """
+    if (road := _WHERE.get(type(condition))) and (out := road(condition, x, y)) is not None:
+        return out
     return _where(condition, x, y)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
+    if (road := _CLIP.get(type(x))) and (out := road(x, min, max)) is not None:
+        return out
     if min is not None:
         x = maximum(x, min)
     if max is not None:
