@@ -5,9 +5,12 @@ A public function with a direct road begins with it,
     if (road := _SUM.get(type(x))) and (out := road(x, axis, dtype, keepdims)) is not None:
         return out
 
-where ``_SUM = roads("sum")``. A backend's table `direct` has the roads. Each takes all arguments of the public function, by position,
-and gives its answer: the very same array that the general road gives. Or it gives None for whatever is not plain: another type,
+where ``_SUM = roads("sum")``. A backend's table `direct` has the roads. Each takes all arguments of the public function, by
+position, and gives its answer: the one that the general road gives. Or it gives None for whatever is not plain: another type,
 dtype or axis than it knows, and everything that the library refuses. The general road, below, does that or says what is wrong.
+
+An elementwise function is a row's own (`unigrad.kinds.fast`): it takes a direct road for arrays of one dtype, and sees to errors
+itself. Where the library has nothing quicker, the row's kernel is the road.
 """
 
 from collections import defaultdict

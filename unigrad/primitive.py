@@ -16,8 +16,8 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.errors import KERNEL_ERRORS as KERNEL_ERRORS
-from unigrad.errors import UnigradError
+from unigrad.direct import Road
+from unigrad.errors import KERNEL_ERRORS, UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening
@@ -268,6 +268,8 @@ class Primitive:
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
             self.kernels[cls] = found
+            if self.direct is not None:
+                self.direct.setdefault(cls, found)
         return found
 
     def run(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -383,6 +385,9 @@ class Primitive:
 
     broadcasts = False
     elementwise = False
+    direct: dict[type, Road] | None = (
+        None  # of a row that is a public function: its kernels, where there is nothing quicker
+    )
     fixed: tuple[str, ...] = ()  # arguments that are never differentiated, nor promoted
 
     def keep_safe(self, telling: Any, raws: Any, nodes: Any, foreign: Sequence[int]) -> None:

@@ -1,30 +1,39 @@
 """PyTorch's own functions for the public functions on tensors: `unigrad.direct` says what a direct road is.
 
 Nothing here looks at a value, so a GPU is not waited for and a compiler sees through it. PyTorch takes an axis of an array of no
-dimensions, and promotes an array of no dimensions as if it were a number: such calls go the general road.
+dimensions, and promotes an array of no dimensions as if it were a number: such calls go the general road. A function is given to
+its road, for to find it in `torch` at each call takes as long as a check.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from unigrad.errors import KERNEL_ERRORS
 from unigrad_torch.dtypes import TO_NATIVE
 
 Road = Callable[..., Any]
 
+FLOATS = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
+UINT8 = torch.uint8
+COMPLEX = frozenset((torch.complex64, torch.complex128))
+
+
+# -- reductions, over all elements or one axis -------------------------------------------------------------------------
+
 
 def _accumulating(function: Road) -> Road:
     """A sum or product of real floats."""
 
     def road(x: Any, axis: Any, dtype: Any, keepdims: bool) -> Any:
-        if dtype is None and x.is_floating_point():
+        if dtype is None and x.dtype in FLOATS:
             try:
                 if axis is None:
                     return None if keepdims else function(x)
                 if type(axis) is int and x.ndim:
-                    return function(x, axis, keepdims)
+                    return function(x, axis, keepdims) if keepdims else function(x, axis)
             except KERNEL_ERRORS:
                 return None
         return None
@@ -32,26 +41,15 @@ def _accumulating(function: Road) -> Road:
     return road
 
 
-def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
-    try:  # refuses integers
-        if axis is None:
-            return None if keepdims else torch.mean(x)
-        if type(axis) is int and x.ndim:
-            return torch.mean(x, axis, keepdims)
-    except KERNEL_ERRORS:
-        pass
-    return None
-
-
-def _reducing(whole: Road, along: Road) -> Road:
-    """A reduction that refuses what we refuse: `whole` of all elements, `along` an axis."""
+def _reducing(function: Road) -> Road:
+    """A reduction that refuses what we refuse."""
 
     def road(x: Any, axis: Any, keepdims: bool) -> Any:
         try:
             if axis is None:
-                return None if keepdims else whole(x)
+                return None if keepdims else function(x)
             if type(axis) is int and x.ndim:
-                return along(x, axis, keepdims)
+                return function(x, axis, keepdims) if keepdims else function(x, axis)
         except KERNEL_ERRORS:
             pass
         return None
@@ -59,31 +57,32 @@ def _reducing(whole: Road, along: Road) -> Road:
     return road
 
 
-def _truth(function: Road) -> Road:
-    """any or all."""
+def _choosing(whole: Road, along: Road) -> Road:
+    """max or min; that along an axis takes complex numbers, if there are none."""
 
     def road(x: Any, axis: Any, keepdims: bool) -> Any:
         try:
-            if axis is None and not keepdims:
-                out = function(x)
-            elif type(axis) is int and x.ndim:
-                out = function(x, axis, keepdims)
-            else:
-                return None
+            if axis is None:
+                return None if keepdims else whole(x)
+            if type(axis) is int and x.ndim and x.dtype not in COMPLEX:
+                return along(x, axis, keepdims) if keepdims else along(x, axis)
         except KERNEL_ERRORS:
-            return None
-        return out if out.dtype is torch.bool else None  # of uint8 it is uint8
+            pass
+        return None
 
     return road
 
 
-def _spread(function: Road) -> Road:
-    """The variance or standard deviation of real floats."""
+def _asking(function: Road) -> Road:
+    """any or all: of uint8 the answer is uint8."""
 
-    def road(x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
-        if x.is_floating_point() and (axis is None and not keepdims or type(axis) is int and x.ndim):
+    def road(x: Any, axis: Any, keepdims: bool) -> Any:
+        if x.dtype is not UINT8:
             try:
-                return function(x, axis, correction=int(correction), keepdim=keepdims) if correction % 1 == 0 else None
+                if axis is None:
+                    return None if keepdims else function(x)
+                if type(axis) is int and x.ndim:
+                    return function(x, axis, keepdims) if keepdims else function(x, axis)
             except KERNEL_ERRORS:
                 return None
         return None
@@ -91,197 +90,284 @@ def _spread(function: Road) -> Road:
     return road
 
 
-def _reshape(x: Any, shape: Any) -> Any:
-    try:
-        out = torch.reshape(x, shape)
-        if out.shape == shape or (-1 in shape and min(shape) == -1):
-            return out
-    except KERNEL_ERRORS:
-        pass
-    return None
+def _spreading(function: Road) -> Road:
+    """The variance or standard deviation of real floats."""
 
-
-def _permute_dims(x: Any, axes: Any) -> Any:
-    try:
-        return torch.permute(x, axes)
-    except KERNEL_ERRORS:
+    def road(x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
+        if x.dtype in FLOATS and (correction == 0 or correction == 1):
+            try:
+                if axis is None:
+                    return None if keepdims else function(x, None, correction == 1)
+                if type(axis) is int and x.ndim:
+                    return function(x, axis, correction == 1, keepdims)
+            except KERNEL_ERRORS:
+                return None
         return None
 
-
-def _squeeze(x: Any, axis: Any) -> Any:
-    if type(axis) is int:
-        try:
-            out = torch.squeeze(x, axis)
-        except KERNEL_ERRORS:
-            return None
-        if out.ndim < x.ndim:
-            return out
-    return None
+    return road
 
 
-def _expand_dims(x: Any, axis: Any) -> Any:
-    if type(axis) is int:
-        try:
-            return torch.unsqueeze(x, axis)
-        except KERNEL_ERRORS:
-            return None
-    return None
-
-
-def _broadcast_to(x: Any, shape: Any) -> Any:
-    try:
-        out = torch.broadcast_to(x, shape)
-    except KERNEL_ERRORS:
+def _running(cumsum: Road) -> Road:
+    def road(x: Any, axis: Any, dtype: Any, include_initial: bool) -> Any:
+        if dtype is None and not include_initial and x.dtype in FLOATS:
+            try:
+                if axis is None:
+                    return cumsum(x, 0) if x.ndim == 1 else None
+                if type(axis) is int and x.ndim:
+                    return cumsum(x, axis)
+            except KERNEL_ERRORS:
+                return None
         return None
-    return out if out.shape == shape else None
+
+    return road
 
 
-def _flip(x: Any, axis: Any) -> Any:
-    try:
-        if axis is None:
-            return torch.flip(x, tuple(range(x.ndim)))
-        if type(axis) is int and x.ndim:
-            return torch.flip(x, (axis,))
-    except KERNEL_ERRORS:
-        pass
-    return None
+# -- shapes ------------------------------------------------------------------------------------------------------------
 
 
-def _concat(arrays: Any, axis: Any) -> Any:
-    if type(axis) is not int:
+def _shaping(function: Road) -> Road:
+    """reshape or permute_dims, which refuse what we refuse."""
+
+    def road(x: Any, numbers: Any) -> Any:
+        try:
+            return function(x, numbers)
+        except KERNEL_ERRORS:
+            return None
+
+    return road
+
+
+def _squeezing(squeeze: Road) -> Road:
+    def road(x: Any, axis: Any) -> Any:
+        if type(axis) is int:
+            try:
+                out = squeeze(x, axis)
+            except KERNEL_ERRORS:
+                return None
+            if out.ndim < x.ndim:  # else the axis is longer
+                return out
         return None
-    n = arrays[0].ndim
-    for a in arrays:
-        if type(a) is not torch.Tensor or a.ndim != n:  # PyTorch joins an empty array of one dimension with any other
-            return None
-    try:
-        out = torch.cat(arrays, axis)
-    except KERNEL_ERRORS:
+
+    return road
+
+
+def _expanding(unsqueeze: Road) -> Road:
+    def road(x: Any, axis: Any) -> Any:
+        if type(axis) is int:
+            try:
+                return unsqueeze(x, axis)
+            except KERNEL_ERRORS:
+                return None
         return None
-    return out if out.dtype is arrays[0].dtype else None
+
+    return road
 
 
-def _stack(arrays: Any, axis: Any) -> Any:
-    for a in arrays:
-        if type(a) is not torch.Tensor:
+def _broadcasting(broadcast_to: Road) -> Road:
+    def road(x: Any, shape: Any) -> Any:
+        try:
+            return None if -1 in shape else broadcast_to(x, shape)  # -1 is an axis as it is
+        except KERNEL_ERRORS:
             return None
-    try:
-        out = torch.stack(arrays, axis)
-    except KERNEL_ERRORS:
+
+    return road
+
+
+def _flipping(flip: Road) -> Road:
+    def road(x: Any, axis: Any) -> Any:
+        try:
+            if axis is None:
+                return flip(x, tuple(range(x.ndim)))
+            if type(axis) is int and x.ndim:
+                return flip(x, (axis,))
+        except KERNEL_ERRORS:
+            pass
         return None
-    return out if out.dtype is arrays[0].dtype else None
+
+    return road
 
 
-def _matmul(x: Any, y: Any) -> Any:
-    if type(y) is torch.Tensor:
+def _joining(join: Road, lenient: bool) -> Road:
+    """concat or stack, whose promotion is ours. `lenient`: an empty array of one dimension is joined with any other."""
+
+    def road(arrays: Any, axis: Any) -> Any:
+        if type(axis) is not int:
+            return None
+        for a in arrays:
+            if type(a) is not Tensor:
+                return None
         try:
-            return torch.matmul(x, y)  # refuses two dtypes
+            out = join(arrays, axis) if axis else join(arrays)
         except KERNEL_ERRORS:
             return None
-    return None
+        if lenient and ((n := out.ndim) > 1 or axis):
+            for a in arrays:
+                if a.ndim != n or not -n <= axis < n:
+                    return None
+        return out
+
+    return road
 
 
-def _vecdot(x: Any, y: Any, axis: Any) -> Any:
-    if type(y) is torch.Tensor and axis == -1 and x.shape == y.shape and x.dtype is y.dtype:
-        try:
-            return torch.linalg.vecdot(x, y)
-        except KERNEL_ERRORS:
-            return None
-    return None
+# -- products: PyTorch refuses operands of two dtypes ------------------------------------------------------------------
 
 
-def _tensordot(x: Any, y: Any, axes: Any) -> Any:
-    if type(y) is torch.Tensor and type(axes) is int and axes >= 0 and x.shape[x.ndim - axes :] == y.shape[:axes]:
-        try:
-            return torch.tensordot(x, y, axes)  # refuses two dtypes
-        except KERNEL_ERRORS:
-            return None
-    return None
+def _multiplying(multiply: Road) -> Road:
+    def road(x: Any, y: Any) -> Any:
+        if type(y) is Tensor:
+            try:
+                return multiply(x, y)
+            except KERNEL_ERRORS:
+                return None
+        return None
+
+    return road
 
 
-def _where(condition: Any, x: Any, y: Any) -> Any:
-    if type(x) is type(y) is torch.Tensor and x.dtype is y.dtype:
-        try:
-            return torch.where(condition, x, y)
-        except KERNEL_ERRORS:
-            return None
-    return None
+def _along_last(vdot: Road, vecdot: Road) -> Road:
+    def road(x: Any, y: Any, axis: Any) -> Any:
+        if type(y) is Tensor and axis == -1:
+            try:
+                if (n := x.ndim) == 1:
+                    return vdot(x, y)  # refuses another shape
+                if n and x.shape == y.shape and x.dtype is y.dtype:
+                    return vecdot(x, y)
+            except KERNEL_ERRORS:
+                return None
+        return None
+
+    return road
+
+
+def _contracting(matmul: Road, reshape: Road) -> Road:
+    """tensordot by matmul, quicker than PyTorch's own."""
+
+    def road(x: Any, y: Any, axes: Any) -> Any:
+        if type(y) is Tensor and type(axes) is int and axes >= 0:
+            left, shape = x.ndim - axes, y.shape
+            if left >= 0 and (shared := shape[:axes]) == x.shape[left:] and (k := shared.numel()):
+                try:
+                    out = matmul(reshape(x, (-1, k)), reshape(y, (k, -1)))
+                except KERNEL_ERRORS:
+                    return None
+                return reshape(out, x.shape[:left] + shape[axes:])
+        return None
+
+    return road
+
+
+# -- elements ----------------------------------------------------------------------------------------------------------
+
+
+def _selecting(where: Road) -> Road:
+    def road(condition: Any, x: Any, y: Any) -> Any:
+        if type(x) is type(y) is Tensor and x.dtype is y.dtype:
+            try:
+                return where(condition, x, y)
+            except KERNEL_ERRORS:
+                return None
+        return None
+
+    return road
 
 
 def _astype(x: Any, dtype: Any, copy: bool, device: Any) -> Any:
     try:
-        native = TO_NATIVE[dtype]
+        return x.to(TO_NATIVE[dtype]) if device is None and x.dtype not in COMPLEX else None
     except KERNEL_ERRORS:
         return None
-    return x.to(native) if device is None and not x.is_complex() else None
 
 
-def _take(x: Any, indices: Any, axis: Any) -> Any:
-    if type(indices) is torch.Tensor and indices.ndim == 1 and indices.is_cpu:  # a GPU does not look what is out of bounds
-        try:
-            if type(axis) is int and x.ndim:
-                return torch.index_select(x, axis, indices)
-            if axis is None and x.ndim == 1:
-                return torch.index_select(x, 0, indices)
-        except KERNEL_ERRORS:  # a place counted from the end too
-            return None
-    return None
+def _taking(index_select: Road) -> Road:
+    def road(x: Any, indices: Any, axis: Any) -> Any:
+        # a place counted from the end is refused, and on a GPU nobody would look whether it is out of bounds
+        if type(indices) is Tensor and indices.ndim == 1 and indices.is_cpu:
+            try:
+                if axis is None:
+                    return index_select(x, 0, indices) if x.ndim == 1 else None
+                if type(axis) is int and x.ndim:
+                    return index_select(x, axis, indices)
+            except KERNEL_ERRORS:
+                return None
+        return None
+
+    return road
 
 
-def _sort(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-    if type(axis) is int and x.ndim:
-        try:
-            return torch.sort(x, dim=axis, descending=descending, stable=stable)[0]
-        except KERNEL_ERRORS:
-            return None
-    return None
+def _sorting(sort: Road) -> Road:
+    def road(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
+        if type(axis) is int and x.is_cpu and x.ndim:  # there every sort is stable
+            try:
+                return (sort(x, axis, descending) if descending or axis != -1 else sort(x))[0]
+            except KERNEL_ERRORS:
+                return None
+        return None
+
+    return road
 
 
-def _cumulative_sum(x: Any, axis: Any, dtype: Any, include_initial: bool) -> Any:
-    if dtype is None and not include_initial and x.is_floating_point():
-        try:
-            if axis is None:
-                return torch.cumsum(x, 0) if x.ndim == 1 else None
-            if type(axis) is int and x.ndim:
-                return torch.cumsum(x, axis)
-        except KERNEL_ERRORS:
-            return None
-    return None
+def _clipping(clamp: Road) -> Road:
+    def road(x: Any, low: Any, high: Any) -> Any:
+        if type(low) is float and type(high) is float and x.dtype in FLOATS:
+            return clamp(x, low, high)
+        return None
+
+    return road
 
 
-def _clip(x: Any, low: Any, high: Any) -> Any:
-    if type(low) is type(high) is float and x.is_floating_point():
-        return torch.clamp(x, low, high)
-    return None
+# -- elementwise: the row's own function sees that two arrays have one dtype, and what is raised goes the general road -----
+
+#: the row's name is PyTorch's too
+SAME = (
+    "add", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil",
+    "copysign", "floor", "floor_divide", "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less",
+    "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "nextafter",
+    "not_equal", "remainder", "round", "signbit", "trunc",
+)  # fmt: skip
+
+
+def _real(function: Road) -> Road:
+    """A function of real numbers that PyTorch gives a meaning for complex ones too."""
+
+    def road(x: Any, y: Any) -> Any:
+        if x.dtype in COMPLEX:
+            raise TypeError("complex numbers go the general road")
+        return function(x, y)
+
+    return road
 
 
 DIRECT: dict[str, Road] = {
-    "all": _truth(torch.all),
-    "any": _truth(torch.any),
-    "argmax": _reducing(torch.argmax, torch.argmax),
-    "argmin": _reducing(torch.argmin, torch.argmin),
+    **{name: getattr(torch, name) for name in SAME},
+    "all": _asking(torch.all),
+    "any": _asking(torch.any),
+    "argmax": _reducing(torch.argmax),
+    "argmin": _reducing(torch.argmin),
     "astype": _astype,
-    "broadcast_to": _broadcast_to,
-    "clip": _clip,
-    "concat": _concat,
-    "cumulative_sum": _cumulative_sum,
-    "expand_dims": _expand_dims,
-    "flip": _flip,
-    "matmul": _matmul,
-    "max": _reducing(torch.max, torch.amax),
-    "mean": _mean,
-    "min": _reducing(torch.min, torch.amin),
-    "permute_dims": _permute_dims,
+    "bitwise_invert": torch.bitwise_not,
+    "broadcast_to": _broadcasting(torch.broadcast_to),
+    "clip": _clipping(torch.clamp),
+    "concat": _joining(torch.cat, lenient=True),
+    "cumulative_sum": _running(torch.cumsum),
+    "equal": torch.eq,
+    "expand_dims": _expanding(torch.unsqueeze),
+    "flip": _flipping(torch.flip),
+    "logaddexp": _real(torch.logaddexp),
+    "matmul": _multiplying(torch.matmul),
+    "max": _choosing(torch.max, torch.amax),
+    "mean": _reducing(torch.mean),
+    "min": _choosing(torch.min, torch.amin),
+    "permute_dims": _shaping(torch.permute),
     "prod": _accumulating(torch.prod),
-    "reshape": _reshape,
-    "sort": _sort,
-    "squeeze": _squeeze,
-    "stack": _stack,
-    "std": _spread(torch.std),
+    "reshape": _shaping(torch.reshape),
+    "sort": _sorting(torch.sort),
+    "squeeze": _squeezing(torch.squeeze),
+    "stack": _joining(torch.stack, lenient=False),
+    "std": _spreading(torch.std),
     "sum": _accumulating(torch.sum),
-    "take": _take,
-    "tensordot": _tensordot,
-    "var": _spread(torch.var),
-    "vecdot": _vecdot,
-    "where": _where,
+    "take": _taking(torch.index_select),
+    "tensordot": _contracting(torch.matmul, torch.reshape),
+    "var": _spreading(torch.var),
+    "vecdot": _along_last(torch.vdot, torch.linalg.vecdot),
+    "where": _selecting(torch.where),
 }

@@ -121,6 +121,8 @@ def _holds_tensors(obj: Any) -> bool:
     if isinstance(obj, list | tuple):
         return any(_holds_tensors(o) for o in obj)
     return type(obj) is primitive.Tensor or hasattr(obj, "__unigrad_tensor__")
+
+
 _ASTYPE = roads("astype")
 
 

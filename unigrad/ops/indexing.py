@@ -8,10 +8,11 @@ from typing import Any
 from unigrad import primitive
 from unigrad.backend import backend_of
 from unigrad.cotangents import Piece, unbroadcast
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds import linear
 from unigrad.lending import settle
 from unigrad.ops.elementwise import where
-from unigrad.primitive import KERNEL_ERRORS, Domain, Primitive, Sample
+from unigrad.primitive import Domain, Primitive, Sample
 from unigrad.recording import listening
 from unigrad.views import is_shown
 

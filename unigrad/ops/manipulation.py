@@ -15,6 +15,7 @@ from unigrad.ops.elementwise import zeros_like
 from unigrad.ops.indexing import getitem
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 from unigrad.views import reshapes_to, view
+
 _RESHAPE = roads("reshape")
 _PERMUTE_DIMS = roads("permute_dims")
 _EXPAND_DIMS = roads("expand_dims")

@@ -81,6 +81,8 @@ def within(indices: Any, n: int, axis: int, what: str, backend: Backend) -> Any:
 
 def _home(x: Any) -> Backend:
     return find_backend(x._raw if type(x) is primitive.Tensor else x) or get_backend()
+
+
 _TAKE = roads("take")
 
 
