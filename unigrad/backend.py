@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from unigrad.direct import Road, open_roads
 from unigrad.dtypes import DType, default_float_override, int64
 from unigrad.errors import BackendError, DTypeError
 
@@ -34,6 +35,8 @@ class Backend(ABC):
     array_types: tuple[type, ...]
     #: kernels that are faster than the namespace's function of that name, or missing there
     kernels: ClassVar[dict[str, Callable[..., Raw]]] = {}
+    #: public functions on the library's own arrays at once: `unigrad.direct` says what they may do
+    direct: ClassVar[dict[str, Road]] = {}
     #: whether ``a += b`` writes into a
     mutable: ClassVar[bool] = False
 
@@ -57,6 +60,10 @@ class Backend(ABC):
     def owns(self, raw: Any) -> bool:
         """Whether `raw` is an array of this library."""
         return isinstance(raw, self.array_types)
+
+    def is_plain(self, raw: Raw) -> bool:
+        """Whether arrays of this very type are the library's own, for which the table `direct` is made."""
+        return False
 
     @abstractmethod
     def dtype_of(self, raw: Raw) -> DType:
@@ -342,6 +349,8 @@ def find_backend(raw: Any) -> Backend | None:
         found = _search(raw, cls)
         if found is not None:
             OWNERS[cls] = found
+            if found.is_plain(raw):
+                open_roads(cls, found.direct)
     return found
 
 

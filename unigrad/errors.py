@@ -2,6 +2,9 @@
 
 import numpy as np
 
+#: what a library raises for operands that it cannot use
+KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
+
 
 class UnigradError(Exception):
     """Base of every error that unigrad raises on purpose."""

@@ -60,10 +60,10 @@ class Operators:
         return ew.remainder(other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return linalg.matmul(self, other)
+        return linalg.matmul_(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return linalg.matmul(other, self)
+        return linalg.matmul_(other, self)
 
     def __neg__(self) -> Any:
         return ew.negative(self)

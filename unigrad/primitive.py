@@ -17,14 +17,12 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.batched import BATCHED, across, leading
-from unigrad.errors import UnigradError
+from unigrad.direct import Road
+from unigrad.errors import KERNEL_ERRORS, UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening, node_of
 from unigrad.signatures import Signature
-
-#: what a kernel raises for operands that it cannot use
-KERNEL_ERRORS = (ArithmeticError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError)
 
 #: NumPy takes a Python number next to it for a float64: the general road sees to that
 BFLOAT16 = dtypes.bfloat16
@@ -279,6 +277,8 @@ class Primitive:
                 return found
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
+            if self.direct is not None:
+                self.direct.setdefault(cls, found)
             if checking is not None:
                 found = checking(self, found)
             self.kernels[cls] = found
@@ -404,6 +404,9 @@ class Primitive:
 
     broadcasts = False
     elementwise = False
+    direct: dict[type, Road] | None = (
+        None  # of a row that is a public function: its kernels, where there is nothing quicker
+    )
     fixed: tuple[str, ...] = ()  # arguments that are never differentiated, nor promoted
 
     def keep_safe(self, telling: Any, raws: Any, nodes: Any, foreign: Sequence[int]) -> None:

@@ -15,7 +15,7 @@ from unigrad.dtypes import DType, float64
 from unigrad.fallbacks import einsum, ordering
 from unigrad.fallbacks.convolution import CONVOLUTION
 from unigrad.kernels import OF_A_CALL, is_basic
-from unigrad_numpy import special
+from unigrad_numpy import direct, special
 
 
 def _index(index: Any) -> Any:
@@ -117,6 +117,7 @@ class NumpyBackend(Backend):
     xp = xp
     array_types = (np.ndarray, np.generic)
     mutable = True
+    direct = direct.DIRECT
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: fourier(np.fft, name) for name in FOURIER},
         **CONVOLUTION,
@@ -158,6 +159,9 @@ class NumpyBackend(Backend):
         "vecdot": _in_dtype(xp.vecdot),
         "where": np.where,
     }
+
+    def is_plain(self, raw: Raw) -> bool:
+        return type(raw) is np.ndarray
 
     def dtype_of(self, raw: Raw) -> DType:
         return raw.dtype

@@ -16,6 +16,7 @@ from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL
 from unigrad_torch import (
     convolution,
+    direct,
     elementwise,
     fourier,
     indexing,
@@ -37,6 +38,7 @@ class TorchBackend(Backend):
     xp = xp
     array_types = (torch.Tensor,)
     mutable = True
+    direct = direct.DIRECT
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **convolution.KERNELS,
         **elementwise.KERNELS,
@@ -51,6 +53,9 @@ class TorchBackend(Backend):
         "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
         "matmul": torch.matmul,
     }
+
+    def is_plain(self, raw: Raw) -> bool:
+        return type(raw) is torch.Tensor
 
     def dtype_of(self, raw: Raw) -> DType:
         return FROM_NATIVE[raw.dtype]

@@ -13,7 +13,7 @@ A rule is a function whose parameter names say what is saved: the inputs by thei
 from typing import Any
 
 from unigrad.kinds.elementwise import CONJUGATES, Elementwise, minus_one
-from unigrad.kinds.fast import Binary, Function, Unary
+from unigrad.kinds.fast import Binary, Function, Unary, function_of
 from unigrad.kinds.others import Constant, General, Linear, Multilinear
 from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, Rule
 from unigrad.primitive import Domain
@@ -21,8 +21,8 @@ from unigrad.primitive import Domain
 __all__ = [
     "CONJUGATES",
     "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "Binary", "Constant", "Elementwise",
-    "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "general", "linear", "minus_one",
-    "multilinear",
+    "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "function_of", "general",
+    "linear", "minus_one", "multilinear", "step",
 ]  # fmt: skip
 
 
@@ -77,3 +77,10 @@ def constant(
 ) -> Constant:
     """A row that is connected to its arrays and has derivative zero."""
     return Constant(name, args, doc=doc, domain=domain or Domain(), **options)
+
+
+def step(
+    name: str, *, args: tuple[str, ...] = ("x",), doc: str, domain: Domain | None = None, **options: Any
+) -> Function:
+    """An elementwise row of one or two arrays with derivative zero; returns its function, with the row as `primitive`."""
+    return function_of(constant(name, args=args, doc=doc, domain=domain, **options))

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from unigrad import primitive
+from unigrad.backend import kind_of
+from unigrad.direct import roads
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds.elementwise import Elementwise
-from unigrad.primitive import KERNEL_ERRORS, Primitive
+from unigrad.primitive import Primitive
 from unigrad.recording import Node, listening, node_of
 
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
@@ -34,13 +37,18 @@ class Binary(Elementwise):
 def unary(row: Unary) -> Callable[..., Any]:
     """The fast road of a row of one argument, written out: nothing is looked up twice."""
     kernels = row.kernels
+    direct = row.direct = roads(row.name)
     rule = row.rule((0,))
     floats = row.promotes == "float"
 
     def function(x: Any, /) -> Any:
         if type(x) is not primitive.Tensor:
-            kernel = kernels.get(type(x))
-            return kernel(x) if kernel is not None else row.run((x,), {})
+            if kernel := direct.get(type(x)):
+                try:
+                    return kernel(x)
+                except KERNEL_ERRORS:
+                    pass
+            return row.run((x,), {})  # finds the kernel, or says what is wrong
         a = x._raw
         try:
             result = kernels[type(a)](a)
@@ -81,17 +89,18 @@ def unary(row: Unary) -> Callable[..., Any]:
 def binary(row: Binary) -> Callable[..., Any]:
     """The fast road of a row of two arguments, written out: nothing is looked up twice."""
     kernels = row.kernels
+    direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
-        spec = None
         if type(x) is primitive.Tensor:
+            spec = None
             a = x._raw
             cls = type(a)
             na = x._node
             kind = type(y)
-            if kind is float or kind is int:
+            if kind is float or (kind is int and (0 <= y < 128 or kind_of(a) not in "iu")):
                 b = y
                 nb = None
                 try:
@@ -130,13 +139,16 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif type(y) is type(x) and (kernel := kernels.get(type(x))) is not None and x.dtype is y.dtype:
+        elif type(y) is type(x) and (kernel := direct.get(type(x))) and (dtype := x.dtype) is y.dtype:
             try:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            return row.run((x, y), {}) if floats and result.dtype is not x.dtype else result
-        elif type(y) is primitive.Tensor and (type(x) is float or type(x) is int):
+            return row.run((x, y), {}) if floats and result.dtype is not dtype else result
+        elif type(y) is primitive.Tensor and (
+            type(x) is float or (type(x) is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
+        ):
+            spec = None
             a = x
             na = None
             b = y._raw
@@ -150,6 +162,7 @@ def binary(row: Binary) -> Callable[..., Any]:
         elif (
             type(y) is primitive.Tensor and type(x) is type(y._raw) and x.dtype is y._raw.dtype
         ):  # the user's own array
+            spec = None
             a = x
             na = None
             b = y._raw
@@ -216,6 +229,30 @@ def binary(row: Binary) -> Callable[..., Any]:
         return out
 
     return documented(function, row)
+
+
+def function_of(row: Primitive) -> Function:
+    """The function of an elementwise row of one or two arrays that has none yet: raw arrays of one dtype go the direct road."""
+    direct = row.direct = roads(row.name)
+
+    def one(x: Any, /) -> Any:
+        if (kernel := direct.get(type(x))) is not None:
+            try:
+                return kernel(x)
+            except KERNEL_ERRORS:
+                pass  # the row says what is wrong
+        return row(x)
+
+    def two(x: Any, y: Any, /) -> Any:
+        cls = type(x)
+        if cls is type(y) and (kernel := direct.get(cls)) is not None and x.dtype is y.dtype:
+            try:
+                return kernel(x, y)
+            except KERNEL_ERRORS:
+                pass
+        return row(x, y)
+
+    return documented(one if len(row.args) == 1 else two, row)
 
 
 def documented(function: Callable[..., Any], row: Primitive) -> Callable[..., Any]:

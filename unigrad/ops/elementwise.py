@@ -8,8 +8,9 @@ import math
 from typing import Any
 
 from unigrad.cotangents import ZERO
+from unigrad.direct import roads
 from unigrad.dtypes import float32, is_float
-from unigrad.kinds import CONJUGATES, Function, constant, elementwise, general, linear
+from unigrad.kinds import CONJUGATES, Function, constant, elementwise, function_of, general, linear, step
 from unigrad.operands import SCALARS, dtype_name
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -206,11 +207,13 @@ def _sign_rule(t: Any, x: Any, out: Any) -> Any:
     return where(flat, 0, (t - out * radial) / where(flat, 1, abs(x)))
 
 
-sign: Primitive = general("sign", vjp=_sign_rule, jvp=_sign_rule, domain=POSITIVE, doc="x / abs(x), and 0 at 0.")
+sign: Function = function_of(
+    general("sign", vjp=_sign_rule, jvp=_sign_rule, domain=POSITIVE, doc="x / abs(x), and 0 at 0.")
+)
 
 # -- complex numbers ---------------------------------------------------------------------------------------------------
 
-conj: Primitive = linear("conj", lambda ct: conj(ct), doc="Complex conjugate.")
+conj: Function = function_of(linear("conj", lambda ct: conj(ct), doc="Complex conjugate."))
 
 
 def _cast_jvp(t: Any, dtype: Any) -> Any:
@@ -231,11 +234,13 @@ astype: Primitive = general(
     doc="The same numbers in another dtype.",
 )
 
-real: Primitive = linear("real", lambda ct, x_dtype: astype(ct, dtype=x_dtype), doc="Real part.")
-imag: Primitive = linear(
-    "imag",
-    lambda ct, x_dtype: astype(ct, dtype=x_dtype) * 1j if x_dtype.kind == "c" else zeros_like(ct),
-    doc="Imaginary part.",
+real: Function = function_of(linear("real", lambda ct, x_dtype: astype(ct, dtype=x_dtype), doc="Real part."))
+imag: Function = function_of(
+    linear(
+        "imag",
+        lambda ct, x_dtype: astype(ct, dtype=x_dtype) * 1j if x_dtype.kind == "c" else zeros_like(ct),
+        doc="Imaginary part.",
+    )
 )
 
 from_parts: Primitive = linear(
@@ -245,31 +250,31 @@ from_parts: Primitive = linear(
 
 # -- steps: connected, zero --------------------------------------------------------------------------------------------
 
-ceil: Primitive = constant("ceil", domain=REAL, doc="The integer above.")
-floor: Primitive = constant("floor", domain=REAL, doc="The integer below.")
-trunc: Primitive = constant("trunc", domain=REAL, doc="The integer towards 0.")
-round: Primitive = constant("round", doc="The nearest integer, ties to even.")
-floor_divide: Primitive = constant("floor_divide", args=("x", "y"), domain=REAL_NONZERO, doc="floor(x / y).")
-isfinite: Primitive = constant("isfinite", doc="Neither infinite nor NaN.")
-isinf: Primitive = constant("isinf", doc="Infinite.")
-isnan: Primitive = constant("isnan", doc="Not a number.")
-signbit: Primitive = constant("signbit", domain=REAL, doc="Whether the sign bit is set.")
-equal: Primitive = constant("equal", args=("x", "y"), doc="x == y.")
-not_equal: Primitive = constant("not_equal", args=("x", "y"), doc="x != y.")
-less: Primitive = constant("less", args=("x", "y"), domain=REAL, doc="x < y.")
-less_equal: Primitive = constant("less_equal", args=("x", "y"), domain=REAL, doc="x <= y.")
-greater: Primitive = constant("greater", args=("x", "y"), domain=REAL, doc="x > y.")
-greater_equal: Primitive = constant("greater_equal", args=("x", "y"), domain=REAL, doc="x >= y.")
-logical_and: Primitive = constant("logical_and", args=("x", "y"), promotes="as is", doc="x and y.")
-logical_or: Primitive = constant("logical_or", args=("x", "y"), promotes="as is", doc="x or y.")
-logical_xor: Primitive = constant("logical_xor", args=("x", "y"), promotes="as is", doc="Either x or y.")
-logical_not: Primitive = constant("logical_not", doc="not x.")
-bitwise_and: Primitive = constant("bitwise_and", args=("x", "y"), doc="x & y, of integers or bools.")
-bitwise_or: Primitive = constant("bitwise_or", args=("x", "y"), doc="x | y, of integers or bools.")
-bitwise_xor: Primitive = constant("bitwise_xor", args=("x", "y"), doc="x ^ y, of integers or bools.")
-bitwise_invert: Primitive = constant("bitwise_invert", doc="~x, of integers or bools.")
-bitwise_left_shift: Primitive = constant("bitwise_left_shift", args=("x", "y"), doc="x << y, of integers.")
-bitwise_right_shift: Primitive = constant("bitwise_right_shift", args=("x", "y"), doc="x >> y, of integers.")
+ceil: Function = step("ceil", domain=REAL, doc="The integer above.")
+floor: Function = step("floor", domain=REAL, doc="The integer below.")
+trunc: Function = step("trunc", domain=REAL, doc="The integer towards 0.")
+round: Function = step("round", doc="The nearest integer, ties to even.")
+floor_divide: Function = step("floor_divide", args=("x", "y"), domain=REAL_NONZERO, doc="floor(x / y).")
+isfinite: Function = step("isfinite", doc="Neither infinite nor NaN.")
+isinf: Function = step("isinf", doc="Infinite.")
+isnan: Function = step("isnan", doc="Not a number.")
+signbit: Function = step("signbit", domain=REAL, doc="Whether the sign bit is set.")
+equal: Function = step("equal", args=("x", "y"), doc="x == y.")
+not_equal: Function = step("not_equal", args=("x", "y"), doc="x != y.")
+less: Function = step("less", args=("x", "y"), domain=REAL, doc="x < y.")
+less_equal: Function = step("less_equal", args=("x", "y"), domain=REAL, doc="x <= y.")
+greater: Function = step("greater", args=("x", "y"), domain=REAL, doc="x > y.")
+greater_equal: Function = step("greater_equal", args=("x", "y"), domain=REAL, doc="x >= y.")
+logical_and: Function = step("logical_and", args=("x", "y"), promotes="as is", doc="x and y.")
+logical_or: Function = step("logical_or", args=("x", "y"), promotes="as is", doc="x or y.")
+logical_xor: Function = step("logical_xor", args=("x", "y"), promotes="as is", doc="Either x or y.")
+logical_not: Function = step("logical_not", doc="not x.")
+bitwise_and: Function = step("bitwise_and", args=("x", "y"), doc="x & y, of integers or bools.")
+bitwise_or: Function = step("bitwise_or", args=("x", "y"), doc="x | y, of integers or bools.")
+bitwise_xor: Function = step("bitwise_xor", args=("x", "y"), doc="x ^ y, of integers or bools.")
+bitwise_invert: Function = step("bitwise_invert", doc="~x, of integers or bools.")
+bitwise_left_shift: Function = step("bitwise_left_shift", args=("x", "y"), doc="x << y, of integers.")
+bitwise_right_shift: Function = step("bitwise_right_shift", args=("x", "y"), doc="x >> y, of integers.")
 
 # -- selection ---------------------------------------------------------------------------------------------------------
 
@@ -279,6 +284,8 @@ _where: Primitive = linear(
     "where", None, lambda ct, cond: _where(cond, ct, 0), lambda ct, cond: _where(cond, 0, ct),
     args=("cond", "x", "y"), fixed=("cond",), broadcasts=True, doc="x where cond, y elsewhere.",
 )  # fmt: skip
+_WHERE = roads("where")
+_CLIP = roads("clip")
 
 
 def where(condition: Any, x: Any, y: Any, /) -> Any:
@@ -286,11 +293,15 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 
     The branch not taken gets a zero cotangent, which absorbs: a NaN or infinity there never reaches the gradient.
     """
+    if (road := _WHERE.get(type(condition))) and (out := road(condition, x, y)) is not None:
+        return out
     return _where(condition, x, y)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
+    if (road := _CLIP.get(type(x))) and (out := road(x, min, max)) is not None:
+        return out
     if min is not None:
         x = maximum(x, min)
     if max is not None:

@@ -9,10 +9,11 @@ from unigrad import primitive
 from unigrad.backend import backend_of
 from unigrad.batched import BATCHED, leading
 from unigrad.cotangents import Piece, unbroadcast
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds import linear
 from unigrad.lending import settle
 from unigrad.ops.elementwise import where
-from unigrad.primitive import KERNEL_ERRORS, Domain, Primitive, Sample
+from unigrad.primitive import Domain, Primitive, Sample
 from unigrad.recording import listening
 from unigrad.views import is_shown
 

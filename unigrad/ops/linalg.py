@@ -5,6 +5,7 @@ from typing import Any
 
 from unigrad.backend import kind_of
 from unigrad.cotangents import contract, scale, unbroadcast
+from unigrad.direct import roads
 from unigrad.errors import ShapeError
 from unigrad.kinds import general, multilinear
 from unigrad.ops.creation import as_array
@@ -23,14 +24,14 @@ def _adjoint(x: Any) -> Any:
 
 def _matmul_left(ct: Any, y: Any, x_shape: Any) -> Any:
     if len(x_shape) == len(y.shape) == 2:
-        return contract(matmul, 0, ct, _adjoint(y))
+        return contract(matmul_, 0, ct, _adjoint(y))
     one = len(y.shape) == 1  # a vector is a matrix of one column, or of one row
     y = reshape(y, (y.shape[0], 1)) if one else y
     ct = reshape(ct, (*ct.shape, 1)) if one else ct
     if len(x_shape) == 1:
         ct = reshape(ct, (*ct.shape[:-2], 1, ct.shape[-1])) if one else reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1]))
-        return _flat(contract(matmul, 0, ct, _adjoint(y)), x_shape)
-    return unbroadcast(contract(matmul, 0, ct, _adjoint(y)), x_shape)
+        return _flat(contract(matmul_, 0, ct, _adjoint(y)), x_shape)
+    return unbroadcast(contract(matmul_, 0, ct, _adjoint(y)), x_shape)
 
 
 def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
@@ -40,17 +41,17 @@ def _flat(ct: Any, shape: tuple[int, ...]) -> Any:
 
 def _matmul_right(ct: Any, x: Any, y_shape: Any) -> Any:
     if len(x.shape) == len(y_shape) == 2:
-        return contract(matmul, 1, _adjoint(x), ct)
+        return contract(matmul_, 1, _adjoint(x), ct)
     one = len(x.shape) == 1
     x = reshape(x, (1, x.shape[0])) if one else x
     if len(y_shape) == 1:
         ct = reshape(ct, (*ct.shape, 1, 1)) if one else reshape(ct, (*ct.shape, 1))
-        return _flat(contract(matmul, 1, _adjoint(x), ct), y_shape)
+        return _flat(contract(matmul_, 1, _adjoint(x), ct), y_shape)
     ct = reshape(ct, (*ct.shape[:-1], 1, ct.shape[-1])) if one else ct
-    return unbroadcast(contract(matmul, 1, _adjoint(x), ct), y_shape)
+    return unbroadcast(contract(matmul_, 1, _adjoint(x), ct), y_shape)
 
 
-matmul: Primitive = multilinear(
+matmul_: Primitive = multilinear(
     "matmul", _matmul_left, _matmul_right,
     domain=_pair(
         ((2, 3), (3, 4), {}), ((3,), (3,), {}), ((3,), (3, 2), {}), ((2, 3), (3,), {}), ((2, 2, 3), (3, 2), {}),
@@ -74,8 +75,8 @@ affine: Primitive = general(
         lambda ct, b_shape: unbroadcast(ct, b_shape),
     ),
     jvp=(
-        lambda t, w: contract(matmul, 0, t, w),
-        lambda t, x: contract(matmul, 1, x, t),
+        lambda t, w: contract(matmul_, 0, t, w),
+        lambda t, x: contract(matmul_, 1, x, t),
         lambda t, out: TABLE["broadcast_to"](t, shape=tuple(out.shape)),
     ),
     domain=_affine_samples(
@@ -106,10 +107,26 @@ _vecdot: Primitive = multilinear(
     ),
     doc="Sum of conj(x) * y along an axis.",
 )  # fmt: skip
+_MATMUL = roads("matmul")
+_VECDOT = roads("vecdot")
+_TENSORDOT = roads("tensordot")
+
+
+def matmul(x1: Any, x2: Any, /) -> Any:
+    """Matrix product; leading axes broadcast, a vector is a row on the left and a column on the right.
+
+    Raises:
+        ShapeError: an array of no dimensions, or sizes that do not match.
+    """
+    if (road := _MATMUL.get(type(x1))) and (out := road(x1, x2)) is not None:
+        return out
+    return matmul_(x1, x2)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
+    if (road := _VECDOT.get(type(x1))) and (out := road(x1, x2, axis)) is not None:
+        return out
     x1, x2 = as_array(x1), as_array(x2)
     n = min(len(x1.shape), len(x2.shape))
     if not -n <= axis < (0 if len(x1.shape) != len(x2.shape) else n):
@@ -124,6 +141,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
     """Sum of products over pairs of axes: the last `axes` of x1 with the first of x2, or the two named sequences."""
+    if (road := _TENSORDOT.get(type(x1))) and (out := road(x1, x2, axes)) is not None:
+        return out
     x1, x2 = as_array(x1), as_array(x2)
     n1, n2 = len(x1.shape), len(x2.shape)
     if isinstance(axes, int):

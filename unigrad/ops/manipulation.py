@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad import primitive
+from unigrad.direct import roads
 from unigrad.errors import AxisError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
@@ -14,6 +15,15 @@ from unigrad.ops.elementwise import zeros_like
 from unigrad.ops.indexing import getitem
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 from unigrad.views import reshapes_to, view
+
+_RESHAPE = roads("reshape")
+_PERMUTE_DIMS = roads("permute_dims")
+_EXPAND_DIMS = roads("expand_dims")
+_SQUEEZE = roads("squeeze")
+_BROADCAST_TO = roads("broadcast_to")
+_FLIP = roads("flip")
+_CONCAT = roads("concat")
+_STACK = roads("stack")
 
 
 def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int, ...]:
@@ -143,6 +153,7 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
 
 
 _INTS = {int}
+_SEQUENCES = frozenset((list, tuple))
 
 
 def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[int, ...]:
@@ -177,6 +188,8 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
     Raises:
         ShapeError: another number of elements; `copy=False`, where a copy cannot be avoided.
     """
+    if (road := _RESHAPE.get(type(x))) and (out := road(x, shape)) is not None:
+        return out
     x = as_array(x)
     size = size_of(x.shape)
     dims = shape_of(shape, size, "reshape")
@@ -196,6 +209,8 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     """`x` with its axes in the order `axes`. A view."""
+    if (road := _PERMUTE_DIMS.get(type(x))) and (out := road(x, axes)) is not None:
+        return out
     x = as_array(x)
     order = axes_of(tuple(axes), len(x.shape), "permute_dims")
     if len(order) != len(x.shape):
@@ -228,6 +243,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
     """With new axes of size 1 at the places `axis` of the result. A view."""
+    if (road := _EXPAND_DIMS.get(type(x))) and (out := road(x, axis)) is not None:
+        return out
     x = as_array(x)
     count = 1 if isinstance(axis, int) else len(axis)
     places = axes_of(axis, len(x.shape) + count, "expand_dims")
@@ -237,6 +254,8 @@ def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
 
 def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
     """Without the axes `axis`, which must be of size 1. A view."""
+    if (road := _SQUEEZE.get(type(x))) and (out := road(x, axis)) is not None:
+        return out
     x = as_array(x)
     gone = axes_of(axis, len(x.shape), "squeeze")
     if any(x.shape[i] != 1 for i in gone):
@@ -246,6 +265,8 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Any:
     """`x` repeated along new leading axes and axes of size 1, to `shape`. A read-only view."""
+    if (road := _BROADCAST_TO.get(type(x))) and (out := road(x, shape)) is not None:
+        return out
     x = as_array(x)
     dims = shape_of(shape, None, "broadcast_to")
     return view(x, _broadcast_to(x, shape=dims), lambda base: _broadcast_to(base, shape=dims), None)
@@ -276,6 +297,10 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an existing `axis`; None: all flattened first."""
+    if type(arrays) in _SEQUENCES and arrays and (road := _CONCAT.get(type(arrays[0]))):
+        out = road(arrays, axis)
+        if out is not None:
+            return out
     parts = [as_array(a) for a in arrays]
     if not parts:
         raise ShapeError("concat: there is no array to join")
@@ -290,6 +315,10 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new `axis`."""
+    if type(arrays) in _SEQUENCES and arrays and (road := _STACK.get(type(arrays[0]))):
+        out = road(arrays, axis)
+        if out is not None:
+            return out
     parts = [as_array(a) for a in arrays]
     if not parts:
         raise ShapeError("stack: there is no array to join")
@@ -324,6 +353,8 @@ def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[A
 
 def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
     """In reverse order along `axis` (None: all axes). A view."""
+    if (road := _FLIP.get(type(x))) and (out := road(x, axis)) is not None:
+        return out
     x = as_array(x)
     axes = axes_of(axis, len(x.shape), "flip")
     return view(x, _flip(x, axis=axes), lambda base: _flip(base, axis=axes), lambda base, v: _flip(v, axis=axes))

@@ -6,6 +6,7 @@ Where elements are equal, the stable order says which is which: the first of the
 from typing import Any
 
 from unigrad import primitive
+from unigrad.direct import roads
 from unigrad.errors import DTypeError
 from unigrad.kinds import constant, general
 from unigrad.ops.creation import as_array
@@ -44,6 +45,7 @@ def _sort_jvp(t: Any, x: Any, axis: int, descending: bool, stable: bool) -> Any:
 sort_: Primitive = general(
     "sort", vjp=_sort_vjp, jvp=_sort_jvp, promotes="as is", domain=_REAL, doc="Each line along an axis in order."
 )
+_SORT = roads("sort")
 
 
 def _asked(x: Any, axis: int, what: str) -> tuple[Any, int]:
@@ -60,6 +62,8 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
         DTypeError: complex numbers.
         ShapeError: no such axis.
     """
+    if (road := _SORT.get(type(x))) and (out := road(x, axis, descending, stable)) is not None:
+        return out
     x, place = _asked(x, axis, "sort")
     if type(x) is primitive.Tensor and tracked(x._node):
         # the permutation is what the way back needs: sorting once for both

@@ -9,6 +9,7 @@ import numpy as np
 
 from unigrad import primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend
+from unigrad.direct import roads
 from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
 from unigrad.kinds import linear
 from unigrad.lending import settle
@@ -83,6 +84,9 @@ def _home(x: Any) -> Backend:
     return find_backend(x._raw if type(x) is primitive.Tensor else x) or get_backend()
 
 
+_TAKE = roads("take")
+
+
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """The elements of `x` at `indices` along `axis`, which may be left out for 1-d arrays.
 
@@ -96,6 +100,8 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         OutOfBoundsError: an index beyond the axis (under a compiler: a NaN on JAX).
         ShapeError: no such axis, or none said for an array of several dimensions.
     """
+    if (road := _TAKE.get(type(x))) and (out := road(x, indices, axis)) is not None:
+        return out
     x = as_array(x)
     ndim = len(x.shape)
     if axis is None and ndim != 1:

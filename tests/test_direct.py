@@ -1,0 +1,254 @@
+"""The direct road of a public function on raw arrays gives what the general road gives: values, dtypes, types, and errors."""
+
+import inspect
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from unigrad import dtypes
+from unigrad.backend import load
+from unigrad.direct import ROADS
+
+DIRECT = ("numpy", "torch")
+#: one dtype of each kind, and those that libraries treat apart
+SOME = (
+    dtypes.bool_, dtypes.uint8, dtypes.int32, dtypes.int64, dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64,
+    dtypes.complex64,
+)  # fmt: skip
+NUMBERS = [3, 0, 1, -2, 5, 1]
+WITH_NAN = [0.5, math.nan, -0.0, 0.0, -math.inf, 2.0]
+SHAPES = ((), (6,), (2, 3), (1, 6), (3, 1, 2), (0,), (0, 3), (3, 0), (0, 0))
+AXES = (None, 0, 1, -1, 2, -3, True, 0.0, (0,), (0, 1), (0, 0), (), [0], np.int64(0))
+
+#: calls on one array: the arguments that follow it
+ONE: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    **{name: [((), {"axis": a, "keepdims": k}) for a in AXES for k in (False, True)] for name in ("max", "min", "any", "all")},
+    **{name: [((), {"axis": a, "keepdims": k}) for a in AXES for k in (False, True)] for name in ("mean", "argmax", "argmin")},
+    **{
+        name: [((), {"axis": a, "dtype": d, "keepdims": k}) for a in AXES for d in (None, ug.float64) for k in (False, True)]
+        for name in ("sum", "prod")
+    },
+    **{
+        name: [((), {"axis": a, "correction": c, "keepdims": a == 0}) for a in AXES for c in (0, 1, 1.0, 0.5, 6)]
+        for name in ("var", "std")
+    },
+    "cumulative_sum": [((), {"axis": a, "include_initial": i}) for a in AXES for i in (False, True)],
+    "sort": [((), {"axis": a, "descending": d, "stable": s}) for a in AXES[1:] for d in (False, True) for s in (True, False)],
+    "reshape": [
+        ((s,), {})
+        for s in ((6,), (2, 3), (3, -1), (-1,), -1, 6, [2, 3], (-2, 3), (-1, -1), (2.0, 3), (True, 6), (0, -1), (), (7,))
+    ],
+    "permute_dims": [
+        ((s,), {}) for s in ((1, 0), (0, 1), (-1, 0), (0, 0), (0,), (), [1, 0], (1.0, 0), (2, 0, 1), None, (0, True))
+    ],
+    "squeeze": [((a,), {}) for a in AXES],
+    "expand_dims": [((a,), {}) for a in AXES[1:]],
+    "broadcast_to": [((s,), {}) for s in ((6,), (2, 3), (4, 2, 3), (2, 6), (-1, 6), (5,), [2, 6], 6, (0, 3), (0, 6), (2.0, 6))],
+    "flip": [((), {"axis": a}) for a in AXES],
+    "astype": [
+        ((d,), {"copy": c})
+        for d in (*dtypes.ALL, "float32", np.float32, float, None, [], np.dtype(">f8"), "nonsense") for c in (True, False)
+    ],
+    "clip": [
+        (b, {})
+        for b in ((0.0, 1.0), (1.0, 0.0), (None, 1.0), (0.5, None), (None, None), (0, 1), (math.nan, 1.0), (0.5, True))
+    ],
+    **{
+        name: [((), {})]
+        for name in (
+            "ceil", "floor", "trunc", "round", "isfinite", "isinf", "isnan", "signbit", "logical_not", "bitwise_invert", "sign",
+            "conj", "real", "imag", "negative",
+        )
+    },
+}  # fmt: skip
+#: functions of two arrays, which broadcast
+TWO = (
+    "add", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "copysign", "divide",
+    "equal", "floor_divide", "greater", "greater_equal", "hypot", "less", "less_equal", "logaddexp", "logical_and", "logical_or",
+    "logical_xor", "maximum", "minimum", "multiply", "nextafter", "not_equal", "remainder", "subtract", "matmul",
+)  # fmt: skip
+
+
+@pytest.fixture(params=DIRECT)
+def home(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with ug.use_backend(request.param) as backend:
+        yield backend
+
+
+def arrays(home: Any, shape: tuple[int, ...], values: list[Any] = NUMBERS, kinds: Any = SOME) -> Iterator[Any]:
+    """One array of this shape for each dtype that matters; with `values` of NaNs and infinities for floats alone."""
+    for dtype in kinds if values is NUMBERS else (dtypes.float32, dtypes.float64):
+        data = np.resize(np.asarray(values), shape) if math.prod(shape) else np.zeros(shape)
+        yield home.asarray(np.abs(data).astype(dtype) if dtype.kind in "ub" else data.astype(dtype), dtype, None, True)
+
+
+def outcome(function: Any, args: Any, options: Any) -> Any:
+    try:
+        return function(*args, **options)
+    except Exception as e:  # noqa: BLE001
+        return e
+
+
+def described(home: Any, result: Any) -> Any:
+    """What can be compared; an error by its type and words."""
+    if isinstance(result, Exception):
+        return type(result), str(result)
+    raw = getattr(result, "_raw", result)
+    return type(result), type(raw), raw.dtype, tuple(raw.shape)
+
+
+def compare(home: Any, name: str, args: Any, options: Any, exact: bool = True) -> bool:
+    """Call by both roads; whether there was a direct one for this call."""
+    function = getattr(ug, name)
+    first = args[0][0] if name in ("concat", "stack") and args[0] else args[0]
+    table = ROADS[name]
+    road = table.get(type(first))
+    call = inspect.signature(function).bind(*args, **options)
+    call.apply_defaults()
+    every = [
+        v for k, v in call.arguments.items() if (name, k) != ("reshape", "copy")
+    ]  # of raw arrays nothing shares memory
+    taken = road is not None and outcome(road, every, {})
+    direct = outcome(function, args, options)
+    kept = dict(table)
+    table.clear()
+    try:
+        general = outcome(function, args, options)
+    finally:
+        table.clear()
+        table.update(kept)
+    what = f"{name}: {args} {options}"
+    assert described(home, direct) == described(home, general), what
+    if not isinstance(general, Exception):
+        mine, other = (home.to_numpy(getattr(r, "_raw", r)) for r in (direct, general))
+        if mine.dtype == dtypes.bfloat16:
+            mine, other = mine.astype(np.float32), other.astype(np.float32)
+        if exact or mine.dtype.kind not in "fc":
+            np.testing.assert_array_equal(mine, other, err_msg=what)
+        else:
+            tiny = 4 * np.finfo(mine.dtype).eps
+            np.testing.assert_allclose(mine, other, rtol=tiny, atol=tiny, err_msg=what)
+    return taken is not False and taken is not None and not isinstance(taken, Exception)
+
+
+@pytest.mark.filterwarnings("ignore")  # of casts and of nothing to sum: by both roads alike
+@pytest.mark.parametrize("name", ONE)
+def test_one_array(home: Any, name: str) -> None:
+    ug.add(home.asarray(1.0, None, None, True), 1.0)  # the library is met
+    rounded = name in ("var", "std")
+    taken = 0
+    for args, options in ONE[name]:
+        for shape in SHAPES:
+            for x in arrays(home, shape):
+                taken += compare(home, name, (x, *args), options, exact=not rounded)
+        for x in arrays(home, (6,), WITH_NAN):
+            compare(home, name, (x, *args), options, exact=not rounded)
+    assert taken or name not in home.direct
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", TWO)
+def test_two_arrays(home: Any, name: str) -> None:
+    taken = 0
+    shapes = [((6,), (6,)), ((2, 3), (3,)), ((), ()), ((), (6,)), ((6,), ()), ((2, 3), (2,))]
+    if name == "matmul":
+        shapes += [((2, 3), (3, 2)), ((3, 1, 2), (2, 3)), ((2, 0), (0, 3)), ((6,), (1,))]
+    for one, other in shapes:
+        for x in arrays(home, one):
+            for y in arrays(home, other, NUMBERS):
+                if name in ("floor_divide", "remainder") and y.dtype not in (x.dtype,):
+                    continue  # a division by zero of integers is the library's own
+                taken += compare(home, name, (x, y), {})
+        for x, y in zip(arrays(home, one, WITH_NAN), arrays(home, other, WITH_NAN[::-1]), strict=True):
+            compare(home, name, (x, y), {})
+    x = next(arrays(home, (6,)))
+    for odd in (2, 0.5, [1] * 6, "text", None, ug.asarray(NUMBERS)):
+        compare(home, name, (x, odd), {})
+    assert taken
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["vecdot", "tensordot", "where", "concat", "stack", "take"])
+def test_several_arrays(home: Any, name: str) -> None:
+    taken = 0
+    if name == "where":
+        for condition in (home.asarray(np.array([True, False, True]), None, None, True), True, [True, False, True]):
+            for x in arrays(home, (2, 3)):
+                for shape in ((3,), (2, 1), (), (2,)):
+                    for y in arrays(home, shape):
+                        taken += compare(home, name, (condition, x, y), {})
+                for y in (1, 0.5, [1, 2, 3], None):
+                    compare(home, name, (condition, x, y), {})
+        for condition in arrays(home, (2, 3)):
+            compare(home, name, (condition, x, x), {})
+    elif name == "take":
+        for x in (*arrays(home, (6,)), *(next(arrays(home, shape)) for shape in ((2, 3), (), (0,)))):
+            for places in ([0, 2], [0, -1], [0, 7], [[1, 0]], 1, []):
+                for dtype in (np.int64, np.int32, np.uint8, np.float64, bool):
+                    indices = home.asarray(np.asarray(places).astype(dtype), None, None, True)
+                    for axis in (None, 0, 1, -1, 2):
+                        taken += compare(home, name, (x, indices), {"axis": axis})
+            compare(home, name, (x, [0, 1]), {"axis": 0})
+    elif name in ("concat", "stack"):
+        for one, other in (
+            ((6,), (6,)),
+            ((2, 3), (2, 3)),
+            ((), ()),
+            ((0,), (2, 3)),
+            ((2, 3), (0,)),
+            ((0,), (6,)),
+            ((2, 3), (1, 3)),
+        ):
+            kinds = dtypes.ALL if one == other == (6,) else SOME[-4:]
+            for x in arrays(home, one, kinds=kinds):
+                for y in arrays(home, other, kinds=kinds):
+                    for axis in (0, 1, -1):
+                        taken += compare(home, name, ([x, y],), {"axis": axis})
+                for axis in (None, True, 0.0, 5, (0,)):
+                    compare(home, name, ((x, x, x),), {"axis": axis})
+        for odd in (1.0, [1.0] * 6, ug.asarray([1.0] * 6), None, "text"):
+            compare(home, name, ([next(arrays(home, (6,))), odd],), {})
+        assert isinstance(outcome(getattr(ug, name), ([],), {}), ug.ShapeError)
+    else:
+        option = "axis" if name == "vecdot" else "axes"
+        values = (-1, 0, -2, 1) if name == "vecdot" else (1, 0, 2, -1, 3, ((0,), (0,)), True)
+        for one, other in (
+            ((6,), (6,)),
+            ((6,), (1,)),
+            ((2, 3), (2, 3)),
+            ((2, 3), (3,)),
+            ((2, 3), (3, 2)),
+            ((1, 6), (6,)),
+            ((), ()),
+            ((0, 3), (3, 0)),
+        ):
+            for x in arrays(home, one, kinds=SOME[2:]):
+                for y in arrays(home, other, kinds={dtypes.as_dtype(x.dtype), dtypes.float32}):
+                    for value in values:
+                        taken += compare(home, name, (x, y), {option: value}, exact=False)
+    assert taken
+
+
+@pytest.mark.parametrize("name", DIRECT)
+def test_every_direct_road_is_one_of_a_public_function(name: str) -> None:
+    for function in load(name).direct:
+        assert callable(getattr(ug, function)), function
+        assert function in {*ONE, *TWO, "vecdot", "tensordot", "where", "concat", "stack", "take"}, (
+            f"{function} is not tried"
+        )
+
+
+def test_other_types_of_array_go_the_general_road() -> None:
+    """A subclass has functions of its own."""
+
+    class Mine(np.ndarray):
+        pass
+
+    x = np.arange(6.0).view(Mine)
+    assert Mine not in ROADS["sum"]
+    assert ug.sum(x) == 15
+    assert Mine not in ROADS["sum"]

@@ -1,0 +1,34 @@
+"""The direct road of a public function: on a library's own arrays, and with plain arguments, the library's own function.
+
+A public function with a direct road begins with it,
+
+    if (road := _SUM.get(type(x))) and (out := road(x, axis, dtype, keepdims)) is not None:
+        return out
+
+where ``_SUM = roads("sum")``. A backend's table `direct` has the roads. Each takes all arguments of the public function, by
+position, and gives its answer: the one that the general road gives. Or it gives None for whatever is not plain: another type,
+dtype or axis than it knows, and everything that the library refuses. The general road, below, does that or says what is wrong.
+
+An elementwise function is a row's own (`unigrad.kinds.fast`): it takes a direct road for arrays of one dtype, and sees to errors
+itself. Where the library has nothing quicker, the row's kernel is the road.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Road = Callable[..., Any]
+
+#: by the name of the public function, and the type of its first array
+ROADS: defaultdict[str, dict[type, Road]] = defaultdict(dict)
+
+
+def roads(name: str) -> dict[type, Road]:
+    """The direct roads of the public function `name`: empty until an array of a library that has one is met."""
+    return ROADS[name]
+
+
+def open_roads(cls: type, table: Mapping[str, Road]) -> None:
+    """Take these roads for arrays of exactly the type `cls`."""
+    for name, road in table.items():
+        ROADS[name][cls] = road
