@@ -36,20 +36,19 @@ class Point:
     tensorflow: Any
     ours: Any
     why: str  # where they differ on purpose
-    later: str  # what must be built before ours can be run; delete it then
 
 
 TABLE: dict[str, Point] = {}
 SAME: Any = object()
 
 
-def point(name: str, tensorflow: Any, ours: Any = SAME, why: str = "", later: str = "") -> Callable[..., Any]:
+def point(name: str, tensorflow: Any, ours: Any = SAME, why: str = "") -> Callable[..., Any]:
     """Put a program into the table."""
     assert (ours is SAME) == (not why), f"{name}: a difference has a reason"
     assert name not in TABLE, f"{name} is there twice"
 
     def put(program: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        TABLE[name] = Point(name, program, tensorflow, tensorflow if ours is SAME else ours, why, later)
+        TABLE[name] = Point(name, program, tensorflow, tensorflow if ours is SAME else ours, why)
         return program
 
     return put
@@ -615,10 +614,9 @@ def _(tf):
 
 
 # -- Jacobians ----------------------------------------------------------------------------------------------------------
-JACOBIAN = "GradientTape.jacobian"
 
 
-@point("jacobian", [[2.0, 0.0], [0.0, 4.0]], later=JACOBIAN)
+@point("jacobian", [[2.0, 0.0], [0.0, 4.0]])
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
     return tape.jacobian(y, x)
@@ -629,20 +627,19 @@ def _(tf):
     Raises("RuntimeError", "GradientTape must be created with persistent=True to compute the jacobian"),
     [[2.0, 0.0], [0.0, 4.0]],
     "one batched sweep: nothing is asked of the tape twice",
-    later=JACOBIAN,
 )
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
     return tape.jacobian(y, x, experimental_use_pfor=False)
 
 
-@point("jacobian nested, unconnected", {"x": [[2.0, 0.0], [0.0, 4.0]], "w": None}, later=JACOBIAN)
+@point("jacobian nested, unconnected", {"x": [[2.0, 0.0], [0.0, 4.0]], "w": None})
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
     return tape.jacobian(y, {"x": x, "w": tf.constant(1.0)})
 
 
-@point("jacobian unconnected zero", [[0.0], [0.0]], later=JACOBIAN)
+@point("jacobian unconnected zero", [[0.0], [0.0]])
 def _(tf):
     tape, y, _ = squared(tf, VECTOR)
     return tape.jacobian(y, tf.constant([1.0]), unconnected_gradients=tf.UnconnectedGradients.ZERO)
@@ -653,14 +650,13 @@ def _(tf):
     Raises("AttributeError", "'list' object has no attribute 'shape'"),
     Raises(("TypeError", "ValueError"), "target"),
     "the message says what is wrong",
-    later=JACOBIAN,
 )
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
     return tape.jacobian([y, y], x)
 
 
-@point("jacobian empty", (0, 0), later=JACOBIAN)
+@point("jacobian empty", (0, 0))
 def _(tf):
     x = tf.zeros((0,))
     with tf.GradientTape() as tape:
@@ -673,13 +669,13 @@ def batched(tf: Any) -> Any:
     return squared(tf, [[1.0, 2.0], [3.0, 4.0]])
 
 
-@point("batch_jacobian", [[[2.0, 0.0], [0.0, 4.0]], [[6.0, 0.0], [0.0, 8.0]]], later=JACOBIAN)
+@point("batch_jacobian", [[[2.0, 0.0], [0.0, 4.0]], [[6.0, 0.0], [0.0, 8.0]]])
 def _(tf):
     tape, y, x = batched(tf)
     return tape.batch_jacobian(y, x)
 
 
-@point("batch_jacobian mismatch", Raises("ValueError", "Need first dimension of target shape"), later=JACOBIAN)
+@point("batch_jacobian mismatch", Raises("ValueError", "Need first dimension of target shape"))
 def _(tf):
     x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     with tf.GradientTape() as tape:
@@ -688,20 +684,19 @@ def _(tf):
     return tape.batch_jacobian(y, x)
 
 
-@point("batch_jacobian rank1", Raises("ValueError", "must have rank at least 2"), later=JACOBIAN)
+@point("batch_jacobian rank1", Raises("ValueError", "must have rank at least 2"))
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
     return tape.batch_jacobian(y, x)
 
 
-@point("batch_jacobian unconnected (None->zeros)", [[[0.0], [0.0]], [[0.0], [0.0]]], later=JACOBIAN)
+@point("batch_jacobian unconnected (None->zeros)", [[[0.0], [0.0]], [[0.0], [0.0]]])
 def _(tf):
     tape, y, _ = batched(tf)
     return tape.batch_jacobian(y, tf.constant([[1.0], [2.0]]), unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 # -- custom gradients ---------------------------------------------------------------------------------------------------
-CUSTOM = "custom_gradient"
 
 
 def through(tf: Any, function: Any, value: Any = 3.0) -> Any:
@@ -715,13 +710,12 @@ def through(tf: Any, function: Any, value: Any = 3.0) -> Any:
 @point(
     "custom_gradient wrong number of grads",
     Raises("ValueError", "expected to return 1 gradients, but returned 2 instead"),
-    later=CUSTOM,
 )
 def _(tf):
     return through(tf, tf.custom_gradient(lambda x: (x * x, lambda dy: (dy, dy))))
 
 
-@point("custom_gradient kwargs eager", 100.0, later=CUSTOM)
+@point("custom_gradient kwargs eager", 100.0)
 def _(tf):
     @tf.custom_gradient
     def f(x, scale=1.0):
@@ -733,7 +727,6 @@ def _(tf):
 @point(
     "custom_gradient uses variable without variables kwarg",
     Raises("TypeError", "must accept keyword argument 'variables'"),
-    later=CUSTOM,
 )
 def _(tf):
     v = tf.Variable(3.0)
@@ -741,7 +734,7 @@ def _(tf):
     return through(tf, f)
 
 
-@point("custom_gradient variables kwarg", [100.0, 7.0], later=CUSTOM)
+@point("custom_gradient variables kwarg", [100.0, 7.0])
 def _(tf):
     v, x = tf.Variable(3.0), tf.constant(2.0)
 
@@ -755,7 +748,7 @@ def _(tf):
     return tape.gradient(y, [x, v])
 
 
-@point("custom_gradient returns None", None, later=CUSTOM)
+@point("custom_gradient returns None", None)
 def _(tf):
     return through(tf, tf.custom_gradient(lambda x: (x * x, lambda dy: None)))
 
@@ -765,7 +758,6 @@ def _(tf):
     [1.0, 1.0, 1.0],
     Raises("ValueError", "shape"),
     "a cotangent has the shape of what it belongs to",
-    later=CUSTOM,
 )
 def _(tf):
     return through(tf, tf.custom_gradient(lambda x: (x * x, lambda dy: tf.ones((3,)))))
@@ -957,7 +949,6 @@ EAGERLY = "there is no graph to be built first: it works where it is called"
     Raises("RuntimeError", "tf.gradients is not supported when eager execution is enabled"),
     [[[2.0, 0.0], [0.0, 2.0]]],
     EAGERLY,
-    later="tf.hessians",
 )
 def _(tf):
     x = tf.constant(VECTOR)
@@ -973,7 +964,6 @@ def _(tf):
     Raises("RuntimeError", "tf.gradients is not supported when eager execution is enabled"),
     [[2.0, 4.0]],
     EAGERLY,
-    later="tf.gradients",
 )
 def _(tf):
     x = tf.constant(VECTOR)
@@ -1011,7 +1001,6 @@ def _(tf):
     "signature of jacobian",
     {"self": "required", "target": "required", "sources": "required", "unconnected_gradients": "none",
      "parallel_iterations": None, "experimental_use_pfor": True},
-    later=JACOBIAN,
 )  # fmt: skip
 def _(tf):
     return parameters(tf.GradientTape.jacobian)
@@ -1021,7 +1010,6 @@ def _(tf):
     "signature of batch_jacobian",
     {"self": "required", "target": "required", "source": "required", "unconnected_gradients": "none",
      "parallel_iterations": None, "experimental_use_pfor": True},
-    later=JACOBIAN,
 )  # fmt: skip
 def _(tf):
     return parameters(tf.GradientTape.batch_jacobian)
@@ -1032,12 +1020,12 @@ def _(tf):
     return parameters(tf.autodiff.ForwardAccumulator.jvp)
 
 
-@point("signature of recompute_grad", {"f": "required"}, later="recompute_grad")
+@point("signature of recompute_grad", {"f": "required"})
 def _(tf):
     return parameters(tf.recompute_grad)
 
 
-@point("signature of custom_gradient", {"f": None}, later=CUSTOM)
+@point("signature of custom_gradient", {"f": None})
 def _(tf):
     return parameters(tf.custom_gradient)
 
@@ -1045,7 +1033,6 @@ def _(tf):
 @point(
     "signature of hessians",
     {"ys": "required", "xs": "required", "gate_gradients": False, "aggregation_method": None, "name": "hessians"},
-    later="tf.hessians",
 )
 def _(tf):
     return parameters(tf.hessians)
@@ -1059,6 +1046,6 @@ def _(tf):
 TAPE_NAMES = ["batch_jacobian", "gradient", "jacobian", "reset", "stop_recording", "watch", "watched_variables"]
 
 
-@point("public names of GradientTape", TAPE_NAMES, later=JACOBIAN)
+@point("public names of GradientTape", TAPE_NAMES)
 def _(tf):
     return [name for name in TAPE_NAMES if callable(getattr(tf.GradientTape, name, None))]

@@ -9,6 +9,7 @@ from unigrad.backend import kind_of
 from unigrad.conforming import conforming, is_array
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
 from unigrad.junction import Form, Inside, held, join
+from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
@@ -282,10 +283,13 @@ def stop_gradient(x: Any) -> Any:
         x: a tensor, variable or array, or a nested structure of them; what is no tensor stays as it is.
     """
     leaves, unflatten = flatten_with_none(x)
-    return unflatten([
-        wrap(settle(leaf._value if isinstance(leaf, Variable) else leaf)) if hasattr(leaf, "__unigrad_tensor__") else leaf
-        for leaf in leaves
-    ])  # fmt: skip
+    return unflatten([_stopped(leaf) if hasattr(leaf, "__unigrad_tensor__") else leaf for leaf in leaves])
+
+
+def _stopped(x: Any) -> Any:
+    """The value of one tensor or variable, with a node that says where it was stopped, if a tape tracks it."""
+    value, node = (x._value, x.node) if isinstance(x, Variable) else (x, x._node)
+    return wrap(settle(value), left(node, "stop_gradient", inside=True))
 
 
 def grad_pass_through(f: Function) -> CustomGradient:

@@ -65,26 +65,26 @@ class GradientTape(Looks):
     def __enter__(self) -> Self:
         if self._recording:
             raise TapeStateError("Tape is still recording: it cannot be entered again inside its own `with` block")
-        start(self)
-        self._entered = True
         self.level = LEVEL.last
-        self._listen(True)
+        start(self)
+        self._entered = self._recording = True  # no call may fail between the two
+        self.log = self._records.extend
+        if leaving.debuggers:
+            self._follow(True)
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._recording:
-            self._listen(False)
+            self._recording = False
+            self.log = _ignore  # a task started inside the block has the tape in its context for longer than the block
             stop(self)
-
-    def _listen(self, on: bool) -> None:
-        """Note what is told, or not: a task started inside the block has the tape in its context for longer than the block."""
-        self._recording = on
-        self.log = self._records.extend if on else _ignore
-        self._follow(on)
+            if leaving.debuggers:
+                self._follow(False)
 
     def _follow(self, on: bool) -> None:
         """Tell the `unigrad.debug` in force that recording begins or ends."""
-        if leaving.debuggers and (look := leaving.debugging()) is not None:
+        look = leaving.debugging()
+        if look is not None:
             look.follow(self, on)
 
     def tracks(self, node: Node) -> bool:
@@ -375,12 +375,14 @@ class _Pause:
         if where is not None and where not in tape._pauses:
             tape._pauses = (*tape._pauses, where)
         tape._pausing = True
-        tape._follow(False)
         stop(tape)
+        if leaving.debuggers:
+            tape._follow(False)
 
     def __exit__(self, *exc: object) -> None:
         tape = self._tape
         tape._pausing = False
         if tape._recording and tape not in listening().recorders:
             start(tape)
-            tape._follow(True)
+            if leaving.debuggers:
+                tape._follow(True)

@@ -94,12 +94,15 @@ def chapters() -> Iterator[Chapter]:
     yield Chapter("Errors and warnings", of(ug, errors), functions=False)
 
 
-#: functions that compute nothing, and functions of functions
-TOOLS = frozenset((
-    "backends", "checkpoint", "custom_gradient", "debug", "elementwise_grad", "get_backend", "grad", "grad_pass_through",
-    "gradients", "hessian", "hessians", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linearize",
-    "numpy_rules", "recompute_grad", "set_backend", "set_default_dtype", "stop_gradient", "use_backend",
+#: functions of functions
+TRANSFORMS = frozenset((
+    "checkpoint", "custom_gradient", "elementwise_grad", "grad", "grad_pass_through", "gradients", "hessian", "hessians",
+    "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "laplacian", "linearize", "recompute_grad", "stop_gradient",
     "value_and_grad", "vectorized_map", "vhp", "vjp", "vmap",
+))  # fmt: skip
+#: and functions that compute nothing
+TOOLS = TRANSFORMS | frozenset((
+    "backends", "debug", "get_backend", "numpy_rules", "set_backend", "set_default_dtype", "use_backend",
 ))  # fmt: skip
 
 
