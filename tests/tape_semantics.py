@@ -625,8 +625,6 @@ def _(tf):
 @point(
     "jacobian no pfor non-persistent",
     Raises("RuntimeError", "GradientTape must be created with persistent=True to compute the jacobian"),
-    [[2.0, 0.0], [0.0, 4.0]],
-    "one batched sweep: nothing is asked of the tape twice",
 )
 def _(tf):
     tape, y, x = squared(tf, VECTOR)
@@ -941,7 +939,7 @@ def _(tf):
     return outer.gradient(g, x)
 
 
-EAGERLY = "there is no graph to be built first: it works where it is called"
+EAGERLY = "a tape in force has recorded the computation: no graph is needed"
 
 
 @point(
@@ -955,8 +953,7 @@ def _(tf):
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = tf.reduce_sum(x * x)
-    del tape
-    return tf.hessians(y, [x])
+        return tf.hessians(y, [x])
 
 
 @point(
@@ -970,8 +967,7 @@ def _(tf):
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = x * x
-    del tape
-    return tf.gradients(y, [x])
+        return tf.gradients(y, [x])
 
 
 # -- names --------------------------------------------------------------------------------------------------------------
@@ -1025,7 +1021,9 @@ def _(tf):
     return parameters(tf.recompute_grad)
 
 
-@point("signature of custom_gradient", {"f": None})
+@point(
+    "signature of custom_gradient", {"f": None}, {"f": None, "jvp": None}, "the forward derivative may be given, too"
+)
 def _(tf):
     return parameters(tf.custom_gradient)
 

@@ -72,8 +72,6 @@ def page() -> str:
     ]
     for point in table().TABLE.values():
         ours = "the same" if not point.why else cell(point.ours)
-        if point.later:
-            ours = f"not here yet: {point.later}"
         lines.append(f"| {point.name} | {cell(point.tensorflow)} | {ours} | {point.why} |")
     return "\n".join(lines) + "\n"
 

@@ -186,7 +186,9 @@ class Inside:
     watches_variables = True
     level = 0  # of batching: it asks for no cotangents
     _recording = True  # for as long as it listens
-    _left: dict[Any, Node] | None = None  # the tapes outside are told what left (`unigrad.leaving`), and need not know of this
+    _left: dict[Any, Node] | None = (
+        None  # the tapes outside are told what left (`unigrad.leaving`), and need not know of this
+    )
 
     def __init__(self, outer: Sequence[Any]) -> None:
         self.outer = outer

@@ -10,7 +10,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, backend_of, kind_of
-from unigrad.batched import BATCHED
+from unigrad.batched import BATCHED, BatchedBackend
 from unigrad.errors import BatchedValueError, DTypeError, MixedBackendsError, ShapeError
 from unigrad.leaving import left
 from unigrad.lending import settle
@@ -195,7 +195,7 @@ class Variable(Operators):
             raise ShapeError(f"{what}: a value of shape {value.shape} for variable {self.name!r} of shape {self.shape}")
         if value.dtype != self.dtype:
             raise DTypeError(f"{what}: a value of dtype {value.dtype} for variable {self.name!r} of dtype {self.dtype}")
-        if type(value._raw) in BATCHED and type(here._raw) not in BATCHED:
+        if BATCHED and type(value.backend) is BatchedBackend and type(here.backend) is not BatchedBackend:
             raise BatchedValueError(
                 f"{what}: variable {self.name!r} has one value, and this one differs between the examples of vmap: return it "
                 f"from the function, and assign what is to be kept"
