@@ -1,5 +1,6 @@
 """Operands: whatever a caller hands to a primitive, as raw arrays of one backend."""
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,9 @@ from unigrad.errors import DTypeError, IntegerRangeError, MixedBackendsError, Ou
 from unigrad.lending import Lent, settle
 
 SCALARS = frozenset((bool, int, float, complex))
+#: rows that answer for a Python integer that the array's dtype does not hold: it is beyond all of its numbers, or true
+COMPARISONS = frozenset(("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"))
+LOGICAL = frozenset(("logical_and", "logical_or", "logical_xor"))
 
 
 def common_dtype(have: Sequence[Any], scalars: Sequence[Any], backend: Backend) -> Any:
@@ -115,6 +119,17 @@ def weak_dtype(raws: Sequence[Any], i: int, backend: Backend) -> Any:
         return backend.default_float if kind == "f" else None
     sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(kind, 0)
     return common_dtype(others, [sample], backend)
+
+
+def beyond(raws: list[Any], dtype: Any) -> bool:
+    """Whether a Python integer among these is beyond an integer dtype: it is made an infinity, which compares alike."""
+    if dtype.kind not in "iu":
+        return False
+    info = np.iinfo(dtype)
+    far = [i for i, r in enumerate(raws) if type(r) is int and not info.min <= r <= info.max]
+    for i in far:
+        raws[i] = math.inf if raws[i] > 0 else -math.inf
+    return bool(far)
 
 
 def in_range(name: str, value: int, dtype: Any) -> int | float:

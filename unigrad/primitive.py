@@ -20,7 +20,7 @@ from unigrad.batched import BATCHED, across, leading
 from unigrad.direct import Road
 from unigrad.errors import KERNEL_ERRORS, UnigradError
 from unigrad.lending import Lent
-from unigrad.operands import SCALARS, common_dtype, explained, real_only, unwrap
+from unigrad.operands import COMPARISONS, LOGICAL, SCALARS, beyond, common_dtype, explained, in_range, real_only, unwrap
 from unigrad.recording import DualNode, Listening, Node, listening, node_of
 from unigrad.signatures import Signature
 
@@ -243,7 +243,7 @@ class Primitive:
             if type(a) is cls:
                 if a.dtype is not dtype and self.promotes != "as is":
                     return False
-            elif type(a) is not int and type(a) is not float:
+            elif type(a) is not float and not (type(a) is int and (0 <= a < 128 or kind_of(first) not in "iu")):
                 return False
         return True
 
@@ -289,6 +289,8 @@ class Primitive:
         raws, nodes, backend, wrapped, foreign = unwrap(self.name, arrays)
         if self.promotes != "as is":
             arrays, raws, nodes = self.promote(arrays, raws, nodes, backend)
+        elif self.name in LOGICAL:
+            raws = [bool(r) if type(r) is int else r for r in raws]
         out = self.compute(raws, params, backend)
         if not wrapped:
             return out
@@ -326,7 +328,9 @@ class Primitive:
             for i, r in enumerate(raws)
         ]
         common = common_dtype([d for d in have if d is not None], [r for r in raws if type(r) in SCALARS], backend)
-        if self.promotes == "float" and not dtypes.is_float(common):
+        if (self.promotes == "float" and not dtypes.is_float(common)) or (
+            self.name in COMPARISONS and beyond(raws, common)
+        ):
             common = backend.default_float
         if any(d is not None and d != common for d in have):
             arrays = list(arrays)
@@ -337,6 +341,7 @@ class Primitive:
                     arrays[i], raws[i], nodes[i] = t, t._raw, t._node
         if common != dtypes.bool_:
             raws = [int(r) if type(r) is bool else r for r in raws]
+        raws = [in_range(self.name, r, common) if type(r) is int else r for r in raws]
         if common == dtypes.bfloat16:  # NumPy takes a Python number next to it for a float64
             raws = [backend.asarray(r, common, None, True) if type(r) in SCALARS else r for r in raws]
         return arrays, raws, nodes

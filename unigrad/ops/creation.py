@@ -10,7 +10,7 @@ from unigrad.backend import OWNERS, Backend, backend_of, find_backend, get_backe
 from unigrad.direct import roads
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.lending import settle
-from unigrad.operands import SCALARS, list_constant
+from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.ops.elementwise import astype as cast
 from unigrad.primitive import TABLE, wrap
 
@@ -87,6 +87,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         refuse_complex(obj if found is None else np.empty(0, found.dtype_of(obj)), kind)
     if found is None:
         obj = _data(obj)
+        if kind is not None and kind.kind in "iu":
+            _integers_fit(obj, kind)
         if kind is None and not isinstance(obj, np.ndarray | np.generic):
             obj = list_constant("asarray", obj)
             if obj.dtype in PYTHONS:  # another dtype is that of NumPy's numbers in the list
@@ -97,6 +99,20 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if kind is None and device is None:
         return wrap(backend.asarray(obj, None, None, True))
     return wrap(backend.asarray(obj, kind, place if device is not None else None, True))
+
+
+def _integers_fit(obj: Any, dtype: Any) -> None:
+    """An error for Python integers that an integer dtype does not hold."""
+    values = (
+        list_constant("asarray", obj)
+        if isinstance(obj, list | tuple)
+        else np.asarray(obj)
+        if type(obj) is int
+        else None
+    )
+    if values is not None and values.size and values.dtype.kind in "iuO":
+        in_range("asarray", int(values.min()), dtype)
+        in_range("asarray", int(values.max()), dtype)
 
 
 def _data(obj: Any) -> Any:
@@ -171,6 +187,8 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None
         return spread_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
     backend = get_backend()
     default = _scalar_dtype(fill_value, backend)
+    if type(fill_value) is int:
+        fill_value = in_range("full", fill_value, default if dtype is None else dtypes.as_dtype(dtype))
     return _make("full", dims_of(shape), fill_value, dtype=dtype, device=device, default=default)
 
 
@@ -196,7 +214,9 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
     if hasattr(fill_value, "__unigrad_tensor__"):
         return full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
-    if type(fill_value) not in SCALARS and not hasattr(fill_value, "shape"):
+    if type(fill_value) is int:
+        fill_value = in_range("full_like", fill_value, kind)
+    elif type(fill_value) not in SCALARS and not hasattr(fill_value, "shape"):
         list_constant("full_like", fill_value)  # an error for what is no number
     out = wrap(backend.like(raw, fill_value, kind, device))
     return out if type(x) is primitive.Tensor else out._raw

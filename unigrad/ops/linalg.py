@@ -123,6 +123,9 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     return matmul_(x1, x2)
 
 
+matmul.primitive = matmul_  # type: ignore[attr-defined]
+
+
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
     if (road := _VECDOT.get(type(x1))) and (out := road(x1, x2, axis)) is not None:
