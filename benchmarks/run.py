@@ -34,6 +34,9 @@ GROUPS = {
     "import": "importing",
     "eight": "eight",
     "table": "table",
+    "functional": "functional",
+    "hvp": "hvp",
+    "recompute": "recompute",
 }
 
 
