@@ -37,6 +37,9 @@ GROUPS = {
     "eight": "eight",
     "jacobians": "jacobians",
     "table": "table",
+    "functional": "functional",
+    "hvp": "hvp",
+    "recompute": "recompute",
 }
 
 

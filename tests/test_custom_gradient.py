@@ -270,6 +270,33 @@ def test_nested_in_each_other():
     assert_values(tape.gradient(g, u), 1000.0)
 
 
+def test_a_gradient_that_is_computed_with_the_value():
+    """The pattern of TensorFlow's documentation: the first gradient is captured, and has a gradient of its own."""
+
+    @ug.custom_gradient
+    def fused(x):
+        y, slope = ug.sin(x), ug.cos(x)
+
+        def first(dy):
+            @ug.custom_gradient
+            def of_slope(unused):
+                return slope, lambda ddy: -100.0 * y * ddy
+
+            return dy * of_slope(x)
+
+        return y, first
+
+    x = ug.asarray(0.5)
+    assert_values(grad(fused, x), np.cos(0.5))
+    assert_values(grad(lambda x: grad(lambda x: fused(x * 1), x), x), -100 * np.sin(0.5))
+    assert_values(derivative(lambda x: grad(fused, x), x), -100 * np.sin(0.5))
+    w = ug.asarray(2.0)
+    with pytest.raises(ug.GradientLostError, match="1 tracked"), ug.GradientTape() as tape:
+        tape.watch([x, w])
+        slope = ug.cos(x) * w
+        ug.custom_gradient(lambda x: (slope, lambda dy: dy))(x)
+
+
 def test_a_tape_inside_of_the_function():
     @ug.custom_gradient
     def f(x):

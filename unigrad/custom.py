@@ -8,7 +8,7 @@ from typing import Any, overload
 from unigrad.backend import kind_of
 from unigrad.conforming import conforming, is_array
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
-from unigrad.junction import Form, Inside, held, join
+from unigrad.junction import Form, Inside, held, join, origins
 from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.ops.creation import asarray
@@ -134,18 +134,21 @@ class CustomGradient:
         there = [t for t in tensors if t is not None]
         if not self._closed:
             own = {*nodes, *(x.node for x in leaves if isinstance(x, Variable))}
-            self._refuse_captured([n for n in inside.sources(t._node for t in there) if n not in own])
+            captured = [n for n in inside.sources(t._node for t in there) if n not in own]
+            # what was computed from the arguments alone is in their gradient, as the user has it
+            lost = {n for r in recorders for n in origins(r, captured) - origins(r, own)} if captured else ()
+            self._refuse_captured(len(lost))
         work = Derivative(self, args, kwargs, inputs, variables, grad_fn, tensors)
         raws = [settle(x) if isinstance(x, Tensor) else x for x in inputs] + [settle(v._value) for v in variables]
         made = iter(join(self._name, raws, nodes, [settle(t) for t in there], work.pull, work.push) or there)
         return unflatten([None if t is None else next(made) for t in tensors])
 
-    def _refuse_captured(self, captured: Sequence[Any]) -> None:
+    def _refuse_captured(self, count: int) -> None:
         """What the result depends on and nobody gives a gradient to."""
-        if captured:
-            several = "tensors from outside that are" if len(captured) > 1 else "tensor from outside that is"
+        if count:
+            several = "tensors from outside that are" if count > 1 else "tensor from outside that is"
             raise GradientLostError(
-                f"custom_gradient: the result of {self._name} depends on {len(captured)} tracked {several} no positional "
+                f"custom_gradient: the result of {self._name} depends on {count} tracked {several} no positional "
                 f"argument, and the gradient would be lost without a word: pass it by position, or unigrad.stop_gradient of it"
             )
 

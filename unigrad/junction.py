@@ -33,12 +33,13 @@ class Form(NamedTuple):
     def of(cls, raw: Raw) -> "Form":
         """The form of a raw array."""
         backend = backend_of(raw)
-        device = None if backend.is_traced(raw) else backend.parse_device(backend.device_of(raw))
+        device = None if backend.is_traced(raw) else backend.device_of(raw)
         return cls(backend, tuple(raw.shape), backend.dtype_of(raw), device)
 
     def zeros(self) -> Any:
         """A tensor of zeros."""
-        return wrap(self.backend.create("zeros", (self.shape,), self.dtype, self.device))
+        place = self.backend.parse_device(self.device)
+        return wrap(self.backend.create("zeros", (self.shape,), self.dtype, place))
 
 
 class Bundle:
@@ -237,19 +238,38 @@ class Inside:
     def sources(self, nodes: Iterable[Node | None]) -> list[Node]:
         """The values from outside that those of `nodes` are computed from, and some recorder tracks, each once."""
         found: dict[Node, None] = {}
-        seen: set[Node] = set()
-        stack = [n for n in nodes if n is not None]
-        while stack:
-            node = stack.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            if node in self.made:
-                inputs = self.made[node]
-                stack.extend([n for n in inputs if n is not None] if type(inputs) is tuple else [inputs])
-            elif any(r.tracks(node) for r in self.outer):
+        for node in reached(self.made, nodes):
+            if node not in self.made and any(r.tracks(node) for r in self.outer):
                 found[node] = None
         return list(found)
+
+
+def reached(made: dict[Node, Any], nodes: Iterable[Node | None]) -> Iterable[Node]:
+    """Every value that those of `nodes` are computed from, and they themselves, each once."""
+    seen: set[Node] = set()
+    stack = [n for n in nodes if n is not None]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            inputs = made.get(node, ())
+            stack.extend([n for n in inputs if n is not None] if type(inputs) is tuple else [inputs])
+            yield node
+
+
+def origins(recorder: Any, nodes: Iterable[Node | None]) -> set[Node]:
+    """The values that those of `nodes` go back to, as far as a recorder knows: what is watched, read, or seeded.
+
+    An accumulator knows no history, so of what was computed it says nothing.
+    """
+    if not recorder.is_tape:
+        return {n for n in nodes if n is not None and n in recorder._seeds}
+    if isinstance(recorder, Inside):
+        made = recorder.made
+    else:
+        records = recorder._records
+        made = dict(zip(records[2::5], records[1::5], strict=True))
+    return {node for node in reached(made, nodes) if node not in made and recorder.tracks(node)}
 
 
 class Reach(set[Node]):
