@@ -7,9 +7,7 @@ from typing import Any
 
 from unigrad.conforming import is_array
 from unigrad.errors import SourceError, SourceTypeError, TapeError
-from unigrad.junction import Form
 from unigrad.ops.creation import asarray
-from unigrad.ops.manipulation import reshape, stack
 from unigrad.recording import listening
 from unigrad.sources import UnconnectedGradients, as_target, finish, seeds_of, source_node, unconnected_of
 from unigrad.structures import flatten, flatten_with_none
@@ -86,14 +84,12 @@ def hessians(ys: Any, xs: Any) -> Any:
 
 
 def hessian(ys: Any, x: Any) -> Any:
-    """The Hessian with respect to one tensor, a row for each element of the gradient."""
+    """The Hessian with respect to one tensor: the Jacobian of its gradient, in one sweep."""
     first = gradients(ys, x)
     if first is None:
         return None
-    shape = first.shape + first.shape
-    flat = reshape(first, (-1,))
-    rows = [gradients(flat[i], x, unconnected_gradients="zero") for i in range(first.size)]
-    return reshape(stack(rows), shape) if rows else Form.of(first._raw)._replace(shape=shape).zeros()
+    tape = tape_of("hessians", [as_target(y) for y in flatten(ys, "ys")[0]])
+    return without(tape, ()).jacobian(first, x, UnconnectedGradients.ZERO)
 
 
 def is_function(ys: Any) -> bool:
@@ -125,6 +121,7 @@ def without(tape: GradientTape, constants: Any) -> GradientTape:
     """A tape like this one that does not know how some tensors were computed."""
     stops = {as_target(c)._node for c in flatten(constants, "stop_gradients")[0]}
     copy = GradientTape(persistent=True)
+    copy._entered, copy.level = True, tape.level
     copy.tracked, copy._watched, copy._complex = tape.tracked, tape._watched, tape._complex
     records = tape._records
     for i in range(0, len(records), 5):
