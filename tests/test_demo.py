@@ -79,9 +79,13 @@ def test_an_unknown_backend_is_told_in_one_line(tmp_path):
 @pytest.mark.parametrize("name", BACKENDS)
 def test_the_code_in_the_readme(name):
     text = (DEMO.parents[1] / "README.md").read_text(encoding="utf-8")
-    first, second, third = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    done = run_python(first + second + third, UNIGRAD_BACKEND=name, PYTHONWARNINGS="error")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    done = run_python("".join(blocks), UNIGRAD_BACKEND=name, PYTHONWARNINGS="error")
     assert done.returncode == 0, done.stderr
     assert "<unigrad.Variable 'w:0' shape=(2, 1)" in done.stdout
     assert "dense/kernel:0 (3, 2)\ndense/bias:0 (2,)\n" in done.stdout
     assert "backend=torch [ 0.0900" in done.stdout
+    names: dict = {}
+    exec(compile(blocks[2], "README.md", "exec"), names)
+    assert type(names["grads"]["w"]) is np.ndarray
+    np.testing.assert_allclose(names["curvature"], [0.0, 3.0, 2.0])
