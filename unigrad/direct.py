@@ -31,4 +31,24 @@ def roads(name: str) -> dict[type, Road]:
 def open_roads(cls: type, table: Mapping[str, Road]) -> None:
     """Take these roads for arrays of exactly the type `cls`."""
     for name, road in table.items():
-        ROADS[name][cls] = road
+        (ROADS if _closed is None else _closed)[name][cls] = road
+
+
+#: the roads that `close_roads` has put away
+_closed: defaultdict[str, dict[type, Road]] | None = None
+
+
+def close_roads() -> None:
+    """Let every call go by the general road, where `unigrad.debug` sees it, until `reopen_roads`."""
+    global _closed
+    _closed = defaultdict(dict, {name: dict(table) for name, table in ROADS.items()})
+    for table in ROADS.values():
+        table.clear()
+
+
+def reopen_roads() -> None:
+    """Take the direct roads again."""
+    global _closed
+    closed, _closed = _closed, None
+    for name, table in (closed or {}).items():
+        ROADS[name].update(table)

@@ -277,7 +277,7 @@ class Primitive:
                 return found
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
-            if self.direct is not None:
+            if self.direct is not None and checking is None:  # `unigrad.debug` has closed the direct roads
                 self.direct.setdefault(cls, found)
             if checking is not None:
                 found = checking(self, found)

@@ -81,6 +81,12 @@ class GradientTape(Looks):
             if leaving.debuggers:
                 self._follow(False)
 
+    def _relisten(self) -> None:
+        if self._recording:
+            self.log = self._records.extend
+            if leaving.debuggers:
+                self._follow(True)
+
     def _follow(self, on: bool) -> None:
         """Tell the `unigrad.debug` in force that recording begins or ends."""
         look = leaving.debugging()

@@ -15,8 +15,10 @@ from typing import Any, Self
 
 from unigrad import cotangents, leaving, primitive
 from unigrad.backend import Raw, backend_of
+from unigrad.direct import close_roads, reopen_roads
 from unigrad.errors import NonFiniteError, NonFiniteWarning
 from unigrad.leaving import debugging, user_frame
+from unigrad.looking.methods import Looks
 from unigrad.looking.names import array_text, option_text
 from unigrad.looking.nonfinite import Look, NonFinite, at, describe, look_at, where_first
 from unigrad.looking.places import Place, place_in, place_of
@@ -251,6 +253,7 @@ def _begin(look: debug) -> None:
         leaving.debuggers.append(look)
         if len(leaving.debuggers) == 1:
             primitive.checking = checked
+            close_roads()
             for row in list(primitive.TABLE.values()):
                 for cls, kernel in list(row.kernels.items()):
                     row.kernels[cls] = checked(row, kernel)
@@ -261,6 +264,7 @@ def _end(look: debug) -> None:
         leaving.debuggers.remove(look)
         if not leaving.debuggers:
             primitive.checking = None
+            reopen_roads()
             for row in list(primitive.TABLE.values()):
                 for cls, kernel in list(row.kernels.items()):
                     row.kernels[cls] = getattr(kernel, "kernel", kernel)
@@ -269,5 +273,5 @@ def _end(look: debug) -> None:
 def _relisten() -> None:
     """Tapes that are recording here get the log that is right from now on."""
     for recorder in listening().recorders:
-        if recorder.is_tape and recorder._recording:
-            recorder._listen(True)
+        if isinstance(recorder, Looks):
+            recorder._relisten()

@@ -20,6 +20,10 @@ class Looks:
     _spans: list[Any] | None = None  # when the tape began and ended to record, by the count of ops of `_look`
     _remains: Any = None  # of the records of a tape that gave None or a symbolic zero, and is used up
 
+    def _relisten(self) -> None:
+        """`unigrad.debug` began or ended: a tape that records takes the log that is right from now on."""
+        raise NotImplementedError
+
     def explain(self, target: Any, sources: Any) -> Any:
         """Why the gradient of `target` with respect to each source is what it is: connected (by which ops), zero, or None.
 
