@@ -17,7 +17,7 @@ import numpy as np
 from unigrad import dtypes
 from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.batched import BATCHED, across, leading
-from unigrad.direct import Road
+from unigrad.direct import Road, offer_road
 from unigrad.errors import KERNEL_ERRORS, UnigradError
 from unigrad.lending import Lent
 from unigrad.operands import COMPARISONS, LOGICAL, SCALARS, beyond, common_dtype, explained, in_range, real_only, unwrap
@@ -277,8 +277,8 @@ class Primitive:
                 return found
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
-            if self.direct is not None and checking is None:  # `unigrad.debug` has closed the direct roads
-                self.direct.setdefault(cls, found)
+            if self.direct is not None:
+                offer_road(self.name, cls, found)
             if checking is not None:
                 found = checking(self, found)
             self.kernels[cls] = found
