@@ -143,7 +143,8 @@ def test_one_array(home: Any, name: str) -> None:
     taken = 0
     for args, options in ONE[name]:
         for shape in SHAPES:
-            for x in arrays(home, shape):
+            # each dtype, at one shape
+            for x in arrays(home, shape, kinds=dtypes.ALL if shape == (6,) else SOME):
                 taken += compare(home, name, (x, *args), options, exact=not rounded)
         for x in arrays(home, (6,), WITH_NAN):
             compare(home, name, (x, *args), options, exact=not rounded)

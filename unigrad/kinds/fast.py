@@ -94,7 +94,8 @@ def binary(row: Binary) -> Callable[..., Any]:
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
-        if type(x) is primitive.Tensor:
+        cls = type(x)
+        if cls is primitive.Tensor:
             spec = None
             a = x._raw
             cls = type(a)
@@ -139,14 +140,14 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif type(y) is type(x) and (kernel := direct.get(type(x))) and (dtype := x.dtype) is y.dtype:
+        elif type(y) is cls and (kernel := direct.get(cls)) and (dtype := x.dtype) is y.dtype:
             try:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
             return row.run((x, y), {}) if floats and result.dtype is not dtype else result
         elif type(y) is primitive.Tensor and (
-            type(x) is float or (type(x) is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
+            cls is float or (cls is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
         ):
             spec = None
             a = x
@@ -159,9 +160,7 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.run((x, y), {})
             if result.dtype is not b.dtype:
                 return row.run((x, y), {})
-        elif (
-            type(y) is primitive.Tensor and type(x) is type(y._raw) and x.dtype is y._raw.dtype
-        ):  # the user's own array
+        elif type(y) is primitive.Tensor and cls is type(y._raw) and x.dtype is y._raw.dtype:  # the user's own array
             spec = None
             a = x
             na = None
