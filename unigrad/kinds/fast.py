@@ -91,6 +91,7 @@ def binary(row: Binary) -> Callable[..., Any]:
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
+    kept: set[Any] = set()  # dtypes of raw arrays that are known to be the result's too, or need not
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
@@ -145,7 +146,12 @@ def binary(row: Binary) -> Callable[..., Any]:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            return row.run((x, y), {}) if floats and result.dtype is not dtype else result
+            if dtype in kept:
+                return result
+            if floats and result.dtype is not dtype:
+                return row.run((x, y), {})
+            kept.add(dtype)
+            return result
         elif type(y) is primitive.Tensor and (
             cls is float or (cls is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
         ):
