@@ -189,7 +189,11 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
     return None
 
 
+#: elementwise functions of real numbers alone, JAX's too; what it raises goes the general road
+SAME = ("ceil", "copysign", "floor", "floor_divide", "hypot", "nextafter", "remainder", "signbit", "trunc")
+
 DIRECT: dict[str, Road] = {
+    **{name: getattr(jnp, name) for name in SAME},
     "all": _reducing(jnp.all, "fiubc"),
     "any": _reducing(jnp.any, "fiubc"),
     "argmax": _reducing(jnp.argmax, "fiub"),
