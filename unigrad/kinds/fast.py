@@ -18,6 +18,18 @@ from unigrad.recording import Node, listening
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
 
 
+#: dtypes that take any Python integer, of arrays that were met; those of integers do not
+TAKING: set[Any] = set()
+
+
+def takes_any(raw: Any) -> bool:
+    """Whether the dtype of a raw array takes any Python integer; remembered if it does."""
+    if kind_of(raw) in "iu":
+        return False
+    TAKING.add(raw.dtype)
+    return True
+
+
 class Unary(Elementwise):
     """One array argument. `function` is the fast road: plain tensors and at most one tape."""
 
@@ -102,7 +114,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             cls = type(a)
             na = x._node
             kind = type(y)
-            if kind is float or (kind is int and (0 <= y < 128 or kind_of(a) not in "iu")):
+            if kind is float or (kind is int and (0 <= y < 128 or a.dtype in TAKING or takes_any(a))):
                 b = y
                 nb = None
                 try:
@@ -153,7 +165,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             kept.add(dtype)
             return result
         elif type(y) is primitive.Tensor and (
-            cls is float or (cls is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
+            cls is float or (cls is int and (0 <= x < 128 or y._raw.dtype in TAKING or takes_any(y._raw)))
         ):
             spec = None
             a = x
