@@ -16,7 +16,7 @@ NUMPYS_NAME, RAW = 1.0, 0.3
 
 def rows(quick: bool) -> Iterator[Row]:
     yield from _numpys_names(5 if quick else 25)
-    yield from _raw_arrays(5 if quick else 25)
+    yield from _raw_arrays(5 if quick else 15)
 
 
 def _numpys_names(rounds: int) -> Iterator[Row]:
@@ -49,28 +49,33 @@ def _raw_arrays(rounds: int) -> Iterator[Row]:
     import numpy as np
     import torch
 
-    import unigrad as ug
+    from benchmarks.direct import pairs
 
-    a = np.linspace(0.1, 0.9, 10)
-    b = torch.linspace(0.1, 0.9, 10)
-    for what, x, library in (("ndarray", a, np), ("torch tensor", b, torch)):
-        for name in ("sin", "exp", "multiply", "add", "mean", "sum"):
-            ours, theirs = getattr(ug, name), getattr(library, name)
-            given = (x, x) if name in ("multiply", "add") else (x,)
+    for what, library, x in (
+        ("ndarray", np, np.linspace(0.1, 0.9, 10)),
+        ("torch tensor", torch, torch.linspace(0.1, 0.9, 10)),
+    ):
+        for name, (ours, theirs, because) in pairs(library, x):
+            bound = None if because else RAW
             yield _more(
-                f"unigrad.{name}, {what}",
-                f"{library.__name__}.{name}",
-                lambda ours=ours, given=given: ours(*given),
-                lambda theirs=theirs, given=given: theirs(*given),
-                rounds,
-                RAW,
+                f"unigrad.{name}, {what}", f"{library.__name__}'s own", ours, theirs, rounds, bound, because, 0.005
             )
 
 
-def _more(what: str, peer: str, ours: Any, theirs: Any, rounds: int, bound: float | None) -> Row:
+def _more(
+    what: str,
+    peer: str,
+    ours: Any,
+    theirs: Any,
+    rounds: int,
+    bound: float | None,
+    because: str | None = None,
+    seconds: float = 0.02,
+) -> Row:
     """How many microseconds more, the median over the rounds of the difference within a round."""
-    timing = interleave({"ours": ours, "theirs": theirs}, rounds, 0.02)
+    timing = interleave({"ours": ours, "theirs": theirs}, rounds, seconds)
     pairs = zip(timing.samples["ours"], timing.samples["theirs"], strict=True)
     more = median(mine - plain for mine, plain in pairs) * 1e6
     note = f"{what}: {timing.seconds('ours') * 1e6:.2f} us, {peer} {timing.seconds('theirs') * 1e6:.2f} us"
+    note += f"; no bound: {because}" if because else ""
     return Row("dispatch", f"{what}, beyond {peer}", more, "us", bound=bound, note=note)

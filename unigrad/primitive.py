@@ -327,10 +327,10 @@ class Primitive:
             None if type(r) in SCALARS or (fixed and self.args[i] in fixed) else backend.dtype_of(r)
             for i, r in enumerate(raws)
         ]
-        common = common_dtype([d for d in have if d is not None], [r for r in raws if type(r) in SCALARS], backend)
-        if (self.promotes == "float" and not dtypes.is_float(common)) or (
-            self.name in COMPARISONS and beyond(raws, common)
-        ):
+        numbers = [r for r in raws if type(r) in SCALARS]
+        common = common_dtype([d for d in have if d is not None], numbers, backend)
+        far = bool(numbers) and self.name in COMPARISONS and beyond(raws, common)
+        if far or (self.promotes == "float" and not dtypes.is_float(common)):
             common = backend.default_float
         if any(d is not None and d != common for d in have):
             arrays = list(arrays)
@@ -339,11 +339,10 @@ class Primitive:
                 if d is not None and d != common:
                     t = cast(wrap(raws[i], nodes[i]), dtype=common)
                     arrays[i], raws[i], nodes[i] = t, t._raw, t._node
-        if common != dtypes.bool_:
-            raws = [int(r) if type(r) is bool else r for r in raws]
-        raws = [in_range(self.name, r, common) if type(r) is int else r for r in raws]
-        if common == dtypes.bfloat16:  # NumPy takes a Python number next to it for a float64
-            raws = [backend.asarray(r, common, None, True) if type(r) in SCALARS else r for r in raws]
+        if numbers and common != dtypes.bool_:
+            raws = [in_range(self.name, int(r), common) if type(r) is int or type(r) is bool else r for r in raws]
+            if common == dtypes.bfloat16:  # NumPy takes a Python number next to it for a float64
+                raws = [backend.asarray(r, common, None, True) if type(r) in SCALARS else r for r in raws]
         return arrays, raws, nodes
 
     def note(

@@ -15,7 +15,7 @@ from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import one_element
-from unigrad_jax import convolution, ordering, special
+from unigrad_jax import convolution, direct, ordering, special
 from unigrad_jax.linalg import KERNELS
 
 # -- indexing: JAX clamps or drops what is out of bounds, in silence, and has no masks of no dimensions ------------------
@@ -199,6 +199,7 @@ class JaxBackend(Backend):
     xp = jnp
     array_types = (jax.Array,)
     native_conjugates = True
+    direct = direct.DIRECT
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: fourier(jnp.fft, name) for name in FOURIER},
         **convolution.KERNELS,
@@ -229,6 +230,9 @@ class JaxBackend(Backend):
         "winners": _winners,
         **KERNELS,
     }
+
+    def is_plain(self, raw: Raw) -> bool:
+        return not isinstance(raw, jax.core.Tracer)
 
     def dtype_of(self, raw: Raw) -> DType:
         return raw.dtype  # type: ignore[no-any-return]

@@ -176,7 +176,7 @@ def _flip(x: Any, axis: Any) -> Any:
 
 
 def _joining(join: Road) -> Road:
-    """concat or stack, of ndarrays that meet in the dtype of the first."""
+    """concat of ndarrays that meet in the dtype of the first."""
 
     def road(arrays: Any, axis: Any) -> Any:
         if axis is not None and type(axis) is not int:
@@ -189,6 +189,25 @@ def _joining(join: Road) -> Road:
         except KERNEL_ERRORS:
             return None
         return out if out.dtype is arrays[0].dtype else None
+
+    return road
+
+
+def _stacking(join: Road) -> Road:
+    """stack along the first axis, as a longer array in another shape."""
+
+    def road(arrays: Any, axis: Any) -> Any:
+        shape = arrays[0].shape
+        if type(axis) is not int or axis or not shape:
+            return None
+        for a in arrays:
+            if type(a) is not ndarray or a.shape != shape:
+                return None
+        try:
+            out = join(arrays)
+        except KERNEL_ERRORS:
+            return None
+        return out.reshape((len(arrays), *shape)) if out.dtype is arrays[0].dtype else None
 
     return road
 
@@ -356,7 +375,7 @@ DIRECT: dict[str, Road] = {
     "sign": _sign,
     "sort": _sort,
     "squeeze": _squeeze,
-    "stack": _joining(np.stack),
+    "stack": _stacking(np.concatenate),
     "std": _spreading(np.sqrt),
     "sum": _accumulating(np.add.reduce),
     "take": _take,

@@ -17,7 +17,8 @@ from unigrad_torch.dtypes import TO_NATIVE
 Road = Callable[..., Any]
 
 FLOATS = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
-UINT8 = torch.uint8
+UINT8, UINT64 = torch.uint8, torch.uint64
+UNBIASED = {0: False, 1: True}
 COMPLEX = frozenset((torch.complex64, torch.complex128))
 
 
@@ -25,10 +26,10 @@ COMPLEX = frozenset((torch.complex64, torch.complex128))
 
 
 def _accumulating(function: Road) -> Road:
-    """A sum or product of real floats."""
+    """A sum or product; of small integers it is taken in 64 bits, as ours is, and of uint64 in int64."""
 
     def road(x: Any, axis: Any, dtype: Any, keepdims: bool) -> Any:
-        if dtype is None and x.dtype in FLOATS:
+        if dtype is None and x.dtype is not UINT64:
             try:
                 if axis is None:
                     return None if keepdims else function(x)
@@ -94,12 +95,12 @@ def _spreading(function: Road) -> Road:
     """The variance or standard deviation of real floats."""
 
     def road(x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
-        if x.dtype in FLOATS and (correction == 0 or correction == 1):
+        if (unbiased := UNBIASED.get(correction)) is not None and x.dtype in FLOATS:
             try:
                 if axis is None:
-                    return None if keepdims else function(x, None, correction == 1)
+                    return None if keepdims else function(x, None, unbiased)
                 if type(axis) is int and x.ndim:
-                    return function(x, axis, correction == 1, keepdims)
+                    return function(x, axis, unbiased, keepdims)
             except KERNEL_ERRORS:
                 return None
         return None
@@ -109,7 +110,7 @@ def _spreading(function: Road) -> Road:
 
 def _running(cumsum: Road) -> Road:
     def road(x: Any, axis: Any, dtype: Any, include_initial: bool) -> Any:
-        if dtype is None and not include_initial and x.dtype in FLOATS:
+        if dtype is None and not include_initial and x.dtype is not UINT64:
             try:
                 if axis is None:
                     return cumsum(x, 0) if x.ndim == 1 else None
@@ -193,10 +194,7 @@ def _joining(join: Road, lenient: bool) -> Road:
     def road(arrays: Any, axis: Any) -> Any:
         if type(axis) is not int:
             return None
-        for a in arrays:
-            if type(a) is not Tensor:
-                return None
-        try:
+        try:  # refuses whatever is no tensor
             out = join(arrays, axis) if axis else join(arrays)
         except KERNEL_ERRORS:
             return None

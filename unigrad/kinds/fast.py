@@ -18,6 +18,18 @@ from unigrad.recording import Node, listening, node_of
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
 
 
+#: dtypes that take any Python integer, of arrays that were met; those of integers do not
+TAKING: set[Any] = set()
+
+
+def takes_any(raw: Any) -> bool:
+    """Whether the dtype of a raw array takes any Python integer; remembered if it does."""
+    if kind_of(raw) in "iu":
+        return False
+    TAKING.add(raw.dtype)
+    return True
+
+
 class Unary(Elementwise):
     """One array argument. `function` is the fast road: plain tensors and at most one tape."""
 
@@ -91,16 +103,18 @@ def binary(row: Binary) -> Callable[..., Any]:
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
+    kept: set[Any] = set()  # dtypes of raw arrays that are known to be the result's too, or need not
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
-        if type(x) is primitive.Tensor:
+        cls = type(x)
+        if cls is primitive.Tensor:
             spec = None
             a = x._raw
             cls = type(a)
             na = x._node
             kind = type(y)
-            if kind is float or (kind is int and (0 <= y < 128 or kind_of(a) not in "iu")):
+            if kind is float or (kind is int and (0 <= y < 128 or a.dtype in TAKING or takes_any(a))):
                 b = y
                 nb = None
                 try:
@@ -139,14 +153,19 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif type(y) is type(x) and (kernel := direct.get(type(x))) and (dtype := x.dtype) is y.dtype:
+        elif type(y) is cls and (kernel := direct.get(cls)) and (dtype := x.dtype) is y.dtype:
             try:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            return row.run((x, y), {}) if floats and result.dtype is not dtype else result
+            if dtype in kept:
+                return result
+            if floats and result.dtype is not dtype:
+                return row.run((x, y), {})
+            kept.add(dtype)
+            return result
         elif type(y) is primitive.Tensor and (
-            type(x) is float or (type(x) is int and (0 <= x < 128 or kind_of(y._raw) not in "iu"))
+            cls is float or (cls is int and (0 <= x < 128 or y._raw.dtype in TAKING or takes_any(y._raw)))
         ):
             spec = None
             a = x
@@ -159,9 +178,7 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.run((x, y), {})
             if result.dtype is not b.dtype:
                 return row.run((x, y), {})
-        elif (
-            type(y) is primitive.Tensor and type(x) is type(y._raw) and x.dtype is y._raw.dtype
-        ):  # the user's own array
+        elif type(y) is primitive.Tensor and cls is type(y._raw) and x.dtype is y._raw.dtype:  # the user's own array
             spec = None
             a = x
             na = None
