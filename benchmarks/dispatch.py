@@ -46,6 +46,7 @@ def _numpys_names(rounds: int) -> Iterator[Row]:
 
 def _raw_arrays(rounds: int) -> Iterator[Row]:
     """unigrad.f(a) of raw arrays against the library's own f(a)."""
+    import jax.numpy as jnp
     import numpy as np
     import torch
 
@@ -54,8 +55,11 @@ def _raw_arrays(rounds: int) -> Iterator[Row]:
     for what, library, x in (
         ("ndarray", np, np.linspace(0.1, 0.9, 10)),
         ("torch tensor", torch, torch.linspace(0.1, 0.9, 10)),
+        ("JAX array", jnp, jnp.linspace(0.1, 0.9, 10)),
     ):
         for name, (ours, theirs, because) in pairs(library, x):
+            if library is jnp:
+                because = "a look at an array's dtype takes JAX 0.2 us, and a call 4 and more"
             bound = None if because else RAW
             yield _more(
                 f"unigrad.{name}, {what}", f"{library.__name__}'s own", ours, theirs, rounds, bound, because, 0.005
