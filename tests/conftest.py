@@ -25,6 +25,20 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+#: pages of memory from which on a worker forgets what JAX compiled: thousands of small programs are gigabytes
+_MUCH = 3 * 1024**3 // os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _not_too_much() -> Iterator[None]:
+    yield
+    if os.path.exists("/proc/self/statm"):
+        with open("/proc/self/statm", encoding="ascii") as file:
+            resident = int(file.read().split()[1])
+        if resident > _MUCH:
+            jax.clear_caches()
+
+
 @pytest.fixture(params=["numpy", "jax", "torch"])
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """Each backend in turn, as the one that makes new arrays."""
