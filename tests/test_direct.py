@@ -258,3 +258,14 @@ def test_other_types_of_array_go_the_general_road() -> None:
     assert Mine not in ROADS["sum"]
     assert ug.sum(x) == 15
     assert Mine not in ROADS["sum"]
+
+
+def test_dtypes_of_two_libraries_are_not_compared() -> None:
+    """What is remembered of one library's dtypes is not looked for by another's: array_api_strict warns of it, an error here."""
+    for name in ("numpy", "strict", "numpy"):
+        with ug.use_backend(name):
+            x = ug.asarray([1.0, 2.0], dtype=ug.float64)
+            for function in (ug.subtract, ug.divide):
+                function(x.raw, x.raw)
+                assert function(x.raw, x.raw).dtype == x.raw.dtype
+            assert (x * -1).dtype == (300 * x).dtype == ug.float64

@@ -18,7 +18,7 @@ from unigrad.recording import Node, listening, node_of
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
 
 
-#: dtypes that take any Python integer, of arrays that were met; those of integers do not
+#: types and dtypes of arrays that were met and take any Python integer; those of integers do not
 TAKING: set[Any] = set()
 
 
@@ -26,7 +26,7 @@ def takes_any(raw: Any) -> bool:
     """Whether the dtype of a raw array takes any Python integer; remembered if it does."""
     if kind_of(raw) in "iu":
         return False
-    TAKING.add(raw.dtype)
+    TAKING.add((type(raw), raw.dtype))
     return True
 
 
@@ -103,7 +103,7 @@ def binary(row: Binary) -> Callable[..., Any]:
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
-    kept: set[Any] = set()  # dtypes of raw arrays that are known to be the result's too, or need not
+    kept: set[Any] = set()  # types and dtypes of raw arrays of which the result has the same
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
@@ -114,7 +114,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             cls = type(a)
             na = x._node
             kind = type(y)
-            if kind is float or (kind is int and (0 <= y < 128 or a.dtype in TAKING or takes_any(a))):
+            if kind is float or (kind is int and (0 <= y < 128 or (cls, a.dtype) in TAKING or takes_any(a))):
                 b = y
                 nb = None
                 try:
@@ -158,14 +158,15 @@ def binary(row: Binary) -> Callable[..., Any]:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            if dtype in kept:
+            if not floats or (cls, dtype) in kept:
                 return result
-            if floats and result.dtype is not dtype:
+            if result.dtype is not dtype:
                 return row.run((x, y), {})
-            kept.add(dtype)
+            kept.add((cls, dtype))
             return result
         elif type(y) is primitive.Tensor and (
-            cls is float or (cls is int and (0 <= x < 128 or y._raw.dtype in TAKING or takes_any(y._raw)))
+            cls is float
+            or (cls is int and (0 <= x < 128 or (type(y._raw), y._raw.dtype) in TAKING or takes_any(y._raw)))
         ):
             spec = None
             a = x
