@@ -76,3 +76,12 @@ def test_it_runs_a_suite_and_sees_what_fails(runner: ModuleType, tmp_path: Path,
         told = capsys.readouterr().out
         assert "2 passed, 1 failed, 0 skipped; 0 known, 1 new" in told
         assert "new: test_small.py::test_wrong" in told
+
+
+def test_a_baseline_of_other_names_is_told(runner: ModuleType, capsys: Any) -> None:
+    """A run whose tests the baseline does not know finds no failure there: that must not pass for a good result."""
+    result = {"outcomes": {"a/test_x.py::test_one": "failed", "a/test_x.py::test_two": "passed"}}
+    assert runner.runs.strangers(result, {"elsewhere/a/test_x.py::test_one": "passed"})
+    assert "--baseline" in capsys.readouterr().out
+    assert runner.runs.strangers(result, {})
+    assert not runner.runs.strangers(result, result["outcomes"])

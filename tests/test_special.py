@@ -10,6 +10,7 @@ import unigrad as ug
 from tests.helpers import assert_values, derivative, grad, native, run_python
 from unigrad import special
 from unigrad.backend import Backend
+from unigrad.primitive import TABLE
 
 WIDE = np.array([-700.0, -30.0, -3.0, -0.4, 0.0, 1e-9, 0.4, 3.0, 30.0, 700.0])
 POSITIVE = np.array([1e-9, 0.1, 0.5, 1.0, 2.5, 30.0, 1e5])
@@ -271,3 +272,18 @@ def test_integers_are_computed_in_the_default_float_next_to_a_smaller_one(name):
     out = getattr(special, name)(ug.asarray(x), ug.asarray(y))
     assert out.dtype == ug.float64
     assert_values(out, getattr(scipy_special, name)(x, y), rtol=1e-7)
+
+
+FLOATS = sorted(name for name, row in TABLE.items() if row.promotes == "float" and row.elementwise)
+
+
+@pytest.mark.filterwarnings("ignore:.*(invalid value|divide by zero):RuntimeWarning")
+@pytest.mark.parametrize("name", FLOATS)
+def test_integers_give_floats_at_every_call(name: str, double: Backend) -> None:
+    """The first call finds the kernel by the general road, and promotes there; the next go by the quick ones."""
+    row = TABLE[name]
+    function = getattr(row, "function", row)
+    x = ug.asarray(np.array([1, 2, 3]))
+    for given in (x, x, x.raw, x.raw):
+        found = function(*[given] * len(row.args), **(row.domain.samples[0].params if row.domain.samples else {}))
+        assert double.dtype_of(getattr(found, "_raw", found)) == ug.float64, (name, type(given))

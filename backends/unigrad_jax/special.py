@@ -13,13 +13,14 @@ from unigrad.fallbacks import composed
 
 def _digamma(x: Any) -> Any:
     # JAX says NaN at 0, where the side of the zero tells the sign
-    return jnp.where(x == 0, -jnp.copysign(jnp.inf, x), js.digamma(x)).astype(x.dtype)
+    out = js.digamma(x)
+    return jnp.where(x == 0, -jnp.copysign(jnp.inf, x), out).astype(out.dtype)
 
 
 def _polygamma(x: Any, n: int) -> Any:
     pole = (x <= 0) & (x == jnp.floor(x))
     out = js.polygamma(n, jnp.where(pole, 1, x))
-    return jnp.where(pole, math.inf if n % 2 else -math.inf, out).astype(x.dtype)
+    return jnp.where(pole, math.inf if n % 2 else -math.inf, out).astype(out.dtype)
 
 
 _ive = composed.bessel_ive(jnp, js.i0e, js.i1e)

@@ -119,7 +119,8 @@ def main() -> int:
         strict = baseline(name, options)
         for backend in options.backend or BACKENDS:
             result = run_tests(LIBRARIES[name], backend, options)
-            new += judge(name, backend, result, strict) + runs.nothing_passed(result, {"outcomes": strict})
+            new += judge(name, backend, result, strict)
+            new += runs.nothing_passed(result, {"outcomes": strict}) + runs.strangers(result, strict)
     return 1 if new else 0
 
 

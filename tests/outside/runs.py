@@ -57,6 +57,15 @@ def nothing_passed(*results: dict[str, Any]) -> bool:
     return found
 
 
+def strangers(result: dict[str, Any], baseline: dict[str, str]) -> bool:
+    """Whether two runs name their tests differently: then no failure is found in the baseline, and none would be told."""
+    found = len(result["outcomes"].keys() & baseline.keys()) * 2 < len(result["outcomes"])
+    if found:
+        example = next(iter(result["outcomes"])), next(iter(baseline), "nothing")
+        print(f"  the baseline is of other tests: {example[0]} here, {example[1]} there: run it again with --baseline")
+    return found
+
+
 def tell(new: Sequence[str], result: dict[str, Any], known: Sequence[Known]) -> None:
     """Each new failure with its reason, and the rows that nothing fails for any more."""
     for name in new:

@@ -53,7 +53,8 @@ def polygamma(x: Any, n: int) -> Any:
 def inverse_mills(x: Any) -> Any:
     """phi(x) / Phi(x), by the scaled complementary error function."""
     wide = x.astype(np.float64) if x.dtype.itemsize < 8 else x
-    return (math.sqrt(2 / math.pi) / scipy_special("erfcx")(wide * -math.sqrt(0.5))).astype(x.dtype)
+    out = math.sqrt(2 / math.pi) / scipy_special("erfcx")(wide * -math.sqrt(0.5))
+    return out.astype(x.dtype) if x.dtype.kind == "f" else out
 
 
 NAMES = (

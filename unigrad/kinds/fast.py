@@ -4,6 +4,7 @@ Written out, with nothing looked up twice: this is what a program with small arr
 goes by the general road, `Primitive.run`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -52,15 +53,22 @@ def unary(row: Unary) -> Callable[..., Any]:
     direct = row.direct = roads(row.name)
     rule = row.rule((0,))
     floats = row.promotes == "float"
+    kept: defaultdict[type, set[Any]] = defaultdict(set)  # dtypes of a library's arrays that the result has, too
 
     def function(x: Any, /) -> Any:
         if type(x) is not primitive.Tensor:
-            if kernel := direct.get(type(x)):
+            cls = type(x)
+            if kernel := direct.get(cls):
                 try:
-                    return kernel(x)
+                    result = kernel(x)
                 except KERNEL_ERRORS:
-                    pass
-            return row.run((x,), {})  # finds the kernel, or says what is wrong
+                    return row.run((x,), {})  # says what is wrong
+                if not floats or x.dtype in kept[cls]:
+                    return result
+                if result.dtype is x.dtype:
+                    kept[cls].add(x.dtype)
+                    return result
+            return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
             result = kernels[type(a)](a)
@@ -103,7 +111,7 @@ def binary(row: Binary) -> Callable[..., Any]:
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
-    kept: set[Any] = set()  # types and dtypes of raw arrays of which the result has the same
+    kept: defaultdict[type, set[Any]] = defaultdict(set)  # dtypes of a library's arrays that the result has, too
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
@@ -158,11 +166,11 @@ def binary(row: Binary) -> Callable[..., Any]:
                 result = kernel(x, y)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            if not floats or (cls, dtype) in kept:
+            if not floats or dtype in kept[cls]:
                 return result
             if result.dtype is not dtype:
                 return row.run((x, y), {})
-            kept.add((cls, dtype))
+            kept[cls].add(dtype)
             return result
         elif type(y) is primitive.Tensor and (
             cls is float
