@@ -1,6 +1,7 @@
 """On a GPU: run by `make test-gpu`, where torch or JAX sees one. Everything stays on the device until it is asked for."""
 
 import contextlib
+import warnings
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ def no_round_trip(backend):
     if backend.name == "torch":
         import torch
 
-        torch.cuda.set_sync_debug_mode("error")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch says that this mode does not see every wait yet
+            torch.cuda.set_sync_debug_mode("error")
         try:
             yield
         finally:
@@ -69,7 +72,7 @@ def test_gradients_are_those_of_numpy_and_stay_on_the_device(gpu):
 
     found = gradients()
     assert all(g.device == ug.asarray(1.0).device != "cpu" for g in found)
-    with ug.use_backend("numpy"):
+    with ug.use_backend("numpy"), np.errstate(divide="ignore"):  # log(0), where it is not chosen
         expected = gradients()
     for g, e in zip(found, expected, strict=True):
         assert_values(g, e.numpy(), rtol=5e-3, atol=5e-3)  # a matrix product may be done in TF32

@@ -201,6 +201,10 @@ class Backend(ABC):
         """Write `value` at `index` of `raw`, in place; asked only where `raw` is unshared."""
         raise NotImplementedError
 
+    def writes_in_order(self, raw: Raw) -> bool:
+        """Whether `set_into` makes its writes one after the other, so that the last one to an element stays."""
+        return True
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         """A constant that the user may change in place, made safe to keep. `last`: what the tape kept of it before."""
         return raw

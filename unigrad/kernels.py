@@ -206,9 +206,12 @@ def _winners(backend: Any) -> Kernel:
         xp = backend.xp
         numbers = backend.kernel("getitem")(xp.zeros_like(x), index)
         order = xp.reshape(
-            xp.arange(1, 1 + math.prod(numbers.shape), dtype=backend.native_dtype(np.dtype("int64"))), numbers.shape
+            xp.arange(
+                1, 1 + math.prod(numbers.shape), dtype=backend.native_dtype(np.dtype("int64")), device=numbers.device
+            ),
+            numbers.shape,
         )
-        board = xp.zeros(x.shape, dtype=order.dtype)
+        board = xp.zeros(x.shape, dtype=order.dtype, device=numbers.device)
         board = backend.kernel("setitem")(board, order, index=index)
         return backend.kernel("getitem")(board, index) == order
 
@@ -220,7 +223,7 @@ def _repeat(backend: Any) -> Kernel:
 
     def repeat(x: Any, repeats: Any, axis: int) -> Any:
         if not isinstance(repeats, int):
-            repeats = xp.asarray(repeats, dtype=backend.native_dtype(np.dtype("int64")))
+            repeats = xp.asarray(repeats, dtype=backend.native_dtype(np.dtype("int64")), device=x.device)
         return xp.repeat(x, repeats, axis=axis)
 
     return repeat

@@ -6,7 +6,7 @@ from typing import Any
 
 from unigrad import dtypes, fft, special
 from unigrad import linalg as linalg_extension
-from unigrad.backend import Backend, use_backend
+from unigrad.backend import Backend, get_backend, use_backend
 from unigrad.errors import VersionError
 from unigrad.inspection import Info, can_cast, finfo, iinfo, isdtype, result_type
 from unigrad.ops import (
@@ -158,10 +158,9 @@ class Namespace(ModuleType):
         super().__init__(
             f"unigrad.namespace.{backend.name}", f"unigrad's functions, making arrays on {backend.name!r}."
         )
-        spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
         for name, function in functions().items():
-            setattr(self, name, _bound(function, spec) if name in BOUND else function)
-        self.fft = _extension("fft", {name: getattr(fft, name) for name in fft.__all__}, self.__name__, spec)
+            setattr(self, name, _bound(function, backend.name) if name in BOUND else function)
+        self.fft = _extension("fft", {name: getattr(fft, name) for name in fft.__all__}, self.__name__, backend.name)
         for dtype in dtypes.ALL:
             setattr(self, dtype.name, dtype)
         self.pi, self.e, self.inf, self.nan, self.newaxis = (
@@ -178,26 +177,30 @@ class Namespace(ModuleType):
 
     def __array_namespace_info__(self) -> Info:
         """What the backend can do: the standard's inspection functions."""
-        return Info(self._backend)
+        chosen = get_backend()
+        return Info(chosen if chosen.name == self._backend.name else self._backend)
 
     def __reduce__(self) -> Any:
         return _by_name, (self.__name__.rpartition(".")[2],)
 
 
-def _extension(name: str, members: dict[str, Any], parent: str, spec: str) -> ModuleType:
+def _extension(name: str, members: dict[str, Any], parent: str, home: str) -> ModuleType:
     """An extension as a module of functions bound to one backend."""
     module = ModuleType(f"{parent}.{name}", f"The {name} extension of the standard.")
     for member, function in members.items():
-        setattr(module, member, _bound(function, spec) if member in BOUND else function)
+        setattr(module, member, _bound(function, home) if member in BOUND else function)
     return module
 
 
-def _bound(function: Any, spec: str) -> Any:
+def _bound(function: Any, home: str) -> Any:
+    """The function with new arrays in the library `home`: on the device of the backend in force, if that is of `home`."""
     import inspect  # 4 ms, and only here
 
     @functools.wraps(function)
     def on_backend(*args: Any, **kwargs: Any) -> Any:
-        with use_backend(spec):
+        if get_backend().name == home:
+            return function(*args, **kwargs)
+        with use_backend(home):
             return function(*args, **kwargs)
 
     on_backend.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]

@@ -342,7 +342,8 @@ class Primitive:
         if numbers and common != dtypes.bool_:
             raws = [in_range(self.name, int(r), common) if type(r) is int or type(r) is bool else r for r in raws]
             if common == dtypes.bfloat16:  # NumPy takes a Python number next to it for a float64
-                raws = [backend.asarray(r, common, None, True) if type(r) in SCALARS else r for r in raws]
+                place = backend.device_of(next(r for r in raws if type(r) not in SCALARS))
+                raws = [backend.asarray(r, common, place, True) if type(r) in SCALARS else r for r in raws]
         return arrays, raws, nodes
 
     def note(

@@ -99,7 +99,31 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
         if v.shape[:1] == (1,):  # JAX refuses more axes than there are, NumPy does not
             v = jnp.reshape(v, v.shape[next((i for i, n in enumerate(v.shape) if n != 1), v.ndim) :])
     x, index, added = _places(x, index)
-    return jnp.squeeze(x.at[index].set(v), added)
+    if _writes_in_order(x) or not _may_repeat(index):
+        return jnp.squeeze(x.at[index].set(v), added)
+    return jnp.squeeze(_last_written(x, v, index), added)
+
+
+def _writes_in_order(x: Any) -> bool:
+    """Whether an assignment makes its writes one after the other, as the CPU does: then the last one to an element stays."""
+    traced = isinstance(x, jax.core.Tracer)
+    return jax.default_backend() == "cpu" if traced else all(d.platform == "cpu" for d in x.devices())
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an index can name an element twice: it has an array of several places."""
+    return any(np.size(p) > 1 and not _is_mask(p) for p in index if hasattr(p, "shape"))
+
+
+def _last_written(x: Any, v: Any, index: Any) -> Any:
+    """x with v at an index, of several writes to one element the last, wherever the writes are made at the same time.
+
+    Each write puts its number where it goes, the highest number stays, and says which value to read.
+    """
+    places = jnp.arange(x.size).reshape(x.shape)[index]
+    values = jnp.broadcast_to(jnp.asarray(v, x.dtype), places.shape).reshape(-1)
+    board = jnp.full(x.size, -1).at[places.reshape(-1)].max(jnp.arange(values.size)).reshape(x.shape)
+    return jnp.where(board >= 0, values[jnp.maximum(board, 0)], x) if values.size else x
 
 
 BLOCK = 128

@@ -198,6 +198,9 @@ class TorchBackend(Backend):
             raw[places]  # an index out of bounds is an error before anything is written
         raw[places] = value
 
+    def writes_in_order(self, raw: Raw) -> bool:
+        return indexing.writes_in_order(raw)
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         if last is not None and raw.numel() > 64 and raw.device.type == "cpu" and torch.equal(raw, last):
             return last

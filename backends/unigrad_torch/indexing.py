@@ -89,9 +89,38 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
         raise TypeError(f"cannot write {v.dtype} numbers into an array of {x.dtype}")
     fits_element(x, v, index)
     index, flips = in_torchs_terms(x, index)
+    value = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
     out = flip(x, flips) if flips else x.clone()
-    out[index] = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
+    if writes_in_order(x) or not may_repeat(index):
+        out[index] = value
+    else:
+        out = last_written(out, value, index)
     return flip(out, flips) if flips else out
+
+
+def writes_in_order(x: Any) -> bool:
+    """Whether an assignment makes its writes one after the other, as the CPU does: then the last one to an element stays."""
+    return bool(x.device.type == "cpu")
+
+
+def may_repeat(index: Any) -> bool:
+    """Whether an index can name an element twice: it has an array of several places."""
+    parts = index if type(index) is tuple else (index,)
+    return any(_is_line(p) and p.dtype != torch.bool and p.numel() > 1 for p in parts)
+
+
+def last_written(x: Any, v: Any, index: Any) -> Any:
+    """x with v at an index, of several writes to one element the last, wherever the writes are made at the same time.
+
+    Each write puts its number where it goes, the highest number stays, and says which value to read.
+    """
+    places = torch.arange(x.numel(), device=x.device).reshape(x.shape)[index]
+    values = (v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=x.dtype, device=x.device)).to(x.device)
+    values = values.broadcast_to(places.shape).reshape(-1)
+    board = torch.full((x.numel(),), -1, device=x.device)
+    numbers = torch.arange(values.numel(), device=x.device)
+    board = board.scatter_reduce(0, places.reshape(-1), numbers, "amax").reshape(x.shape)
+    return torch.where(board >= 0, values[board.clamp(min=0)], x) if values.numel() else x
 
 
 def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:

@@ -10,9 +10,9 @@ Kernel = Callable[..., Any]
 def _like(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Two operands as arrays; a Python number takes the other's dtype."""
     if not hasattr(x, "dtype"):
-        x = xp.full_like(y, x) if y.ndim == 0 else xp.asarray(x, dtype=y.dtype)
+        x = xp.full_like(y, x)
     elif not hasattr(y, "dtype"):
-        y = xp.full_like(x, y) if x.ndim == 0 else xp.asarray(y, dtype=x.dtype)
+        y = xp.full_like(x, y)
     return x, y
 
 

@@ -82,6 +82,8 @@ def write_unshared(x: Any, v: Any, index: Any) -> bool:
     value = v._raw if tensor else v
     if tensor and (not backend.owns(value) or backend.dtype_of(value) != backend.dtype_of(x._raw)):
         return False
+    if type(index) is not int and not backend.writes_in_order(x._raw):
+        return False
     try:
         backend.set_into(x._raw, value, index)
     except KERNEL_ERRORS:
