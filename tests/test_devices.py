@@ -12,11 +12,11 @@ import pytest
 import torch
 
 import unigrad as ug
-import unigrad_jax
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.points import HAZARDS, ours
 from unigrad_conformance.report import narrow
+from unigrad_jax import indexing as jax_indexing
 from unigrad_torch import indexing
 
 OPS = ("where", "pow", "rel_entr", "setitem", "max", "solve", "eigh", "cumulative_prod", "getitem", "sort")
@@ -100,7 +100,7 @@ def test_the_last_write_stays_where_writes_come_in_no_order(
     shape: Any, v_shape: Any, index: Any, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "writes_in_order", lambda x: False)
-    monkeypatch.setattr(unigrad_jax, "_writes_in_order", lambda x: False)
+    monkeypatch.setattr(jax_indexing, "writes_in_order", lambda x: False)
     rng = np.random.default_rng(0)
     x, v, ct = rng.normal(size=shape), rng.normal(size=v_shape), rng.normal(size=shape)
     want, last = x.copy(), np.full(shape, -1)
