@@ -10,6 +10,7 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of, rows
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group
+from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS, check_hazard
 
 BACKENDS = ("numpy", "jax", "torch", "strict")
@@ -34,7 +35,7 @@ def told(report: object) -> str:
 def test_row(name: str, each: Backend) -> None:
     cases = list(cases_of(TABLE[name]))
     assert cases, f"the domain of {name} gives no sample"
-    report = check_group(cases, each, depth=DEPTH.get(each.name, "quick"))
+    report = check_group(cases, each, Plan(DEPTH.get(each.name, "quick")))
     assert not report.failures, told(report)
     assert report.comparisons
 
@@ -54,12 +55,12 @@ def test_hazard(hazard: object, each: Backend) -> None:
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", ROWS)
 def test_row_in_every_shape_and_precision(name: str, each: Backend) -> None:
-    report = check_group(list(cases_of(TABLE[name])), each, depth="thorough")
+    report = check_group(list(cases_of(TABLE[name])), each, Plan("full"))
     assert not report.failures, told(report)
 
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_expression_in_every_precision(name: str, each: Backend) -> None:
-    report = check_group(EXPRESSIONS[name], each, depth="thorough")
+    report = check_group(EXPRESSIONS[name], each, Plan("full"))
     assert not report.failures, told(report)

@@ -15,7 +15,7 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.groups import check_group
 from unigrad_conformance.points import HAZARDS, check_hazard
-from unigrad_conformance.report import Report
+from unigrad_conformance.results import Report
 
 BACKENDS = ("numpy", "torch")
 
@@ -245,7 +245,7 @@ def test_a_row_that_no_sample_reaches_is_caught(where_run: Any) -> None:
     row = TABLE["sin"]
     cases = [c for c in cases_of(row) if c.is_empty]
     plain = [type(c)(c.group, c.name, lambda x: x * 1, lambda b, x: x * 1, c.args, c.wrt, row=row) for c in cases]
-    assert any(f.what == "no sample" for f in check_group(plain, where_run).failures)
+    assert any(f.check == "reached" for f in check_group(plain, where_run).failures)
 
 
 def test_a_known_difference_that_is_gone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,28 +254,28 @@ def test_a_known_difference_that_is_gone_is_caught(monkeypatch: pytest.MonkeyPat
     stale = differences.Difference("sin", "torch", "first", "", "made up")
     monkeypatch.setattr(differences, "DIFFERENCES", (stale,))
     with ug.use_backend("torch") as torch:
-        assert [f.what for f in check("sin", torch).failures] == ["stale difference"]
+        assert [f.check for f in check("sin", torch).failures] == ["known differences"]
 
 
 def test_a_stale_hazard_is_caught() -> None:
     made_up = dataclasses.replace(hazard("B sqrt at 0"), differs={"torch": "made up"})
     with ug.use_backend("torch") as torch:
-        assert [f.what for f in check_hazard(made_up, torch).failures] == ["stale difference"]
+        assert [f.check for f in check_hazard(made_up, torch).failures] == ["native at a point"]
 
 
 @pytest.mark.parametrize(
     ("name", "change", "what"),
     [
-        ("H zeros_like(x) only", {"want": (None,)}, "input 0"),
-        ("H constant output", {"want": ([0.0],)}, "input 0"),
-        ("H constant output", {"want": ([0.0],)}, "forward mode, input 0"),
-        ("F max of empty", {"error": ug.DTypeError}, "raised"),
-        ("F sum of empty", {"error": ug.ShapeError}, "no error"),
-        ("G int64 source", {"dtype": "float64"}, "input 0"),
-        ("B sqrt(x)**2 at 0", {"forward": math.nan}, "forward mode, input 0"),
-        ("E imag(z)", {"want": ([-1j],)}, "forward mode, input 0"),
+        ("H zeros_like(x) only", {"want": (None,)}, "vjp at a point"),
+        ("H constant output", {"want": ([0.0],)}, "vjp at a point"),
+        ("H constant output", {"want": ([0.0],)}, "jvp at a point"),
+        ("F max of empty", {"error": ug.DTypeError}, "error at a point"),
+        ("F sum of empty", {"error": ug.ShapeError}, "error at a point"),
+        ("G int64 source", {"dtype": "float64"}, "vjp at a point"),
+        ("B sqrt(x)**2 at 0", {"forward": math.nan}, "jvp at a point"),
+        ("E imag(z)", {"want": ([-1j],)}, "jvp at a point"),
     ],
 )
 def test_a_wrong_status_is_caught(name: str, change: dict[str, Any], what: str, where_run: Any) -> None:
-    told = [f.what for f in check_hazard(dataclasses.replace(hazard(name), **change), where_run).failures]
+    told = [f.check for f in check_hazard(dataclasses.replace(hazard(name), **change), where_run).failures]
     assert what in told

@@ -213,14 +213,21 @@ class Backend(ABC):
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function
 
-    # The oracle: the library's own autodiff. None: it has none, and the suite uses finite differences or complex step.
-    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
+    # The oracle: the library's own autodiff. None: it has none, and the suite uses finite differences or complex step. The
+    # functions give one raw array or a tuple of them; cotangents and tangents are in the same structure. All may be nested.
+    def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:
         """Cotangents of `primals` by the library's own reverse mode."""
         return None
 
-    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+    def native_jvp(self, function: Callable[..., Any], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Any:
         """Tangent of the result by the library's own forward mode."""
         return None
+
+    def native_pullback(
+        self, function: Callable[..., Any], primals: Sequence[Raw]
+    ) -> tuple[Any, Callable[[Any], list[Raw] | None]]:
+        """The result, and a function of its cotangent like `native_vjp`: override it to run `function` once for many."""
+        return function(*primals), lambda cotangent: self.native_vjp(function, primals, cotangent)
 
     #: whether the library's reverse mode gives df/dx - i df/dy for complex numbers, where unigrad's gives the conjugate
     native_conjugates: ClassVar[bool] = False

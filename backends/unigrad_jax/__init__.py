@@ -194,9 +194,14 @@ class JaxBackend(Backend):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 
-    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
-        _, pullback = jax.vjp(function, *primals)
-        return list(pullback(cotangent))
+    def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:
+        return self.native_pullback(function, primals)[1](cotangent)
 
-    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+    def native_pullback(
+        self, function: Callable[..., Any], primals: Sequence[Raw]
+    ) -> tuple[Raw, Callable[[Any], list[Raw] | None]]:
+        out, pullback = jax.vjp(function, *primals)
+        return out, lambda cotangent: list(pullback(cotangent))
+
+    def native_jvp(self, function: Callable[..., Any], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Any:
         return jax.jvp(function, tuple(primals), tuple(tangents))[1]

@@ -209,13 +209,22 @@ class TorchBackend(Backend):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)
 
-    def native_vjp(self, function: Callable[..., Raw], primals: Sequence[Raw], cotangent: Raw) -> list[Raw] | None:
+    def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:
+        return list(torch.func.vjp(function, *primals)[1](cotangent))
+
+    def native_pullback(
+        self, function: Callable[..., Any], primals: Sequence[Raw]
+    ) -> tuple[Raw, Callable[[Any], list[Raw] | None]]:
         leaves = [p.detach().requires_grad_() for p in primals]
         out = function(*leaves)
-        if not out.requires_grad:
-            return [torch.zeros_like(p) for p in primals]
-        found = torch.autograd.grad(out, leaves, cotangent, allow_unused=True)
-        return [torch.zeros_like(p) if g is None else g for p, g in zip(primals, found, strict=True)]
 
-    def native_jvp(self, function: Callable[..., Raw], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Raw | None:
+        def pullback(cotangent: Raw) -> list[Raw]:
+            if not out.requires_grad:
+                return [torch.zeros_like(p) for p in primals]
+            found = torch.autograd.grad(out, leaves, cotangent, retain_graph=True, allow_unused=True)
+            return [torch.zeros_like(p) if g is None else g for p, g in zip(primals, found, strict=True)]
+
+        return out.detach(), pullback
+
+    def native_jvp(self, function: Callable[..., Any], primals: Sequence[Raw], tangents: Sequence[Raw]) -> Any:
         return torch.func.jvp(function, tuple(primals), tuple(tangents))[1]

@@ -14,7 +14,7 @@ rows are taken from the table, and the backend from its entry point.
 
 from unigrad_conformance.cases import Case, cases_of, rows
 from unigrad_conformance.groups import check_group
-from unigrad_conformance.report import Failure, Report
+from unigrad_conformance.results import Failure, Report
 from unigrad_conformance.run import run
 
 __all__ = ["Case", "Failure", "Report", "cases_of", "check_group", "rows", "run"]

@@ -1,17 +1,142 @@
-"""All cases of one row or expression on one backend: which of them in which precision and order."""
+"""All cases of one row or expression on one backend: which of them in which precision and order, and every check of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 import unigrad as ug
-from unigrad.backend import Backend
+from unigrad.backend import Backend, load
 from unigrad.errors import DTypeError
+from unigrad_conformance import differences
+from unigrad_conformance.arrays import narrow
 from unigrad_conformance.cases import Case
-from unigrad_conformance.checks import Checker
-from unigrad_conformance.differences import expected
-from unigrad_conformance.report import Failure, Report, narrow
+from unigrad_conformance.checks import CHECKS, Check
+from unigrad_conformance.checks.judging import known, named
+from unigrad_conformance.oracles import has_native, importable
+from unigrad_conformance.plan import Plan
+from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.subjects import Subject, Tapes
+from unigrad_conformance.trial import Notes, Trial
+
+DEPTHS = ("light", "quick", "full", "exhaustive")
+#: cases of a quick run that are taken in second order, besides the first
+SECONDS = 3
+
+
+def check_group(cases: Sequence[Case], subject: Subject | Backend, plan: Plan | None = None) -> Report:
+    """All cases of one row or expression, on one backend (that is, of unigrad there) or another subject."""
+    plan, report = plan or Plan(), Report()
+    if not cases:
+        return report
+    if isinstance(subject, Backend):
+        subject = Tapes(subject)
+    chosen = chosen_checks(plan)
+    notes = Notes()
+    for trial in trials(cases, subject, plan, notes):
+        report.cases += 1
+        for check in chosen:
+            run_check(check, trial, report)
+    if subject.is_ours:
+        finish(cases, subject, plan, notes, report)
+    return report
+
+
+def chosen_checks(plan: Plan) -> list[Check]:
+    """The checks of a plan."""
+    depth = DEPTHS.index(plan.thoroughness)
+    return [
+        c
+        for c in CHECKS
+        if c.order <= plan.orders and (c.name in plan.checks if plan.checks else DEPTHS.index(c.depth) <= depth)
+    ]
+
+
+def column_of(subject: Subject) -> str:
+    """How a report names what was under test: a backend as in UNIGRAD_BACKEND, "native" after a framework itself."""
+    backend = subject.backend
+    spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
+    return spec if subject.is_ours else f"{spec} native"
+
+
+def run_check(check: Check, trial: Trial, report: Report) -> None:
+    """One check of one trial, into its cell."""
+    case, subject = trial.case, trial.subject
+    if not subject.is_ours and not check.respect:
+        return
+    cell = report.cell(case.group, column_of(subject), check.name)
+    trial.comparisons, trial.known = 0, set()
+    try:
+        reason = check.leave_out(trial)
+        if reason:
+            cell.left_out[reason] = cell.left_out.get(reason, 0) + 1
+            return
+        texts = list(check.run(trial))
+    except Exception as e:  # noqa: BLE001  (whatever an op raises is a failure of the check, told with the rest)
+        texts = [f"raised {type(e).__name__}: {str(e)[:300]}"]
+    cell.comparisons += trial.comparisons
+    if texts and not subject.is_ours:
+        row = known(case, subject.name, check.respect)
+        if row is not None:
+            trial.known.add(named(row))
+            texts = []
+    cell.known |= trial.known
+    size = sum(int(np.size(a)) for a in case.args)
+    cell.failures += [
+        Failure(case.group, check.name, column_of(subject), case.name, str(trial.dtype), text, size) for text in texts
+    ]
+
+
+# -- which cases -------------------------------------------------------------------------------------------------------
+
+
+def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) -> Iterator[Trial]:
+    """The trials of a plan: every shape in the widest precision, and one of each kind in the narrower ones; or all in all."""
+    depth, backend = DEPTHS.index(plan.thoroughness), subject.backend
+    thorough = plan.thoroughness in ("full", "exhaustive")
+    widest, *narrower = precisions(backend)
+    peers = peers_of(backend, thorough)
+    chosen = [c for c in cases if thorough or (c.light if depth == 0 else not c.thorough)]
+    if not plan.dtypes or widest.name in plan.dtypes:
+        seconds = 0
+        for case in chosen:
+            twice = case.second and (thorough or case.lead or (depth == 1 and seconds < SECONDS))
+            seconds += twice
+            order = (3 if thorough or case.lead else 2) if twice else 1
+            yield Trial(
+                case,
+                subject,
+                widest,
+                order=order,
+                peers=peers if case.lead or thorough else (),
+                seed=plan.seed,
+                notes=notes,
+            )
+    for dtype in narrower:
+        if plan.dtypes and dtype.name not in plan.dtypes:
+            continue
+        for case in chosen if thorough else [c for c in chosen if c.lead]:
+            if case.wrt and not case.is_empty and takes(case, backend, dtype):
+                order = 2 if thorough and dtype.itemsize > 2 else 1
+                yield Trial(
+                    case,
+                    subject,
+                    dtype,
+                    order=order,
+                    whole=thorough,
+                    peers=peers if thorough else (),
+                    seed=plan.seed,
+                    notes=notes,
+                )
+
+
+def peers_of(backend: Backend, all_of_them: bool) -> list[Backend]:
+    """The backends that are asked besides: NumPy, and on a backend without autodiff of its own one that has it, or all."""
+    found = [load("numpy")] if backend.name != "numpy" else []
+    if not has_native(backend) or all_of_them:
+        frameworks = [b for b in importable(("torch", "jax")) if b.name != backend.name]
+        found += frameworks if all_of_them else frameworks[:1]
+    return found
 
 
 def precisions(backend: Backend) -> list[np.dtype]:
@@ -27,47 +152,12 @@ def precisions(backend: Backend) -> list[np.dtype]:
     return found
 
 
-def check_group(cases: Sequence[Case], backend: Backend, *, depth: str = "quick") -> Report:
-    """All cases of one row or expression, on one backend.
-
-    Args:
-        cases: of one group.
-        backend: where they run.
-        depth: "quick" takes every shape in the widest precision, the first ones in second order too, and one of each kind in
-            the narrower precisions. "thorough" takes everything everywhere (two-byte floats in first order). "light" takes a
-            few shapes, for a library that compiles each op for each shape.
-    """
-    report = Report()
-    if not cases:
-        return report
-    row, group = cases[0].row, cases[0].group
-    thorough = depth == "thorough"
-    widest, *narrower = precisions(backend)
-    chosen = [c for c in cases if thorough or (c.light if depth == "light" else not c.thorough)]
-    seconds = 0
-    for case in chosen:
-        twice = case.second and (thorough or case.lead or (depth == "quick" and seconds < 3))
-        seconds += twice
-        Checker(case, backend, widest, report, case.lead or thorough).check((1, 2) if twice else (1,))
-    for dtype in narrower:
-        for case in chosen if thorough else [c for c in chosen if c.lead]:
-            if (
-                case.wrt
-                and not case.is_empty
-                and (dtype.itemsize > 2 or (case.two_bytes and not case.is_complex and runs(case, backend, dtype)))
-            ):
-                orders = (1, 2) if thorough and dtype.itemsize > 2 else (1,)
-                Checker(case, backend, dtype, report, thorough).check(orders)
-    for d in expected(group, backend.name):
-        if d not in report.used and any(respect == d.respect and d.when in name for respect, name in report.seen):
-            report.failures.append(Failure(group, "stale difference", f"{d.native} no longer differs: {d.reason}"))
-    if row is not None and any(c.wrt for c in cases) and not report.reached:
-        report.failures.append(Failure(group, "no sample", "no case reached the row's derivative rule"))
-    return report
-
-
-def runs(case: Case, backend: Backend, dtype: Any) -> bool:
-    """Whether the library itself computes this in a two-byte float."""
+def takes(case: Case, backend: Backend, dtype: Any) -> bool:
+    """Whether the library itself computes this in a narrower float."""
+    if dtype.itemsize > 2:
+        return True
+    if not case.two_bytes or case.is_complex:
+        return False
     raws = [
         backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a
         for a in (narrow(a, dtype) for a in case.args)
@@ -77,3 +167,26 @@ def runs(case: Case, backend: Backend, dtype: Any) -> bool:
     except Exception:  # noqa: BLE001  (no kernel for this dtype: any error says so)
         return False
     return found.kind not in "fc" or found.itemsize <= 2  # else it computed in another
+
+
+# -- what no single case can tell --------------------------------------------------------------------------------------
+
+
+def finish(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes, report: Report) -> None:
+    """The cases reached the row's rule, and the known differences are still there."""
+    group, column, home = cases[0].group, column_of(subject), subject.backend.name
+
+    def fail(check: str, text: str) -> None:
+        report.cell(group, column, check).failures.append(Failure(group, check, column, group, "", text))
+
+    if plan.checks:
+        return  # some were not made
+    report.cell(group, column, "reached").comparisons += 1
+    if cases[0].row is not None and any(c.wrt for c in cases) and not notes.reached:
+        fail("reached", "no case reached the row's derivative rule")
+    for row in differences.expected(group, home):
+        report.cell(group, column, "known differences").comparisons += 1
+        if row not in notes.used and any(
+            (home, row.respect) == (native, respect) and row.when in name for native, respect, name in notes.seen
+        ):
+            fail("known differences", f"{row.native} no longer differs: {row.reason}")

@@ -1,7 +1,9 @@
 """Checking a hazard point: our answer on the backend in every mode, and which natives still differ."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import numpy as np
 import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError, NotDifferentiableWarning
+from unigrad_conformance.arrays import short
+from unigrad_conformance.groups import column_of
 from unigrad_conformance.hazards import (
     Hazard,
     a_kinks,
@@ -26,8 +30,11 @@ from unigrad_conformance.hazards import (
     special,
     standard,
 )
-from unigrad_conformance.oracles import Native, has_native, theirs
-from unigrad_conformance.report import Failure, Report, short
+from unigrad_conformance.plan import Plan
+from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.subjects import NativeSubject, Subject, Tapes
+from unigrad_conformance.subjects.native import has_native, theirs
+from unigrad_conformance.subjects.protocol import derivative
 from unigrad_conformance.tolerance import apart, rtol
 
 #: the chapters of the measured table
@@ -93,20 +100,21 @@ def forward(hazard: Hazard, backend: Backend, wrt: int, along: complex) -> Any:
 
 def natively(hazard: Hazard, backend: Backend) -> list[Any]:
     """The gradients of the backend's own autodiff."""
-    oracle = Native(backend)
-    xs = arrays(hazard)
-    wrt = tuple(range(len(xs)))
+    subject = NativeSubject(backend)
     expression = hazard.native or hazard.f
+    sources = [subject.array(x) for x in arrays(hazard)]
 
-    def f(_: Backend, *raws: Any) -> Any:
+    def f(*raws: Any) -> Any:
         return backend.xp.sum(expression(backend.xp, *raws))
 
-    dtype = np.result_type(*xs)
-    value = np.asarray(backend.to_numpy(f(backend, *(backend.asarray(x, None, None, True) for x in xs))))
-    ct = np.ones((), value.dtype if value.dtype.kind in "fc" else dtype)
+    value = backend.to_numpy(f(*sources))
+    ct = subject.array(np.ones((), value.dtype if value.dtype.kind in "fcV" else np.result_type(*arrays(hazard))))
     if hazard.order == 1:
-        return oracle.vjp(f, xs, wrt, ct)
-    return oracle.second(f, xs, wrt, ct, [np.ones_like(x) for x in xs])
+        found = subject.record(f, sources).pull(ct)
+    else:
+        ones = [subject.array(np.ones_like(x)) for x in arrays(hazard)]
+        found = derivative(subject, "fr", f, ct, [ones])(*sources)
+    return [backend.to_numpy(subject.raw(g)) for g in found]
 
 
 def far(hazard: Hazard, got: Any, want: Any) -> bool:
@@ -118,67 +126,73 @@ def far(hazard: Hazard, got: Any, want: Any) -> bool:
     return apart(np.asarray(got), want, tolerance) > 1
 
 
-def check_hazard(hazard: Hazard, backend: Backend) -> Report:
-    """Our answer on this backend is the expected one, in both modes; and its native one is where the data say it is."""
-    if not all(has_dtype(backend, x.dtype) for x in arrays(hazard)):
-        return Report()
-    report = Report(cases=1)
-    with np.errstate(all="ignore"), theirs():
-        try:
-            check_error(hazard, backend, report) if hazard.error else check_numbers(hazard, backend, report)
-        except Exception as e:  # noqa: BLE001  (whatever is raised is a failure of this point, told with the rest)
-            fail(report, hazard, backend, "raised", f"{type(e).__name__}: {str(e)[:300]}")
-            return report
-        if has_native(backend):
-            check_native(hazard, backend, report)
-    return report
+# -- checks ----------------------------------------------------------------------------------------------------------
 
 
-def fail(report: Report, hazard: Hazard, backend: Backend, what: str, detail: str) -> None:
-    """Note a failure."""
-    report.failures.append(Failure(f"{hazard.label} on {backend.name}", what, detail))
+class Point:
+    """One hazard on one backend."""
+
+    def __init__(self, hazard: Hazard, backend: Backend) -> None:
+        self.hazard, self.backend = hazard, backend
+        self.comparisons = 0
+        self.known: set[str] = set()
+
+    @cached_property
+    def reverse(self) -> tuple[list[Any], list[Any], list[warnings.WarningMessage]]:
+        """The inputs, the gradients, and what was warned of."""
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            xs, grads = ours(self.hazard, self.backend)
+        return xs, grads, heard
 
 
-def check_error(hazard: Hazard, backend: Backend, report: Report) -> None:
+def error(point: Point) -> Iterator[str]:
     """The expression is this error, recorded or not."""
-    assert hazard.error is not None
+    wanted = point.hazard.error
+    assert wanted is not None
     for record in (False, True):
-        report.comparisons += 1
-        xs = tensors(hazard, backend)
+        point.comparisons += 1
+        xs = tensors(point.hazard, point.backend)
         try:
             with ug.GradientTape() as tape:
                 tape.watch(xs if record else [])
-                out = hazard.f(xs[0].__array_namespace__(), *xs)
-        except hazard.error:
+                out = point.hazard.f(xs[0].__array_namespace__(), *xs)
+        except wanted:
             continue
-        fail(report, hazard, backend, "no error", f"a result of shape {out.shape}, expected {hazard.error.__name__}")
+        yield f"no error: a result of shape {out.shape}, expected {wanted.__name__}"
 
 
-def check_numbers(hazard: Hazard, backend: Backend, report: Report) -> None:
-    """The gradient of each input, of its dtype; and the same by forward mode, along ones, and for complex inputs along i."""
-    exact = any(x.dtype.kind not in "fc" for x in arrays(hazard))
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        xs, grads = ours(hazard, backend)
-    if exact != any(issubclass(w.category, NotDifferentiableWarning) for w in heard):
-        fail(
-            report, hazard, backend, "warning", "none, of a source without gradient" if exact else str(heard[0].message)
-        )
-    for i, (x, g, want) in enumerate(zip(xs, grads, hazard.want, strict=True)):
-        report.comparisons += 1
-        got = None if g is None else backend.to_numpy(g.raw)
-        if (got is None) != (want is None) or (want is not None and far(hazard, got, want)):
-            fail(report, hazard, backend, f"input {i}", f"got {short(got)}, expected {short(want)}")
+def warning(point: Point) -> Iterator[str]:
+    """A source that has no gradient is told of, and no other."""
+    point.comparisons += 1
+    exact = any(x.dtype.kind not in "fcV" for x in arrays(point.hazard))
+    heard = [w for w in point.reverse[2] if issubclass(w.category, NotDifferentiableWarning)]
+    if exact != bool(heard):
+        yield str(heard[0].message) if heard else "none, of a source without gradient"
+
+
+def gradients(point: Point) -> Iterator[str]:
+    """The gradient of each input, of its dtype."""
+    xs, grads, _ = point.reverse
+    for i, (x, g, want) in enumerate(zip(xs, grads, point.hazard.want, strict=True)):
+        point.comparisons += 1
+        got = None if g is None else point.backend.to_numpy(g.raw)
+        if (got is None) != (want is None) or (want is not None and far(point.hazard, got, want)):
+            yield f"input {i}: got {short(got)}, expected {short(want)}"
         elif g is not None and g.dtype != x.dtype:
-            fail(report, hazard, backend, f"input {i}", f"a gradient of {g.dtype} for a source of {x.dtype}")
-        if x.dtype.kind not in "fc":
-            continue
-        for along in (1.0, 1j) if x.dtype.kind == "c" else (1.0,):
-            report.comparisons += 1
+            yield f"input {i}: a gradient of {g.dtype} for a source of {x.dtype}"
+
+
+def tangents(point: Point) -> Iterator[str]:
+    """The same by forward mode, along ones, and for complex inputs along i."""
+    hazard = point.hazard
+    for i, (x, want) in enumerate(zip(arrays(hazard), hazard.want, strict=True)):
+        for along in () if x.dtype.kind not in "fcV" else (1.0, 1j) if x.dtype.kind == "c" else (1.0,):
+            point.comparisons += 1
             expected = expected_forward(hazard, want, along)
-            slope = forward(hazard, backend, i, along)
+            slope = forward(hazard, point.backend, i, along)
             if (slope is None) != (expected is None) or (expected is not None and far(hazard, slope, expected)):
-                fail(report, hazard, backend, f"forward mode, input {i}", f"got {slope}, expected {expected}")
+                yield f"input {i}: got {slope}, expected {expected}"
 
 
 def expected_forward(hazard: Hazard, want: Any, along: complex) -> float | None:
@@ -191,20 +205,12 @@ def expected_forward(hazard: Hazard, want: Any, along: complex) -> float | None:
     return float(np.real(g) if along == 1.0 else np.imag(g))
 
 
-def has_dtype(backend: Backend, dtype: np.dtype) -> bool:
-    """Whether the backend has this dtype."""
-    try:
-        backend.native_dtype(dtype)
-    except DTypeError:
-        return False
-    return True
-
-
-def check_native(hazard: Hazard, backend: Backend, report: Report) -> None:
+def framework(point: Point) -> Iterator[str]:
     """The native framework differs where the data say so, and only there; its zeros are our None."""
-    report.comparisons += 1
+    hazard, home = point.hazard, point.backend.name
+    point.comparisons += 1
     try:
-        found: Sequence[Any] = natively(hazard, backend)
+        found = natively(hazard, point.backend)
         pairs = zip(found, hazard.want, strict=True) if hazard.error is None else ()
         differs = hazard.error is not None or any(
             far(hazard, g, np.zeros_like(g) if w is None else w) for g, w in pairs
@@ -212,14 +218,76 @@ def check_native(hazard: Hazard, backend: Backend, report: Report) -> None:
         told = ", ".join(short(g) for g in found)
     except Exception as e:  # noqa: BLE001  (a native framework that raises answers otherwise)
         differs, told = hazard.error is None, f"{type(e).__name__}: {str(e)[:200]}"
-    reason = hazard.differs.get(backend.name)
+    reason = hazard.differs.get(home)
     if differs and reason is None:
-        fail(
-            report,
-            hazard,
-            backend,
-            "native differs, and no row says why",
-            f"{told}; expected {hazard.error or hazard.want}",
-        )
-    if not differs and reason is not None:
-        fail(report, hazard, backend, "stale difference", f"{backend.name} no longer differs: {reason}")
+        yield f"{home} differs, and no row says why: {told}; expected {hazard.error or hazard.want}"
+    elif reason is not None and not differs:
+        yield f"{home} no longer differs: {reason}"
+    elif reason is not None:
+        point.known.add(f"{home}: {reason}")
+
+
+def has_numbers(hazard: Hazard, backend: Backend) -> bool:
+    """The expression is no error."""
+    return hazard.error is None
+
+
+@dataclass(frozen=True)
+class PointCheck:
+    """One check of a point."""
+
+    name: str
+    title: str
+    run: Callable[[Point], Iterator[str]]
+    applies: Callable[[Hazard, Backend], bool] = has_numbers
+
+
+POINT_CHECKS = (
+    PointCheck("error at a point", "the expression is an error", error, lambda h, b: h.error is not None),
+    PointCheck("warning at a point", "a source that cannot have a gradient is told of", warning),
+    PointCheck("vjp at a point", "the gradient of each input", gradients),
+    PointCheck("jvp at a point", "the directional derivative of each input", tangents),
+    PointCheck(
+        "native at a point", "the native autodiff answers otherwise where the data say so, and only there", framework,
+        lambda h, b: has_native(b),
+    ),
+)  # fmt: skip
+
+
+def check_hazard(hazard: Hazard, subject: Subject | Backend, plan: Plan | None = None) -> Report:
+    """Our answer on this backend is the expected one, in both modes; and its native one is where the data say it is."""
+    plan = plan or Plan()
+    if isinstance(subject, Backend):
+        subject = Tapes(subject)
+    backend, column, report = subject.backend, column_of(subject), Report()
+    if not all(has_dtype(backend, x.dtype) for x in arrays(hazard)):
+        return report
+    report.cases = 1
+    point, size = Point(hazard, backend), sum(np.size(x) for x in hazard.inputs)
+    for check in POINT_CHECKS:
+        if (plan.checks and check.name not in plan.checks) or (not subject.is_ours and check.run is not framework):
+            continue
+        if not check.applies(hazard, backend):
+            continue
+        cell = report.cell(hazard.label, column, check.name)
+        point.comparisons, point.known = 0, set()
+        with np.errstate(all="ignore"), theirs():
+            try:
+                texts = list(check.run(point))
+            except Exception as e:  # noqa: BLE001  (whatever is raised is a failure of this point, told with the rest)
+                texts = [f"raised {type(e).__name__}: {str(e)[:300]}"]
+        cell.comparisons += point.comparisons
+        cell.known |= point.known
+        cell.failures += [
+            Failure(hazard.label, check.name, column, hazard.label, hazard.dtype, text, int(size)) for text in texts
+        ]
+    return report
+
+
+def has_dtype(backend: Backend, dtype: np.dtype) -> bool:
+    """Whether the backend has this dtype."""
+    try:
+        backend.native_dtype(dtype)
+    except DTypeError:
+        return False
+    return True

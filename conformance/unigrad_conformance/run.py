@@ -8,8 +8,9 @@ from unigrad.backend import get_backend
 from unigrad_conformance.cases import cases_of, rows
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group
+from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import check_hazard, hazards
-from unigrad_conformance.report import Failure, Report
+from unigrad_conformance.results import Failure, Report
 
 
 def run(
@@ -24,17 +25,20 @@ def run(
         told: called with a line for each failure, when it is found.
     """
     reports = {}
+    plan = Plan("full" if thorough else "quick")
     for name in backends or (spec_of(get_backend()),):
         report = reports[name] = Report()
         with ug.use_backend(name) as backend:
             for row in rows(ops):
                 cases = list(cases_of(row))
-                found = check_group(cases, backend, depth="thorough" if thorough else "quick")
+                found = check_group(cases, backend, plan)
                 if not cases:
-                    found.failures.append(Failure(row.name, "no sample", "the row's domain gives no sample"))
+                    found.cell(row.name, name, "reached").failures.append(
+                        Failure(row.name, "reached", name, row.name, "", "the row's domain gives no sample")
+                    )
                 take(report, found, told)
             for cases in expressions(ops):
-                take(report, check_group(cases, backend, depth="thorough" if thorough else "quick"), told)
+                take(report, check_group(cases, backend, plan), told)
             for hazard in hazards(ops):
                 take(report, check_hazard(hazard, backend), told)
     return reports

@@ -1,30 +1,50 @@
 """How near two numbers must be, by dtype and by oracle: the one place that says so."""
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 
-#: rounding errors that a value may have gathered, in units of the dtype's own
-UNITS = {"first": 2.0**10, "second": 2.0**12}
+#: rounding errors that a value may have gathered, in units of the dtype's own, by the order of the derivative
+UNITS = {1: 2.0**10, 2: 2.0**12, 3: 2.0**14}
 #: for two-byte floats, whose sums of a few terms lose a few bits of eleven or eight
 UNITS_HALF = 2.0**4
 #: central differences of sixth order, in float64
 FINITE_DIFFERENCES = {"first": 1e-8, "second": 1e-6}
 
 
-def rtol(dtype: np.dtype, order: str, oracle_is_exact: bool) -> float:
-    """Relative tolerance of a derivative of this order, computed in `dtype`."""
+def rounding(dtype: Any, order: int) -> float:
+    """Rounding errors that a derivative of this order, computed in `dtype`, may have, relative to the sizes it is made of."""
     dtype = np.dtype(dtype)
     real = {"c": f"f{dtype.itemsize // 2}"}.get(dtype.kind, dtype)
     unit = float(ml_dtypes.finfo(real).eps)
-    own = unit * (UNITS_HALF if unit > 1e-4 else UNITS[order])
+    return unit * (UNITS_HALF if unit > 1e-4 else UNITS[order])
+
+
+def allowed(dtype: Any, order: int, scale: Any, error: Any) -> Any:
+    """How far numbers may be apart: roundings of a size, and what the oracle says of its own error."""
+    return rounding(dtype, order) * scale + error
+
+
+def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:
+    """Relative tolerance of a derivative of this order, computed in `dtype`."""
+    own = rounding(dtype, {"first": 1, "second": 2}[order])
     return own if oracle_is_exact else max(own, FINITE_DIFFERENCES[order])
 
 
-def apart(got: np.ndarray, want: np.ndarray, tolerance: float) -> float:
-    """By how many times the tolerance two arrays differ at most; infinite where they do not compare (NaN, infinities)."""
+def apart(got: Any, want: Any, tolerance: Any, scale: float | None = None) -> float:
+    """By how many times the tolerance two arrays differ at most; infinite where they do not compare (NaN, infinities).
+
+    Args:
+        got, want: arrays of one shape.
+        tolerance: times `scale`; a number, or an array of that shape.
+        scale: None: the largest finite number that is wanted, at least 1.
+    """
     got, want = np.asarray(got), np.asarray(want)
     wide = np.complex128 if "c" in (got.dtype.kind, want.dtype.kind) else np.float64
     got, want = got.astype(wide), want.astype(wide)
+    if got.shape != want.shape:
+        return float("inf")
     if got.size == 0:
         return 0.0
     same = (got == want) | (np.isnan(got) & np.isnan(want))
@@ -32,6 +52,8 @@ def apart(got: np.ndarray, want: np.ndarray, tolerance: float) -> float:
         return 0.0
     if not np.isfinite(got[~same]).all() or not np.isfinite(want[~same]).all():
         return float("inf")
-    finite = np.abs(want[np.isfinite(want)])
-    scale = max(1.0, float(finite.max())) if finite.size else 1.0
-    return float((np.abs(got[~same] - want[~same]) / (tolerance * scale)).max())
+    if scale is None:
+        finite = np.abs(want[np.isfinite(want)])
+        scale = max(1.0, float(finite.max())) if finite.size else 1.0
+    limit = np.broadcast_to(np.asarray(tolerance) * scale, got.shape)[~same]
+    return float((np.abs(got[~same] - want[~same]) / limit).max())

@@ -1,0 +1,103 @@
+"""Comparing with an oracle, and where a framework's autodiff is known to answer otherwise."""
+
+from collections.abc import Callable, Iterator
+
+from unigrad_conformance import differences
+from unigrad_conformance.arrays import Array
+from unigrad_conformance.cases import Case
+from unigrad_conformance.checks.check import differentiated
+from unigrad_conformance.oracles import Framework, Oracle, has_native, native, ours, truths
+from unigrad_conformance.trial import Trial
+
+ORDERS = {"rows": 1, "columns": 1, "second": 2, "third": 3, "second paired": 2, "third paired": 3}
+RESPECTS = {
+    "rows": "first", "columns": "jvp", "second": "second", "third": "third", "second paired": "second", "third paired": "third",
+}  # fmt: skip
+
+Judge = Callable[[Trial, Array, str], Iterator[str]]
+
+
+def against(trial: Trial, oracle: Oracle, got: Array, what: str) -> Iterator[str]:
+    """Compare with one oracle's answer of this kind."""
+    try:
+        told = trial.told(oracle, what)
+    except Exception as e:  # noqa: BLE001  (a framework may raise anything; it is told as a disagreement)
+        yield f"{oracle.name} raised {type(e).__name__}: {str(e)[:200]}"
+        return
+    yield from (f"{oracle.name}: {text}" for text in trial.compare_numbers(got, told, ORDERS[what]))
+
+
+def against_native(trial: Trial, oracle: Framework, got: Array, what: str) -> Iterator[str]:
+    """Compare with a framework's autodiff; where it is known to differ, note that."""
+    home, respect, case = oracle.backend.name, RESPECTS[what], trial.case
+    trial.notes.seen.add((home, respect, case.name))
+    texts = list(against(trial, oracle, got, what))
+    row = known(case, home, respect) if texts else None
+    if row is None:
+        yield from texts
+    else:
+        trial.notes.used.add(row)
+        trial.known.add(named(row))
+
+
+def known(case: Case, home: str, respect: str) -> differences.Difference | None:
+    """The known difference that explains one; where second derivatives differ, third ones do."""
+    row = differences.known(case.group, home, respect, case.name)
+    return known(case, home, "second") if row is None and respect == "third" else row
+
+
+def named(row: differences.Difference) -> str:
+    """A known difference in one line."""
+    return f"{row.native}: {row.reason}"
+
+
+# -- who judges ------------------------------------------------------------------------------------------------------
+
+
+def by_native(trial: Trial, got: Array, what: str) -> Iterator[str]:
+    """The backend's own autodiff; for a backend without one those of the others."""
+    for oracle in natives(trial):
+        yield from against_native(trial, oracle, got, what)
+
+
+def natives(trial: Trial) -> list[Framework]:
+    """The frameworks that can differentiate the case's native form."""
+    chosen = [trial.backend] if has_native(trial.backend) else [b for b in trial.peers if has_native(b)]
+    return [native(b) for b in chosen if b.name not in trial.case.not_native]
+
+
+def by_others(trial: Trial, got: Array, what: str) -> Iterator[str]:
+    """unigrad on other backends."""
+    for oracle in others(trial):
+        yield from against(trial, oracle, got, what)
+
+
+def others(trial: Trial) -> list[Framework]:
+    """unigrad on the other backends that are asked."""
+    return [ours(b) for b in trial.peers]
+
+
+def by_truth(trial: Trial, got: Array, what: str) -> Iterator[str]:
+    """What needs no automatic differentiation."""
+    for oracle in truths():
+        yield from against(trial, oracle, got, what)
+
+
+# -- and why not -----------------------------------------------------------------------------------------------------
+
+
+def without_native(trial: Trial) -> str:
+    """Nobody there has an autodiff for it."""
+    return differentiated(trial) or ("" if natives(trial) else "no framework's own autodiff takes this case here")
+
+
+def without_others(trial: Trial) -> str:
+    """Other libraries are not asked."""
+    return differentiated(trial) or ("" if trial.peers else "no other backend is asked about this case")
+
+
+def rounded(trial: Trial) -> str:
+    """The value has fewer digits than differences need."""
+    if reason := differentiated(trial):
+        return reason
+    return "the value passed through a coarser dtype" if trial.judged != trial.dtype else ""

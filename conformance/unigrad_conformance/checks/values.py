@@ -1,0 +1,44 @@
+"""The value: what the function computes, before any derivative."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unigrad_conformance.arrays import narrow
+from unigrad_conformance.checks.check import Check, always
+from unigrad_conformance.trial import Trial
+
+
+def of_numpy(trial: Trial) -> Iterator[str]:
+    """The same as NumPy's function gives in 64 bits."""
+    return trial.compare(trial.value, trial.reference)
+
+
+def of_library(trial: Trial) -> Iterator[str]:
+    """The same as the library's own function gives of the same arguments."""
+    backend = trial.backend
+    raws = [backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a for a in trial.args]
+    return trial.compare(trial.value, backend.to_numpy(trial.case.native(backend, *raws)))
+
+
+def no_native(trial: Trial) -> str:
+    """The library cannot say it in the case's words."""
+    home = trial.backend.name
+    return f"{home} has no such function" if home in trial.case.not_native else ""
+
+
+def dtype(trial: Trial) -> Iterator[str]:
+    """Arguments of a precision give a result of that precision."""
+    trial.compared()
+    kind = trial.reference.dtype
+    want = narrow(np.zeros((), kind), trial.dtype).dtype if kind.itemsize >= 8 else kind
+    got = trial.dtype_of(trial.value)
+    if kind.kind in "fc" and got != want:
+        yield f"a result of {got} for arguments of {trial.dtype}"
+
+
+CHECKS = (
+    Check("value", "the value, against NumPy's function in 64 bits", of_numpy, always, respect="value"),
+    Check("value against native", "the value, against the library's own function", of_library, no_native),
+    Check("dtype", "the dtype of the value", dtype, always),
+)
