@@ -12,10 +12,10 @@ import pytest
 import torch
 
 import unigrad as ug
+from unigrad_conformance.arrays import narrow
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.points import HAZARDS, ours
-from unigrad_conformance.report import narrow
 from unigrad_jax import indexing as jax_indexing
 from unigrad_torch import indexing
 

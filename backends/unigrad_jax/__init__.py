@@ -1,7 +1,6 @@
 """The JAX backend."""
 
 import contextlib
-import functools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
