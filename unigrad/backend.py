@@ -213,6 +213,10 @@ class Backend(ABC):
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function
 
+    def making_here(self) -> AbstractContextManager[Any]:
+        """A context in which the library's own functions make new arrays on this backend's device."""
+        return nullcontext()
+
     # The oracle: the library's own autodiff. None: it has none, and the suite uses finite differences or complex step. The
     # functions give one raw array or a tuple of them; cotangents and tangents are in the same structure. All may be nested.
     def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:

@@ -207,6 +207,7 @@ def _formed(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ..
     def native(backend: Any, *raws: Any) -> Any:
         if backend.dtype_of(raws[0]).itemsize < 4:
             raise TypeError("no row of linear algebra takes two-byte floats, though a library may in a special case")
-        return form.native(backend.xp, *raws, **params)
+        with backend.making_here():
+            return form.native(backend.xp, *raws, **params)
 
     return Case(row.name, name, ours, native, args, wrt, row=row, params=params)

@@ -223,7 +223,8 @@ def _case(
         return f(tensors[0].__array_namespace__(), *tensors)
 
     def native(backend: Any, *raws: Any) -> Any:
-        return form(backend.xp, *raws)
+        with backend.making_here():
+            return form(backend.xp, *raws)
 
     refused = particular.get("not_native", frozenset())
     halves = particular.get("two_bytes", True)

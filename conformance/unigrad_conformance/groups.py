@@ -159,7 +159,7 @@ def takes(case: Case, backend: Backend, dtype: Any) -> bool:
     if not case.two_bytes or case.is_complex:
         return False
     raws = [
-        backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a
+        backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a
         for a in (narrow(a, dtype) for a in case.args)
     ]
     try:

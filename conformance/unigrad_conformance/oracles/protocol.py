@@ -50,7 +50,7 @@ class Problem:
         args: list[Any] = list(self.args)
         for i, x in zip(self.wrt, sources, strict=True):
             args[i] = x
-        raws = [backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a for a in args]
+        raws = [backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a for a in args]
         return np.asarray(backend.to_numpy(self.case.native(backend, *raws)))
 
     def of_sources(self, function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
