@@ -1,6 +1,6 @@
 """All checks, in the order in which they are run and told."""
 
-from unigrad_conformance.checks import batched, compiled, first, higher, modes, status, values
+from unigrad_conformance.checks import batched, compiled, first, higher, modes, natives, status, steady, values
 from unigrad_conformance.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -9,6 +9,8 @@ CHECKS: tuple[Check, ...] = (
     *first.CHECKS,
     *modes.CHECKS,
     *higher.CHECKS,
+    *steady.CHECKS,
+    *natives.CHECKS,
     *batched.CHECKS,
     *compiled.CHECKS,
 )
