@@ -252,7 +252,7 @@ def _cbrt(backend: Any) -> Kernel:
         return own  # type: ignore[no-any-return]
 
     def cbrt(x: Any) -> Any:
-        root = xp.sign(x) * xp.abs(x) ** (1 / 3)
+        root = xp.copysign(xp.abs(x) ** (1 / 3), x)
         # one step of Newton's, for the exponent 1/3 is rounded
         square = root * root
         safe = xp.isfinite(square) & (square != 0)
