@@ -1,55 +1,102 @@
-"""Run the suite on backends and collect one report for each."""
+"""A run is units: an op, an expression, a hazard point on one backend. Each is checked alone, in whatever process, to a `Report`."""
 
+import fnmatch
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import unigrad as ug
-from unigrad.backend import get_backend
-from unigrad_conformance.cases import cases_of, rows
+from unigrad_conformance.adapter import check_point, check_row_or_expression, checks
+from unigrad_conformance.cases import rows
 from unigrad_conformance.expressions import expressions
-from unigrad_conformance.groups import check_group
 from unigrad_conformance.plan import Plan
-from unigrad_conformance.points import check_hazard, hazards
+from unigrad_conformance.points import HAZARDS
 from unigrad_conformance.results import Failure, Report
+
+__all__ = ["Unit", "broken_off", "check_unit", "checks", "chosen", "names", "run", "units"]
+
+Kind = Literal["row", "expression", "hazard", "programs"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one worker does at a time; plain data."""
+
+    kind: Kind
+    name: str
+    #: as in UNIGRAD_BACKEND, a device after the colon
+    backend: str
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.backend}"
+
+
+def names() -> dict[str, Kind]:
+    """Everything that can be checked, by name: the rows of the table, the expressions, the hazard points."""
+    found: dict[str, Kind] = {row.name: "row" for row in rows()}
+    found |= {name: "expression" for cases in expressions() if (name := cases[0].group) not in found}
+    return found | {h.label: "hazard" for h in HAZARDS}
+
+
+def chosen(patterns: Sequence[str], among: Sequence[str]) -> list[str]:
+    """The names that hold one of the patterns; a pattern with ``*`` or ``?`` is the whole name. No pattern: all."""
+    return [name for name in among if not patterns or any(holds(name, p) for p in patterns)]
+
+
+def holds(name: str, pattern: str) -> bool:
+    """Whether a name is meant by a pattern."""
+    if "*" in pattern or "?" in pattern:
+        return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))
+    return pattern in name
+
+
+def units(backends: Sequence[str], ops: Sequence[str] = ()) -> list[Unit]:
+    """The units of a run, backend by backend, in the order of the table."""
+    kinds = names()
+    return [Unit(kinds[name], name, backend) for backend in backends for name in chosen(ops, list(kinds))]
+
+
+def check_unit(unit: Unit, plan: Plan) -> Report:
+    """What one unit finds. What it raises itself is a failure of the check "runs"."""
+    with ug.use_backend(unit.backend) as backend:
+        try:
+            if unit.kind == "hazard":
+                return check_point(unit.name, backend, unit.backend, plan)
+            return check_row_or_expression(unit.kind, unit.name, backend, unit.backend, plan)
+        except Exception as e:  # noqa: BLE001  (whatever a backend raises is a failure of the unit: the others go on)
+            return broken_off(unit, f"{type(e).__name__}: {str(e)[:300]}")
+
+
+def broken_off(unit: Unit, why: str) -> Report:
+    """The report of a unit that came to no end."""
+    report = Report(cases=1)
+    cell = report.cell(unit.name, unit.backend, "runs")
+    cell.comparisons = 1
+    cell.failures.append(Failure(unit.name, "runs", unit.backend, unit.name, "", why))
+    return report
 
 
 def run(
-    backends: Sequence[str] = (), ops: str = "", *, thorough: bool = False, told: Callable[[str], Any] | None = None
-) -> dict[str, Report]:
-    """Check every row, expression and hazard point whose name holds `ops`, on each backend; a report for each.
+    backends: Sequence[str] = (),
+    ops: Sequence[str] = (),
+    plan: Plan | None = None,
+    told: Callable[[Failure], Any] | None = None,
+) -> Report:
+    """Check everything whose name holds one of `ops` on each backend, in this process.
 
     Args:
         backends: names as in UNIGRAD_BACKEND; none: the backend in force.
-        ops: parts of names, separated by commas; empty: everything.
-        thorough: every shape in every precision and both orders.
-        told: called with a line for each failure, when it is found.
+        ops: patterns as for `chosen`; none: everything.
+        plan: how; none: the quick one.
+        told: called with each failure, when it is found.
     """
-    reports = {}
-    plan = Plan("full" if thorough else "quick")
-    for name in backends or (spec_of(get_backend()),):
-        report = reports[name] = Report()
-        with ug.use_backend(name) as backend:
-            for row in rows(ops):
-                cases = list(cases_of(row))
-                found = check_group(cases, backend, plan)
-                if not cases:
-                    found.cell(row.name, name, "reached").failures.append(
-                        Failure(row.name, "reached", name, row.name, "", "the row's domain gives no sample")
-                    )
-                take(report, found, told)
-            for cases in expressions(ops):
-                take(report, check_group(cases, backend, plan), told)
-            for hazard in hazards(ops):
-                take(report, check_hazard(hazard, backend), told)
-    return reports
-
-
-def take(report: Report, found: Report, told: Callable[[str], Any] | None) -> None:
-    """Add to a report, and tell the failures."""
-    report.add(found)
-    if told:
-        for failure in found.failures:
-            told(str(failure))
+    report = Report()
+    for unit in units(backends or (spec_of(ug.get_backend()),), ops):
+        found = check_unit(unit, plan or Plan())
+        report.add(found)
+        for failure in found.failures if told else ():
+            told(failure)
+    return report
 
 
 def spec_of(backend: Any) -> str:
