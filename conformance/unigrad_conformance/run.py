@@ -1,4 +1,4 @@
-"""A run is units: an op, an expression, a hazard point on one backend. Each is checked alone, in whatever process, to a `Report`."""
+"""A run is units: an op, an expression, a hazard point on one backend. Each is checked alone to a `Report`, in any process."""
 
 import fnmatch
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from unigrad_conformance.expressions import expressions
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS
 from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.scripts import with_scripts
 
 __all__ = ["Unit", "broken_off", "check_unit", "checks", "chosen", "names", "run", "units"]
 
@@ -61,8 +62,10 @@ def check_unit(unit: Unit, plan: Plan) -> Report:
     with ug.use_backend(unit.backend) as backend:
         try:
             if unit.kind == "hazard":
-                return check_point(unit.name, backend, unit.backend, plan)
-            return check_row_or_expression(unit.kind, unit.name, backend, unit.backend, plan)
+                found = check_point(unit.name, backend, unit.backend, plan)
+            else:
+                found = check_row_or_expression(unit.kind, unit.name, backend, unit.backend, plan)
+            return with_scripts(unit.kind, unit.name, found, plan)
         except Exception as e:  # noqa: BLE001  (whatever a backend raises is a failure of the unit: the others go on)
             return broken_off(unit, f"{type(e).__name__}: {str(e)[:300]}")
 

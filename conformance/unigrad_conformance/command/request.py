@@ -103,7 +103,7 @@ def writable(option: str, path: str) -> str:
 
 
 def request(
-    backend: Sequence[str], device: str | None, ops: Sequence[str], checks: Sequence[str], dtypes: Sequence[str],
+    backend: Sequence[str], device: str, ops: Sequence[str], checks: Sequence[str], dtypes: Sequence[str],
     orders: int, seed: int, thoroughness: str, workers: int, json: str, html: str,
 ) -> Request:  # fmt: skip
     """All options, checked; `Refused` for the first that asks for what is not there."""

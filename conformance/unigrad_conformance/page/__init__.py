@@ -1,4 +1,4 @@
-"""The report as one page: `page.html` with `page.css`, `page.js` and the JSON report written into it, so that it needs no network."""
+"""The report as one page without network: `page.html` with `page.css`, `page.js` and the JSON report written into it."""
 
 import json
 from importlib.resources import files

@@ -40,9 +40,11 @@ for (const cell of report.cells) {
 }
 const named = [...titles.keys(), ...report.cells.map((c) => c.check)];
 const order = [...new Set(named)];
-const rank = (row) => Math.min(...row.cells.map((c) => STATUSES.indexOf(c.status)));
+const KINDS = [...new Set(kinds.values())];
+/** What fails comes first, then known differences, then the rest; each by kind and name. */
+const rank = (row) => Math.min(2, ...row.cells.map((c) => STATUSES.indexOf(c.status)));
 const sorted = [...rows.values()].sort(
-  (a, b) => (rank(a) > 1 ? 2 : rank(a)) - (rank(b) > 1 ? 2 : rank(b)) || a.op.localeCompare(b.op),
+  (a, b) => rank(a) - rank(b) || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.op.localeCompare(b.op),
 );
 
 // -- what is asked for, kept in the address: #q=sin&status=failed&backend=torch&kind=row&open=sin|torch|value ---------
@@ -73,7 +75,7 @@ function drawHead() {
   const words = bad
     ? `${plural(summary.failures, "failure")} in ${plural(ops, "op")}`
     : summary.comparisons ? "All agree" : "Nothing was compared";
-  $("verdict").append(sign(bad || !summary.comparisons ? "failed" : "passed"), ` ${words}`);
+  $("verdict").append(sign(bad || !summary.comparisons ? "failed" : "passed"), words);
   document.title = `${words}: unigrad conformance`;
   const units = summary.units;
   $("told").textContent =
@@ -102,7 +104,7 @@ function drawHead() {
     $("statuses").append(button);
   }
   for (const name of backends) $("backend").append(el("option", { value: name }, name));
-  for (const kind of new Set(kinds.values())) $("kind").append(el("option", { value: kind }, kind));
+  for (const kind of KINDS) $("kind").append(el("option", { value: kind }, kind));
 }
 
 // -- the table --------------------------------------------------------------------------------------------------------
@@ -192,9 +194,10 @@ function move(cell, key) {
 }
 
 // -- one cell ---------------------------------------------------------------------------------------------------------
+/** A program, and a button that copies it. */
 function code(text) {
   const button = el("button", { type: "button", onclick: () => copy(text, button) }, "Copy");
-  return el("div", { class: "code" }, el("pre", { tabindex: 0 }, text), button);
+  return [el("div", { class: "head" }, el("h3", {}, "A program that shows it"), button), el("pre", { tabindex: 0 }, text)];
 }
 
 async function copy(text, button) {
@@ -202,7 +205,7 @@ async function copy(text, button) {
     await navigator.clipboard.writeText(text);
   } catch { // no permission, or a browser without it
     const range = document.createRange();
-    range.selectNodeContents(button.previousElementSibling);
+    range.selectNodeContents(button.parentNode.nextElementSibling);
     getSelection().removeAllRanges();
     getSelection().addRange(range);
     document.execCommand("copy");
@@ -217,7 +220,7 @@ function failureIn(f, least) {
     el("p", { class: "case" }, `${f.case} ${f.dtype}`),
     el("h3", {}, "What was found"),
     el("p", { class: "detail" }, f.detail),
-    ...(f.script ? [el("h3", {}, "A program that shows it"), code(f.script)] : []),
+    ...(f.script ? code(f.script) : []),
   ];
 }
 
