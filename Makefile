@@ -187,7 +187,7 @@ $(VENV)/.torch: $(STAMP_DEPS)
 $(VENV)/.test: $(STAMP_DEPS)
 	@echo "setting up $(VENV) for the tests: all backends and the tools (minutes, once)"
 	@$(TORCH)
-	@$(PIP) --editable '.[all,demo]' --group test
+	@$(PIP) --editable '.[all,conformance,demo]' --group test
 	@touch $(VENV)/.demo $(VENV)/.jax $(VENV)/.torch $@
 
 $(VENV)/.bench: $(STAMP_DEPS)

@@ -10,8 +10,11 @@ SAID = {"$schema", "title", "description"}
 
 def errors(schema: dict[str, Any], value: Any, at: str = "$") -> Iterator[str]:
     """What is wrong with a value, each with its place."""
+    if wrong := list(_type(schema, schema["type"], value, at)) if "type" in schema else []:
+        yield from wrong
+        return
     for keyword, wanted in schema.items():
-        if keyword not in SAID and keyword != "required":
+        if keyword not in SAID and keyword not in ("required", "type"):
             yield from RULES[keyword](schema, wanted, value, at)
     for name in schema.get("required", ()):
         if name not in value:
@@ -51,7 +54,7 @@ def _holds(test: Any) -> Any:
 
 
 RULES: dict[str, Any] = {
-    "type": _type, "properties": _properties, "additionalProperties": _additional, "items": _items,
+    "properties": _properties, "additionalProperties": _additional, "items": _items,
     "const": _holds(lambda v, w: v == w), "enum": _holds(lambda v, w: v in w), "pattern": _holds(lambda v, w: re.search(w, v)),
     "minimum": _holds(lambda v, w: v >= w), "maximum": _holds(lambda v, w: v <= w),
 }  # fmt: skip

@@ -73,7 +73,10 @@ def numbers_of(kind: str, name: str, failure: Failure) -> Iterator[str]:
         args = arrays(hazard)
         wrt = tuple(i for i, a in enumerate(args) if a.dtype.kind in "fc")
         imports = "from unigrad_conformance.points import HAZARDS"
-        function = f"    hazard = next(h for h in HAZARDS if h.label == {name!r})\n    return hazard.f(args[0].__array_namespace__(), *args)"
+        function = (
+            f"    hazard = next(h for h in HAZARDS if h.label == {name!r})\n"
+            "    return hazard.f(args[0].__array_namespace__(), *args)"
+        )
         wrt = () if hazard.error else wrt
     else:
         case = case_of(kind, name, failure.case)
@@ -82,7 +85,9 @@ def numbers_of(kind: str, name: str, failure: Failure) -> Iterator[str]:
             imports, function = call_of(kind, name, case)
     if not wrt or any(np.size(a) > SPELLED for a in args):
         return
-    yield from (line for line in ("import numpy as np", "", "import unigrad as ug", imports) if line or not line)
+    yield from ("import numpy as np", "", "import unigrad as ug")
+    if imports:
+        yield imports
     yield f'\nug.set_backend("{failure.backend}")\n\n\ndef f(*args):\n{function}\n\n'
     yield "args = ["
     yield from (f"    {spelled(a)}," for a in args)

@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from unigrad_conformance.command.exits import Refused
 from unigrad_conformance.facts import DTYPES, registered
-from unigrad_conformance.plan import Plan
+from unigrad_conformance.plan import Plan, Thoroughness
 from unigrad_conformance.run import Unit, checks, chosen, names, units
 
 
@@ -39,7 +40,7 @@ def backends_of(given: Sequence[str], device: str | None) -> tuple[str, ...]:
     for spec in wanted:
         name = spec.partition(":")[0]
         if name not in known:
-            raise Refused(f"unknown backend {name!r}{near(name, known)}. Installed are {', '.join(known) or 'none'}")
+            raise Refused(f"unknown backend {name!r}{near(name, known)} Installed are {', '.join(known) or 'none'}")
     return tuple(spec if ":" in spec or not device else f"{spec}:{device}" for spec in wanted)
 
 
@@ -49,7 +50,7 @@ def patterns_of(given: Sequence[str]) -> tuple[str, ...]:
     for pattern in (found := parts(given)):
         if not chosen([pattern], there):
             raise Refused(
-                f"no op, expression or hazard point is meant by {pattern!r}{near(pattern, there)}. "
+                f"no op, expression or hazard point is meant by {pattern!r}{near(pattern, there)} "
                 "`unigrad conformance --list ops` shows all"
             )
     return found
@@ -59,7 +60,7 @@ def some_of(what: str, given: Sequence[str], known: Sequence[str]) -> tuple[str,
     """Names, each of them known."""
     for name in (found := parts(given)):
         if name not in known:
-            raise Refused(f"unknown {what} {name!r}{near(name, known)}. There are: {', '.join(known)}")
+            raise Refused(f"unknown {what} {name!r}{near(name, known)} There are: {', '.join(known)}")
     return found
 
 
@@ -70,16 +71,24 @@ def checks_of(given: Sequence[str]) -> tuple[str, ...]:
     for pattern in parts(given):
         meant = [pattern] if pattern in known else chosen([pattern], known)
         if not meant:
-            raise Refused(f"unknown check {pattern!r}{near(pattern, known)}. There are: {', '.join(known)}")
+            raise Refused(f"unknown check {pattern!r}{near(pattern, known)} There are: {', '.join(known)}")
         found |= dict.fromkeys(meant)
     return tuple(found)
+
+
+def number(option: str, text: str, least: int, most: int | None = None) -> int:
+    """A whole number within its bounds."""
+    if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+        bounds = f"from {least} to {most}" if most is not None else f"of at least {least}"
+        raise Refused(f"{option} is a whole number {bounds}, not {text!r}")
+    return int(text)
 
 
 def near(name: str, known: Sequence[str]) -> str:
     """The names that may have been meant, as the middle of a sentence."""
     lower = {k.lower(): k for k in known}
     found = difflib.get_close_matches(name.lower(), list(lower), n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(repr(lower[f]) for f in found)}?" if found else ""
+    return f"; did you mean {' or '.join(repr(lower[f]) for f in found)}?" if found else "."
 
 
 def writable(option: str, path: str) -> str:
@@ -113,6 +122,8 @@ def request(
         raise Refused("--html needs a file: only --json may be '-', for standard output")
     for option, path in (("--json", json), ("--html", html)):
         writable(option, path)
+    if thoroughness not in get_args(Thoroughness):
+        raise Refused(f"unknown thoroughness {thoroughness!r}. There are: {', '.join(get_args(Thoroughness))}")
     specs = backends_of(backend, device)
     patterns = patterns_of(ops)
     plan = Plan(thoroughness, checks_of(checks), some_of("dtype", dtypes, DTYPES), orders, seed)  # type: ignore[arg-type]
