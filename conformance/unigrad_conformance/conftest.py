@@ -23,7 +23,7 @@ def asked() -> Request | Refused:
 
     try:
         return request(
-            [said("BACKEND")], said("DEVICE"), [said("OPS")], [said("CHECKS")], [said("DTYPES")],
+            [said("SUBJECT")], [said("BACKEND")], said("DEVICE"), [said("OPS")], [said("CHECKS")], [said("DTYPES")],
             number("orders", said("ORDERS", "3"), 1, 3), number("seed", said("SEED", "0"), 0),
             said("THOROUGHNESS", "quick"), workers=0, json="", html="",
         )  # fmt: skip

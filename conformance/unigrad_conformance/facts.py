@@ -11,6 +11,7 @@ import numpy as np
 import unigrad as ug
 from unigrad.backend import GROUP, Backend, load
 from unigrad.errors import BackendError, DTypeError
+from unigrad_conformance.subjects.native import has_native
 
 #: the libraries whose versions a report names, where they are installed
 LIBRARIES = (
@@ -25,7 +26,9 @@ LIBRARIES = (
     "mpmath",
     "scipy",
 )
-DTYPES = ("float64", "float32", "float16", "bfloat16", "complex128", "complex64")
+#: the real ones can be chosen; complex numbers go with the dtype of their parts
+REAL = ("float64", "float32", "float16", "bfloat16")
+DTYPES = (*REAL, "complex128", "complex64")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class BackendFacts:
     dtypes: tuple[str, ...] = ()
     #: products of float32 matrices may be computed in TF32, with ten bits of mantissa
     tf32: bool = False
-    #: "": it works. "device": there is no such device. "broken": it cannot be imported, or its arrays are not what they should be
+    #: "": it works. "asked": there is no such device, or no autodiff of its own. "broken": it cannot be imported, or its
+    #: arrays are not what they should be
     trouble: str = ""
     message: str = ""
 
@@ -74,17 +78,20 @@ def registered() -> list[str]:
 
 def ask(spec: str) -> BackendFacts:
     """Load a backend and try its arrays; what is wrong is told, not raised."""
-    name, _, device = spec.partition(":")
+    native = spec.endswith(" native")
+    name, _, device = spec.removesuffix(" native").partition(":")
     try:
         load(name)  # on its own device: what fails here is the plugin
     except BackendError as e:
         return BackendFacts(spec, trouble="broken", message=str(e))
     try:
-        backend = load(spec)
+        backend = load(spec.removesuffix(" native"))
     except BackendError as e:
-        return BackendFacts(spec, trouble="device" if device else "broken", message=str(e))
+        return BackendFacts(spec, trouble="asked" if device else "broken", message=str(e))
     try:
-        with ug.use_backend(spec):
+        if native and not has_native(backend):
+            return BackendFacts(spec, trouble="asked", message=f"{name} has no autodiff of its own to be tested")
+        with ug.use_backend(spec.removesuffix(" native")):
             wrong = what_is_wrong(backend)
         if wrong:
             return BackendFacts(spec, trouble="broken", message=f"backend {spec!r} is broken: {wrong}")

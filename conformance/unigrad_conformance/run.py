@@ -1,22 +1,24 @@
 """A run is units: an op, an expression, a hazard point on one backend. Each is checked alone to a `Report`, in any process."""
 
-import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import unigrad as ug
-from unigrad_conformance.adapter import check_point, check_row_or_expression, checks
-from unigrad_conformance.cases import rows
+from unigrad.backend import load
+from unigrad.primitive import TABLE
+from unigrad_conformance.cases import cases_of
+from unigrad_conformance.catalogue import Kind, chosen, names
 from unigrad_conformance.expressions import expressions
+from unigrad_conformance.groups import check_group
 from unigrad_conformance.plan import Plan
-from unigrad_conformance.points import HAZARDS
+from unigrad_conformance.points import HAZARDS, POINT_CHECKS, check_hazard
 from unigrad_conformance.results import Failure, Report
 from unigrad_conformance.scripts import with_scripts
+from unigrad_conformance.subjects import NativeSubject, Subject, Tapes
 
-__all__ = ["Unit", "broken_off", "check_unit", "checks", "chosen", "names", "run", "units"]
-
-Kind = Literal["row", "expression", "hazard", "programs"]
+#: after the name of a backend: its own autodiff is under test, with no unigrad in between
+NATIVE = " native"
 
 
 @dataclass(frozen=True)
@@ -25,58 +27,64 @@ class Unit:
 
     kind: Kind
     name: str
-    #: as in UNIGRAD_BACKEND, a device after the colon
+    #: as in UNIGRAD_BACKEND, a device after the colon; and `NATIVE` for the library's own autodiff
     backend: str
 
     def __str__(self) -> str:
         return f"{self.name} on {self.backend}"
 
 
-def names() -> dict[str, Kind]:
-    """Everything that can be checked, by name: the rows of the table, the expressions, the hazard points."""
-    found: dict[str, Kind] = {row.name: "row" for row in rows()}
-    found |= {name: "expression" for cases in expressions() if (name := cases[0].group) not in found}
-    return found | {h.label: "hazard" for h in HAZARDS}
-
-
-def chosen(patterns: Sequence[str], among: Sequence[str]) -> list[str]:
-    """The names that hold one of the patterns; a pattern with ``*`` or ``?`` is the whole name. No pattern: all."""
-    return [name for name in among if not patterns or any(holds(name, p) for p in patterns)]
-
-
-def holds(name: str, pattern: str) -> bool:
-    """Whether a name is meant by a pattern."""
-    if "*" in pattern or "?" in pattern:
-        return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))
-    return pattern in name
-
-
-def units(backends: Sequence[str], ops: Sequence[str] = ()) -> list[Unit]:
-    """The units of a run, backend by backend, in the order of the table."""
+def units(backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None) -> list[Unit]:
+    """The units of a run, backend by backend, in the order of the table; none of which the plan leaves nothing over."""
+    plan = plan or Plan()
     kinds = names()
-    return [Unit(kinds[name], name, backend) for backend in backends for name in chosen(ops, list(kinds))]
+    out = set()
+    points = {c.name for c in POINT_CHECKS}
+    if plan.checks and not points & set(plan.checks):
+        out = {h.label for h in HAZARDS}
+    elif plan.checks and points >= set(plan.checks):
+        out = {name for name, kind in kinds.items() if kind != "hazard"}
+    if plan.dtypes:
+        out |= {h.label for h in HAZARDS if not set(h.dtype.split()) & set(plan.dtypes)}
+    return [Unit(kinds[name], name, b) for b in backends for name in chosen(ops, kinds) if name not in out]
 
 
 def check_unit(unit: Unit, plan: Plan) -> Report:
     """What one unit finds. What it raises itself is a failure of the check "runs"."""
-    with ug.use_backend(unit.backend) as backend:
+    spec = unit.backend.removesuffix(NATIVE)
+    with ug.use_backend(spec):
         try:
-            if unit.kind == "hazard":
-                found = check_point(unit.name, backend, unit.backend, plan)
-            else:
-                found = check_row_or_expression(unit.kind, unit.name, backend, unit.backend, plan)
-            return with_scripts(unit.kind, unit.name, found, plan)
+            subject: Subject = Tapes(load(spec)) if spec == unit.backend else NativeSubject(load(spec))
+            return with_scripts(unit.kind, unit.name, found_in(unit, subject, plan), plan)
         except Exception as e:  # noqa: BLE001  (whatever a backend raises is a failure of the unit: the others go on)
             return broken_off(unit, f"{type(e).__name__}: {str(e)[:300]}")
+
+
+def found_in(unit: Unit, subject: Subject, plan: Plan) -> Report:
+    """The report of a unit, by its kind."""
+    if unit.kind == "hazard":
+        return check_hazard(next(h for h in HAZARDS if h.label == unit.name), subject, plan)
+    if unit.kind == "expression":
+        return check_group(next(c for c in expressions(unit.name) if c[0].group == unit.name), subject, plan)
+    cases = list(cases_of(TABLE[unit.name]))
+    report = check_group(cases, subject, plan)
+    if not cases:
+        fail(report, unit, "reached", "the row's domain gives no sample")
+    return report
 
 
 def broken_off(unit: Unit, why: str) -> Report:
     """The report of a unit that came to no end."""
     report = Report(cases=1)
-    cell = report.cell(unit.name, unit.backend, "runs")
-    cell.comparisons = 1
-    cell.failures.append(Failure(unit.name, "runs", unit.backend, unit.name, "", why))
+    fail(report, unit, "runs", why)
     return report
+
+
+def fail(report: Report, unit: Unit, check: str, why: str) -> None:
+    """Note a failure of the whole unit."""
+    cell = report.cell(unit.name, unit.backend, check)
+    cell.comparisons += 1
+    cell.failures.append(Failure(unit.name, check, unit.backend, unit.name, "", why))
 
 
 def run(
@@ -89,13 +97,13 @@ def run(
 
     Args:
         backends: names as in UNIGRAD_BACKEND; none: the backend in force.
-        ops: patterns as for `chosen`; none: everything.
+        ops: patterns as for `catalogue.chosen`; none: everything.
         plan: how; none: the quick one.
         told: called with each failure, when it is found.
     """
-    report = Report()
-    for unit in units(backends or (spec_of(ug.get_backend()),), ops):
-        found = check_unit(unit, plan or Plan())
+    report, plan = Report(), plan or Plan()
+    for unit in units(backends or (spec_of(ug.get_backend()),), ops, plan):
+        found = check_unit(unit, plan)
         report.add(found)
         for failure in found.failures if told else ():
             told(failure)

@@ -8,6 +8,7 @@ import numpy as np
 
 import unigrad as ug
 from unigrad_conformance.cases import BACKEND_PARAMS, Case, cases_of, rows
+from unigrad_conformance.catalogue import checks
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.matrices import FORMS
 from unigrad_conformance.plan import Plan
@@ -58,7 +59,11 @@ def with_scripts(kind: str, name: str, report: Report, plan: Plan) -> Report:
 
 def script_of(kind: str, name: str, failure: Failure, plan: Plan) -> str:
     """The program for one failure."""
-    narrower = replace(plan, dtypes=(failure.dtype,) if failure.dtype in ug.dtypes.BY_NAME else ())
+    narrower = replace(
+        plan,
+        checks=(failure.check,) if failure.check in checks() else (),
+        dtypes=(failure.dtype,) if failure.dtype in ug.dtypes.BY_NAME and kind != "hazard" else (),
+    )
     again = AGAIN.format(kind=kind, name=name, backend=failure.backend, plan=narrower)
     head = " ".join(f"# {failure.case} {failure.dtype} on {failure.backend}: {failure.check}".split())
     numbers = "\n".join(numbers_of(kind, name, failure))
@@ -88,7 +93,7 @@ def numbers_of(kind: str, name: str, failure: Failure) -> Iterator[str]:
     yield from ("import numpy as np", "", "import unigrad as ug")
     if imports:
         yield imports
-    yield f'\nug.set_backend("{failure.backend}")\n\n\ndef f(*args):\n{function}\n\n'
+    yield f'\nug.set_backend("{failure.backend.partition(" ")[0]}")\n\n\ndef f(*args):\n{function}\n\n'
     yield "args = ["
     yield from (f"    {spelled(a)}," for a in args)
     yield f"]\nwrt = {wrt}"

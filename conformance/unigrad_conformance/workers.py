@@ -22,6 +22,8 @@ ENVIRONMENT = {
 }  # fmt: skip
 #: bytes of memory from which on a worker is replaced after its item: JAX keeps what it compiled
 MUCH = 3 * 1024**3
+#: seconds after which a worker that does not end is killed
+PATIENCE = 2
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Worker:
         """Leave nothing behind."""
         self.pipe.close()
         self.process.terminate()
-        self.process.join(2)
+        self.process.join(PATIENCE)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
@@ -126,6 +128,8 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for worker in self.workers:
+            worker.process.terminate()
         for worker in self.workers:
             worker.end()
 

@@ -16,6 +16,7 @@ from unigrad_conformance.workers import cores
 TOLD = {
     "--backend": "A backend, like numpy or torch:cuda:0; several times or a,b; 'all': those installed. "
     "Default: UNIGRAD_BACKEND, else numpy.",
+    "--subject": "unigrad, or a framework whose own autodiff is to be tested: jax, torch.",
     "--device": "Where the backends make their arrays: cpu, cuda:0, gpu.",
     "--ops": "Only ops, expressions and points whose name holds this; with * or ?, whose name is this. Several times or a,b.",
     "--checks": "Only these checks, by name or a part of it.",
@@ -73,6 +74,7 @@ def unigrad() -> None:
 @app.command(epilog=EPILOG)
 def conformance(
     backend: Annotated[list[str] | None, option("--backend", "-b", show_default=False)] = None,
+    subject: Annotated[list[str] | None, option("--subject", show_default=False)] = None,
     device: Annotated[str, option("--device", show_default=False)] = "",
     ops: Annotated[list[str] | None, option("--ops", "-k", show_default=False)] = None,
     checks: Annotated[list[str] | None, option("--checks", show_default=False)] = None,
@@ -93,7 +95,7 @@ def conformance(
             return listing(list_.value, ops or [])
         depth = "full" if thorough else thoroughness.value
         asked = request(
-            backend or [], device, ops or [], checks or [], dtypes or [], orders, seed, depth,
+            subject or [], backend or [], device, ops or [], checks or [], dtypes or [], orders, seed, depth,
             cores() if workers is None else workers, json, html,
         )  # fmt: skip
         status = conduct(asked, show)

@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from unigrad_conformance.catalogue import OF_AN_OP, checks, names
 from unigrad_conformance.command.exits import AGREE, BROKEN, DISAGREE, INTERRUPTED, USAGE, Refused
 from unigrad_conformance.command.request import Request
 from unigrad_conformance.command.screen import Screen
 from unigrad_conformance.facts import BackendFacts, ask, versions
 from unigrad_conformance.page import write_page
-from unigrad_conformance.run import broken_off, check_unit, checks, names
+from unigrad_conformance.plan import Plan
+from unigrad_conformance.run import broken_off, check_unit
 from unigrad_conformance.schema import Run, to_json, write_json
 from unigrad_conformance.workers import Pool, environment
 
@@ -28,7 +30,7 @@ def conduct(request: Request, shown: int) -> int:
     kinds = names()
     run = Run(
         plan=request.plan, patterns=request.patterns, workers=request.workers, versions=versions(),
-        ops={u.name: kinds[u.name] for u in request.units}, checks=checks(),
+        ops={u.name: kinds[u.name] for u in request.units}, checks=checks() | OF_AN_OP,
         started=datetime.now(UTC).isoformat(timespec="seconds"), planned=len(request.units),
     )  # fmt: skip
     screen = Screen(to_stderr=request.json == "-")
@@ -36,7 +38,7 @@ def conduct(request: Request, shown: int) -> int:
     with stopping(screen):
         try:
             with environment(), quiet(), Pool(min(request.workers, len(request.units))) as pool:
-                run.backends = tried(pool, request.backends)
+                run.backends = tried(pool, request.backends, request.plan)
                 with screen.progress(run) as advance:
                     for outcome in pool.map(check_unit, request.units, request.plan):
                         run.report.add(outcome.value or broken_off(outcome.item, outcome.error))
@@ -51,7 +53,7 @@ def conduct(request: Request, shown: int) -> int:
     return status_of(run)
 
 
-def tried(pool: Pool, specs: tuple[str, ...]) -> list[BackendFacts]:
+def tried(pool: Pool, specs: tuple[str, ...], plan: Plan) -> list[BackendFacts]:
     """What each backend says of itself; `Refused` when one cannot be used."""
     found = {
         o.item: o.value or BackendFacts(o.item, trouble="broken", message=f"backend {o.item!r}: {o.error}")
@@ -60,6 +62,9 @@ def tried(pool: Pool, specs: tuple[str, ...]) -> list[BackendFacts]:
     if wrong := [f for f in found.values() if f.trouble]:
         status = BROKEN if any(f.trouble == "broken" for f in wrong) else USAGE
         raise Refused("\n".join(f.message for f in wrong), status)
+    for facts in found.values():
+        if plan.dtypes and not set(plan.dtypes) & set(facts.dtypes):
+            raise Refused(f"backend {facts.name!r} has no {' or '.join(plan.dtypes)}; it has {', '.join(facts.dtypes)}")
     return [found[spec] for spec in specs]
 
 

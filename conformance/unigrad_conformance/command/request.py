@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from unigrad_conformance.catalogue import checks, chosen, names
 from unigrad_conformance.command.exits import Refused
-from unigrad_conformance.facts import DTYPES, registered
+from unigrad_conformance.facts import REAL, registered
 from unigrad_conformance.plan import Plan, Thoroughness
-from unigrad_conformance.run import Unit, checks, chosen, names, units
+from unigrad_conformance.run import NATIVE, Unit, units
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,16 @@ def backends_of(given: Sequence[str], device: str | None) -> tuple[str, ...]:
         if name not in known:
             raise Refused(f"unknown backend {name!r}{near(name, known)} Installed are {', '.join(known) or 'none'}")
     return tuple(spec if ":" in spec or not device else f"{spec}:{device}" for spec in wanted)
+
+
+def subjects_of(given: Sequence[str], backends: Sequence[str], device: str) -> tuple[str, ...]:
+    """What is under test: unigrad on backends, or frameworks' own autodiff, each under its backend's name."""
+    wanted = parts(given) or ("unigrad",)
+    frameworks = [name for name in wanted if name != "unigrad"]
+    if frameworks and "unigrad" not in wanted and parts(backends):
+        raise Refused("--backend is where unigrad is tested; add 'unigrad' to --subject, or leave --backend out")
+    ours = backends_of(backends, device) if "unigrad" in wanted else ()
+    return (*ours, *(spec + NATIVE for spec in (backends_of(frameworks, device) if frameworks else ())))
 
 
 def patterns_of(given: Sequence[str]) -> tuple[str, ...]:
@@ -112,7 +123,7 @@ def writable(option: str, path: str) -> str:
 
 
 def request(
-    backend: Sequence[str], device: str, ops: Sequence[str], checks: Sequence[str], dtypes: Sequence[str],
+    subject: Sequence[str], backend: Sequence[str], device: str, ops: Sequence[str], checks: Sequence[str], dtypes: Sequence[str],
     orders: int, seed: int, thoroughness: str, workers: int, json: str, html: str,
 ) -> Request:  # fmt: skip
     """All options, checked; `Refused` for the first that asks for what is not there."""
@@ -124,7 +135,7 @@ def request(
         writable(option, path)
     if thoroughness not in get_args(Thoroughness):
         raise Refused(f"unknown thoroughness {thoroughness!r}. There are: {', '.join(get_args(Thoroughness))}")
-    specs = backends_of(backend, device)
+    specs = subjects_of(subject, backend, device)
     patterns = patterns_of(ops)
-    plan = Plan(thoroughness, checks_of(checks), some_of("dtype", dtypes, DTYPES), orders, seed)  # type: ignore[arg-type]
-    return Request(plan, specs, patterns, tuple(units(specs, patterns)), workers, json, html)
+    plan = Plan(thoroughness, checks_of(checks), some_of("dtype", dtypes, REAL), orders, seed)  # type: ignore[arg-type]
+    return Request(plan, specs, patterns, tuple(units(specs, patterns, plan)), workers, json, html)

@@ -9,10 +9,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from unigrad_conformance.catalogue import checks, chosen, names
 from unigrad_conformance.command.request import Request
-from unigrad_conformance.facts import DTYPES, ask, registered
+from unigrad_conformance.facts import REAL, ask, registered
 from unigrad_conformance.results import Cell
-from unigrad_conformance.run import Unit, checks, chosen, names
+from unigrad_conformance.run import Unit
 from unigrad_conformance.schema import STATUSES, Run
 
 #: a sign and a colour for each status, told apart without the colour
@@ -27,23 +28,20 @@ def refuse(message: str) -> None:
 
 
 def listing(what: str, patterns: Sequence[str]) -> None:
-    """Names, one a line, with what they are."""
-    table = Table(box=None, show_header=False, pad_edge=False)
+    """Names, one a line, with what they are; plain, for other programs too."""
     if what == "ops":
         kinds = names()
-        for name in chosen(patterns, list(kinds)):
-            table.add_row(escape(name), kinds[name], style=None)
+        there = {name: str(kinds[name]) for name in chosen(patterns, kinds)}
     elif what == "checks":
-        for name, title in checks().items():
-            table.add_row(escape(name), escape(title))
+        there = checks()
     elif what == "dtypes":
-        for name in DTYPES:
-            table.add_row(name)
+        there = dict.fromkeys(REAL, "")
     else:
-        for name in registered():
-            facts = ask(name)
-            table.add_row(name, escape(facts.message or f"on {', '.join(facts.devices)}"))
-    Console(soft_wrap=True).print(table, highlight=False)
+        facts = map(ask, registered())
+        there = {f.name: f.message or f"on {', '.join(f.devices)}" for f in facts}
+    width = max(map(len, there), default=0)
+    for name, told in there.items():
+        print(f"{name:<{width}}  {told}".rstrip())
 
 
 class Screen:
