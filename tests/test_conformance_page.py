@@ -179,7 +179,7 @@ def test_a_cell_opens_by_address_and_its_script_is_copied(look):
         Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { copied = text; }}});
         [...document.querySelectorAll("dialog button")].find((b) => b.textContent === "Copy").click();
         await new Promise((done) => setTimeout(done, 100));
-        document.body.dataset.copied = copied;
+        Object.assign(document.body.dataset, {copied, said: document.querySelector("dialog .head button").textContent});
     """,
     )
     assert page.all("body")[0]["data-copied"] == SCRIPT
