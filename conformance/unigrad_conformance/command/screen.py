@@ -15,6 +15,7 @@ from unigrad_conformance.facts import REAL, ask, registered
 from unigrad_conformance.results import Cell
 from unigrad_conformance.run import Unit
 from unigrad_conformance.schema import STATUSES, Run
+from unigrad_conformance.workers import Pool
 
 #: a sign and a colour for each status, told apart without the colour
 SIGNS = {"failed": ("✗", "bold red"), "known": ("≠", "yellow"), "passed": ("✓", "cyan"), "left out": ("–", "dim")}
@@ -37,8 +38,11 @@ def listing(what: str, patterns: Sequence[str]) -> None:
     elif what == "dtypes":
         there = dict.fromkeys(REAL, "")
     else:
-        facts = map(ask, registered())
-        there = {f.name: f.message or f"on {', '.join(f.devices)}" for f in facts}
+        with Pool(1) as pool:  # a plugin may end its process
+            found = {o.item: o for o in pool.map(ask, registered())}
+        there = {
+            name: o.error or o.value.message or f"on {', '.join(o.value.devices)}" for name, o in sorted(found.items())
+        }
     width = max(map(len, there), default=0)
     for name, told in there.items():
         print(f"{name:<{width}}  {told}".rstrip())
@@ -68,7 +72,7 @@ class Screen:
             TextColumn("{task.fields[failed]}"), TextColumn("[dim]{task.fields[at]}"),
         )  # fmt: skip
         where = ", ".join(b.name for b in run.backends)
-        with Progress(*columns, console=self.live, transient=True) as bar:
+        with Progress(*columns, console=self.live, transient=True, disable=not self.live.is_terminal) as bar:
             task = bar.add_task(f"conformance on {where}", total=run.planned, failed="", at="")
 
             def advance(unit: Unit) -> None:
@@ -109,6 +113,8 @@ def verdict(run: Run) -> str:
     if failures := run.report.failures:
         ops = len({(f.op, f.backend) for f in failures})
         return f"[bold red]✗ {len(failures)} failures in {ops} ops[/]: {done}"
+    if not run.report.comparisons and run.interrupted:
+        return f"interrupted after {run.done} of {run.planned} units: nothing was compared"
     if not run.report.comparisons:
         reasons = sorted({r for c in run.report.cells.values() for r in c.left_out})
         return f"[bold red]nothing was compared[/]{': ' + escape('; '.join(reasons)) if reasons else ''}"
