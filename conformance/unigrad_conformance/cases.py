@@ -53,6 +53,8 @@ class Case:
     #: backends whose native autodiff cannot run `native` (it writes in place, say): finite differences alone
     not_native: frozenset[str] = frozenset()
     params: dict[str, Any] = field(default_factory=dict, hash=False)
+    #: `ours` as a function of a namespace, the arrays and `params`, where it is one: a program that shows a failure has its text
+    over: Callable[..., Any] | None = None
     #: two-byte floats are computed in two bytes: a Fourier transform widens them
     two_bytes: bool = True
 
@@ -210,4 +212,4 @@ def _formed(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ..
         with backend.making_here():
             return form.native(backend.xp, *raws, **params)
 
-    return Case(row.name, name, ours, native, args, wrt, row=row, params=params)
+    return Case(row.name, name, ours, native, args, wrt, row=row, params=params, over=form.ours)

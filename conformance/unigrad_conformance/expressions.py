@@ -229,5 +229,14 @@ def _case(
     refused = particular.get("not_native", frozenset())
     halves = particular.get("two_bytes", True)
     return Case(
-        name, label, ours, native, args, tuple(range(len(args))), lead=True, not_native=refused, two_bytes=halves
+        name,
+        label,
+        ours,
+        native,
+        args,
+        tuple(range(len(args))),
+        lead=True,
+        not_native=refused,
+        two_bytes=halves,
+        over=f,
     )

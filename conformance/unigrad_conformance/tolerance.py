@@ -9,6 +9,8 @@ import numpy as np
 UNITS = {1: 2.0**10, 2: 2.0**12, 3: 2.0**14}
 #: for two-byte floats, whose sums of a few terms lose a few bits of eleven or eight
 UNITS_HALF = 2.0**4
+#: what is smaller has come of terms that cancel
+VANISHES = 1e-6
 #: central differences of sixth order, in float64
 FINITE_DIFFERENCES = {"first": 1e-8, "second": 1e-6}
 
@@ -24,6 +26,14 @@ def rounding(dtype: Any, order: int) -> float:
 def allowed(dtype: Any, order: int, scale: Any, error: Any) -> Any:
     """How far numbers may be apart: roundings of a size, and what the oracle says of its own error."""
     return rounding(dtype, order) * scale + error
+
+
+def size_of(numbers: Any) -> float:
+    """The largest finite number of some; 1 where all vanish, for then terms have cancelled, and theirs is not seen."""
+    found = np.abs(np.ravel(numbers))
+    found = found[np.isfinite(found)]
+    largest = float(found.max()) if found.size else 0.0
+    return largest if largest > VANISHES else 1.0
 
 
 def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:

@@ -38,7 +38,9 @@ def dtype(trial: Trial) -> Iterator[str]:
 
 
 CHECKS = (
-    Check("value", "the value, against NumPy's function in 64 bits", of_numpy, always, respect="value"),
-    Check("value against native", "the value, against the library's own function", of_library, no_native),
+    Check("value", "the value, against NumPy's function in 64 bits", of_numpy, always, respect="value", shows="value"),
+    Check(
+        "value against native", "the value, against the library's own function", of_library, no_native, shows="value"
+    ),
     Check("dtype", "the dtype of the value", dtype, always),
 )

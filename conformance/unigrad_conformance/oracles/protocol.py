@@ -12,11 +12,18 @@ from unigrad_conformance.arrays import Array, count
 from unigrad_conformance.cases import Case
 
 
+class Undecided(ArithmeticError):
+    """The oracle cannot tell the derivative of this function at this point."""
+
+
 class Told(NamedTuple):
-    """An oracle's numbers, and by how much each may be off by the oracle's own method; 0: by rounding alone."""
+    """An oracle's numbers."""
 
     numbers: Array
+    #: by how much each may be off by the oracle's own method; 0: by rounding alone
     error: Any = 0.0
+    #: of each the sum of the absolute values of its terms, |J| |t|: what rounding errors are relative to; None: not known
+    size: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,11 @@ class Problem:
     wrt: tuple[int, ...]
     #: of the result's shape and kind
     reference: Array
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What oracles remember of it, by their names."""
+        return {}
 
     @property
     def sources(self) -> list[Array]:
