@@ -7,5 +7,6 @@ A backend of one's own is checked by the conformance suite: ``python -m unigrad_
 """
 
 from unigrad.testing.gradients import Checked, check_gradients
+from unigrad.testing.primitives import CheckedPrimitive, check_primitive
 
-__all__ = ["Checked", "check_gradients"]
+__all__ = ["Checked", "CheckedPrimitive", "check_gradients", "check_primitive"]

@@ -77,7 +77,9 @@ def compare(
             with np.errstate(all="ignore"):
                 worst = max(worst, float(np.nanmax(np.where(far > 0, far / judged.allowed, 0.0))))
     if found and not tangents and len(gots) > 1:
-        told = hints.exchanged(values, [w[0] if w else np.nan for w in wants], [f[0] for f in forms], slack(s))
+        told = hints.exchanged(
+            values, [w[0] if w else np.full((), np.nan) for w in wants], [f[0] for f in forms], slack(s)
+        )
         if told:
             found[0].hints.insert(0, told)
     return found, worst
@@ -112,10 +114,7 @@ def differs(
     count = int(wrong.sum())
     for place in np.argsort(-np.ravel(far), kind="stable")[: min(count, 3)]:
         where = index_text(int(place), got.shape)
-        lines.append(
-            f"  {'element ' + where if where else 'the number'}: got {told(np.ravel(got)[place])}, expected "
-            f"{told(np.ravel(value)[place])}"
-        )
+        lines.append(f"  {name_of(where)}: got {told(np.ravel(got)[place])}, expected {told(np.ravel(value)[place])}")
     if got.size > 1:
         lines.append(f"  wrong: {count} of {int((~np.isnan(value)).sum())} elements")
     lines.append(f"  tolerance {float(at):.2g}: {judged.told}")
@@ -170,6 +169,11 @@ def through_jacobian(check: Any, k: int, got: Array) -> list[str]:
     return [like] if like else []
 
 
+def name_of(where: str) -> str:
+    """What an element is called in a line of its own."""
+    return f"element {where}" if where else "the number"
+
+
 def told(x: Any) -> str:
     """A number, to the digits that matter."""
     return f"{x:.10g}" if not np.iscomplexobj(x) else f"{complex(x):.8g}"
@@ -194,7 +198,7 @@ def not_connected(head: str, value: Array, shape: tuple[int, ...], check: Any, k
     where = index_text(place, shape)
     return Finding(
         f"{head} is None: unigrad sees no connection",
-        [f"  {'element ' + where if where else 'the number'}: got None, expected {told(np.ravel(value)[place])}"],
+        [f"  {name_of(where)}: got None, expected {told(np.ravel(value)[place])}"],
         [noted],
     )
 
@@ -226,12 +230,10 @@ def vague(head: str, label: str, shape: tuple[int, ...], error: Array, order: in
     what = "derivative" if order == 1 else "second derivative"
     return Finding(
         head.replace(" is wrong:", " could not be judged:"),
+        [f"  {name_of(where)}: the {what} by differences is uncertain by {error.flat[place]:.2g}"],
         [
-            f"  {'element ' + where if where else 'the number'}: the {what} by differences is uncertain by {error.flat[place]:.2g}"
-        ],
-        [
-            f"the function is not smooth next to this point, or noisy, or computed in too few digits: move {label} a little, give "
-            f"float64 arguments" + (", or check first derivatives alone with order=1" if order == 2 else "")
+            f"the function is not smooth next to this point, or noisy, or computed in too few digits: move {label} a little, "
+            f"give float64 arguments" + (", or check first derivatives alone with order=1" if order == 2 else "")
         ],
     )
 

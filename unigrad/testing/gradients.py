@@ -15,8 +15,8 @@ from unigrad.testing.subject import Array, Subject, unit
 
 MODES = ("reverse", "forward")
 BOTH = (
-    "is a part of the result computed outside of the tape (float(), item(), .numpy(), stop_gradient)? Then both modes miss it. In a "
-    "custom_gradient, is every path from the argument in the pullback?"
+    "is a part of the result computed outside of the tape (float(), item(), .numpy(), stop_gradient)? Then both modes miss it. "
+    "In a custom_gradient, is every path from the argument in the pullback?"
 )
 
 
@@ -85,14 +85,16 @@ def check_gradients(
     """
     what = "check_gradients"
     asked = _modes(what, modes)
-    if order not in (1, 2) or isinstance(order, bool):
+    if isinstance(order, bool) or order not in (1, 2):
         raise SourceError(f"{what}: order is 1 or 2, not {short(order)}; order 2 checks the first derivatives too")
     if kinks not in ("error", "between"):
         raise SourceError(f"{what}: kinks is 'error' or 'between', not {short(kinks)}")
-    if isinstance(elements, bool) or not isinstance(elements, int) or elements < 1:
+    many: Any = elements
+    if isinstance(many, bool) or not isinstance(many, int) or many < 1:
         raise SourceError(f"{what}: elements is a number of elements, at least 1, not {short(elements)}")
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and not (isinstance(value, int | float) and value >= 0):
+        given: Any = value
+        if given is not None and not (isinstance(given, int | float) and given >= 0):
             raise SourceError(f"{what}: {name} is a number that is not negative, or None, not {short(value)}")
     subject = Subject(what, f, args, dict(kwargs or {}), argnums, argnames)
     return check_subject(subject, asked, order, rtol, atol, kinks, elements, seed)
@@ -148,6 +150,8 @@ class _Check:
         )
         self.tangents = [_drawn(rng, s.shape, s.dtype) for s in subject.sources]
         self.others = [_drawn(rng, s.shape, s.dtype) for s in subject.sources]
+        self.pulled: list[Any] | None = None
+        self.pushed: list[Any] = []
         self.comparisons, self.worst, self.kinked = 0, 0.0, False
         self.findings: list[Finding] = []
         self.cause: Exception | None = None
@@ -201,7 +205,7 @@ class _Check:
     def forward(self) -> None:
         """The tangent along all sources together, and along each alone."""
         every = list(range(len(self.tangents)))
-        for some in [every, *([k] for k in every if len(every) > 1)]:
+        for some in [*([k] for k in every if len(every) > 1), every]:
             mode = (
                 "forward mode" if some == every else f"forward mode, along {self.subject.sources[some[0]].label} alone"
             )
@@ -229,7 +233,7 @@ class _Check:
     def pairing(self) -> None:
         """<ct, J t> is <J* ct, t>: both modes, to rounding."""
         self.comparisons += 1
-        found = pairing(self, self.pushed, self.pulled)
+        found = pairing(self, self.pushed, self.pulled or [])
         if found:
             self._found("reverse against forward mode", [found])
 
@@ -257,11 +261,15 @@ class _Check:
         """Everything that was found wrong: the first in full."""
         s = self.subject
         first, *more = self.findings
-        if not first.hints and self.states.get("reverse mode") == self.states.get("forward mode") == "WRONG":
+        if (
+            not first.hints
+            and self.states.get("reverse mode") == self.states.get("forward mode") == "WRONG"
+            and self.cause is None
+        ):
             first.hints.append(BOTH)
         lines = [f"{s.what}: {s.name}: {first.title}", *first.lines]
         lines += [f"  hint: {hint}" for hint in dict.fromkeys(first.hints)]
-        told = ", ".join(f"{mode} {state}" for mode, state in self.states.items())
+        told = ", ".join(f"{mode} {v}" for mode, v in self.states.items() if v == "WRONG" or "alone" not in mode)
         lines.append(f"  checked: {told}")
         lines += [
             f"  also: {f.title}"

@@ -16,13 +16,13 @@ def refuse_kinks(numeric: Numeric, kinks: str) -> bool:
     s = numeric.subject
     edges = numeric.missing()
     if edges:
-        k, place, direction = edges[0]
+        k, place, _ = edges[0]
         column = numeric.columns[edges[0]]
         result = numeric.result(int(np.argmax(column.error)))
         raise GradientCheckError(
             f"{s.what}: {s.name} is not finite next to this point: {result} for a small change of "
-            f"{numeric.source(k, place)}, which is {told(numeric.primals[k].flat[place])}. Differences have no meaning at an edge "
-            f"of a function's domain: move the point inside"
+            f"{numeric.source(k, place)}, which is {told(numeric.primals[k].flat[place])}. Differences have no meaning at an "
+            f"edge of a function's domain: move the point inside"
         )
     found = numeric.kinks()
     if not found or kinks == "between":
@@ -35,7 +35,7 @@ def message(numeric: Numeric, found: list[Element]) -> str:
     s = numeric.subject
     lines = [f"{s.what}: {s.name} has a kink at this point, and no derivative there:"]
     for element in found[:3]:
-        k, place, direction = element
+        k, place, _ = element
         sides = numeric.sides[element]
         i = int(np.argmax(np.where(sides.kink, np.abs(sides.right - sides.left), -1)))
         lines.append(

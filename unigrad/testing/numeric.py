@@ -180,7 +180,8 @@ class Numeric:
 
 
 def _plus(u: dict[int, Array], h: complex, v: dict[int, Array], k: complex) -> dict[int, Array]:
-    return {i: h * u.get(i, 0.0) + k * v.get(i, 0.0) for i in {*u, *v}}
+    zero = np.zeros(())
+    return {i: np.asarray(h * u.get(i, zero) + k * v.get(i, zero)) for i in {*u, *v}}
 
 
 def index_text(place: int, shape: tuple[int, ...]) -> str:

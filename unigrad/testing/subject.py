@@ -279,7 +279,8 @@ def unit(dtype: DType) -> float:
     """The rounding unit of a floating dtype."""
     import ml_dtypes
 
-    return float(ml_dtypes.finfo(f"f{dtype.itemsize // 2}" if dtype.kind == "c" else dtype).eps)
+    finfo: Any = ml_dtypes.finfo
+    return float(finfo(f"f{dtype.itemsize // 2}" if dtype.kind == "c" else dtype).eps)
 
 
 def variable_label(v: Any) -> str:

@@ -60,4 +60,4 @@ def tolerance(
         f"{times:g} roundings of {dtype} ({eps:.2g} each) in terms of size {largest:.3g}, and {CAUTION:g} times the "
         f"error of the {truth} ({float(np.max(error, initial=0.0)):.1g})"
     )
-    return Tolerance(allowed, told, CAUTION * error > VAGUE * largest + 1e3 * floor)
+    return Tolerance(allowed, told, CAUTION * error > VAGUE * largest + floor / eps**0.5)
