@@ -197,24 +197,24 @@ class _Check:
         self._gradients("reverse mode", self.pulled, wants, 1)
         if len(wants) > 1 and not self.findings:
             for k in range(len(wants)):
-                mode = f"reverse mode, by {self.subject.sources[k].label} alone"
+                mode = f"reverse mode, by {self.subject.sources[k].label} alone,"
                 alone = self._ask(mode, lambda k=k: self.subject.vjp(self.ct, [k]))  # type: ignore[misc]
                 if alone is not None:
                     self._gradients(mode, [*[None] * k, *alone], [None] * k + [wants[k]], 1)
 
     def forward(self) -> None:
         """The tangent along all sources together, and along each alone."""
-        every = list(range(len(self.tangents)))
+        every, before = list(range(len(self.tangents))), len(self.findings)
         for some in [*([k] for k in every if len(every) > 1), every]:
             mode = (
-                "forward mode" if some == every else f"forward mode, along {self.subject.sources[some[0]].label} alone"
+                "forward mode" if some == every else f"forward mode, along {self.subject.sources[some[0]].label} alone,"
             )
             gots = self._ask(mode, lambda some=some: self.subject.jvp(self.tangents, some))  # type: ignore[misc]
             if gots is not None:
                 if some == every:
                     self.pushed = gots
                 self._tangents(mode, gots, self.numeric.along({k: self.tangents[k] for k in some}), 1)
-            if self.findings:
+            if len(self.findings) > before:
                 return
 
     def _tangents(self, mode: str, gots: Sequence[Any], want: Any, order: int) -> None:

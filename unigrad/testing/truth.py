@@ -107,7 +107,8 @@ def extrapolated(rows: Sequence[Array], steps: Sequence[float], power: int, nois
                 best = _better(best, Estimate(now[-1], error + noise / h**order))
             last = now
         # the finest steps have the last word: those of a staircase agree with each other long before
-        slack = 10 * (np.abs(rows[-1] - rows[-2]) + noise / steps[-1] ** order)
+        step = np.minimum(np.abs(rows[-1] - rows[-2]), np.abs(rows[-2] - rows[-3]))
+        slack = step + 10 * noise / steps[-1] ** order
         apart = np.abs(best.value - rows[-1])
         return Estimate(best.value, np.where(apart > slack, np.maximum(best.error, apart), best.error))
 
