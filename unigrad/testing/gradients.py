@@ -117,7 +117,7 @@ def check_subject(
         check.reverse()
     if "forward" in modes and not kinked:
         check.forward()
-    if len(modes) == 2 and not check.findings:
+    if len(modes) == 2 and not check.findings and not kinked:
         check.pairing()
     skipped = "" if not kinked else "forward mode and second derivatives, for the kinks"
     if order == 2 and not check.findings and not kinked:

@@ -72,9 +72,10 @@ class Subject:
         found: list[Source] = []
         given: list[Any] = []
         self._holds: dict[int, int] = {}
-        if chosen or chosen == 0 or argnames is not None:
+        if chosen or argnums is not None or argnames is not None:
             selection = Selection(what, f, chosen, argnames)
-            bound = Sources(selection, args, kwargs)
+            with paused():
+                bound = Sources(selection, args, kwargs)
             given = list(bound.tensors)
             self._leaves, self._unflatten = flatten_with_none((bound.args, bound.kwargs))
             numbers = {id(t): k for k, t in enumerate(given)}
@@ -82,7 +83,7 @@ class Subject:
             labels = self._labels(selection, bound.args, bound.kwargs, numbers)
             found = [Source(labels.get(k, variable_label(t)), t) for k, t in enumerate(given)]
         with only(()), found[0].backend.quiet() if found else nullcontext(), GradientTape() as tape:
-            outputs = Outputs(what, self._call([s.at for s in found], found, wide=False))
+            result = self._call([s.at for s in found], found, wide=False)
         captured = [
             v for v in tape.watched_variables() if not any(v is g for g in given) and kind_of(raw_of(v)) in "fc"
         ]
@@ -92,8 +93,8 @@ class Subject:
                 f"{what}: there is nothing to differentiate {self.name} by: none of its {len(args)} arguments holds a floating "
                 f"number, and it reads no variable"
             )
-        floats = self._floats(outputs)
-        if not floats:
+        outputs = Outputs(what, result)
+        if not self._floats(outputs):
             kinds = ", ".join(sorted({str(t.dtype) for t in outputs.tensors}))
             raise DTypeError(
                 f"{what}: {self.name} returned {kinds} alone, which has no derivative: return floating numbers"
@@ -146,6 +147,8 @@ class Subject:
         """All floating results at `xs`, as one vector in 64 bits. Nothing records."""
         with paused(), self.sources[0].backend.quiet(), np.errstate(all="ignore"):
             floats = self._floats(Outputs(self.what, self._call(xs, self.sources, wide=wide)))
+            if wide and any(unit(t.dtype) > 1e-15 for t in floats):
+                raise DTypeError(f"{self.what}: {self.name} computes in fewer digits than 64 bits")
             return np.concatenate([np.ravel(widened(t.backend.to_numpy(t.raw))) for t in floats])
 
     def _fresh(self) -> list[Any]:

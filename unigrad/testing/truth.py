@@ -62,8 +62,8 @@ def first(line: Line, sizes: Sequence[float], eps: float) -> tuple[Estimate, Sid
             central = [(up - down) / (2 * h) for h, (up, down) in zip(steps, values, strict=True)]
             jump = [(up - 2 * middle + down) / h for h, (up, down) in zip(steps, values, strict=True)]
         size = np.abs(middle)
-        best = _better(best, extrapolated(central, steps, 2, eps * size))
-        gap = _better(gap, extrapolated(jump, steps, 1, 4 * eps * size))
+        best = _finer(best, extrapolated(central, steps, 2, eps * size))
+        gap = _finer(gap, extrapolated(jump, steps, 1, 4 * eps * size))
         if _settled(best, gap):
             break
     scale = _largest(best.value)
@@ -82,7 +82,7 @@ def second(plane: Callable[[float, float], Array], sizes: Sequence[float], eps: 
             mixed = [
                 (plane(h, h) - plane(h, -h) - plane(-h, h) + plane(-h, -h)) / (4 * h * h) for h in steps
             ]  # fmt: skip
-        best = _better(best, extrapolated(mixed, steps, 2, eps * middle, 2))
+        best = _finer(best, extrapolated(mixed, steps, 2, eps * middle, 2))
         if np.all(best.error <= 1e3 * GOAL * (_largest(best.value) + 1e-300)):
             break
     return best
@@ -130,7 +130,7 @@ def analytic(line: Line, truth: Estimate, middle: Array, eps: float) -> Estimate
     scale = _largest(truth.value)
     with np.errstate(all="ignore"):
         same = np.abs(moved.real - middle) <= 2**6 * eps * (1 + np.abs(middle))
-        near = np.abs(found - truth.value) <= 10 * truth.error + 1e-7 * scale
+        near = np.abs(found - truth.value) <= 10 * truth.error + 2**6 * eps * scale
     if not np.all(same & near):
         return None
     return Estimate(found, 2**6 * eps * np.abs(found))
@@ -149,6 +149,17 @@ def _better(a: Estimate, b: Estimate) -> Estimate:
     """Element by element the estimate with the smaller error."""
     take = b.error < a.error
     return Estimate(np.where(take, b.value, a.value), np.where(take, b.error, a.error))
+
+
+def _finer(a: Estimate, b: Estimate) -> Estimate:
+    """The better of two, of which the second is by finer steps: where they exclude each other, it is that, if it is certain."""
+    best = _better(a, b)
+    with np.errstate(all="ignore"):
+        apart = np.abs(a.value - b.value)
+        excluded = apart > a.error + b.error
+        certain = excluded & (b.error <= 1e-3 * np.abs(b.value))
+    value = np.where(certain, b.value, best.value)
+    return Estimate(value, np.where(certain, b.error, np.where(excluded, apart, best.error)))
 
 
 def _largest(x: Array) -> float:
