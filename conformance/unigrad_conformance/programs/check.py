@@ -40,6 +40,7 @@ class Found:
     detail: str
     want: Any = None
     oracle: str = ""
+    tolerance: float = 0.0
 
 
 @dataclass
@@ -81,16 +82,21 @@ class Ours:
             with ug.GradientTape() as tape:
                 if not program.variables:
                     tape.watch(inputs)
-                out = f(*inputs)
+                out = f(*map(read, inputs))
             if reached is not None:
                 reached.update({r.primitive.name for r in tape._records if isinstance(r, kinds.Rule)})
             grads = tape.gradient(out, inputs, ct, unconnected_gradients="zero")
             with ug.ForwardAccumulator(inputs, tangents) as accumulator:
-                again = f(*inputs)
+                again = f(*map(read, inputs))
             tangent = accumulator.jvp(again, unconnected_gradients="zero")
             self.value, self.tangent = np.asarray(out.numpy()), np.asarray(tangent.numpy())
             self.grads = [np.asarray(g.numpy()) for g in grads]
             self.like = [(g.shape, g.dtype) == (x.shape, x.dtype) for g, x in zip(grads, inputs, strict=True)]
+
+
+def read(x: Any) -> Any:
+    """The value of a variable, or the tensor itself."""
+    return x.value() if isinstance(x, ug.Variable) else x
 
 
 def distrusted(program: Program, backend: Backend, respect: str) -> bool:
@@ -123,7 +129,7 @@ class Checker:
                 if far <= tolerance:
                     continue
                 detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {np.asarray(g).tolist()}, expected {np.asarray(w).tolist()}"
-            self.seen.found = Found(what, f"{what}{where} against {oracle}: {detail}", want, oracle)
+            self.seen.found = Found(what, f"{what}{where} against {oracle}: {detail}", want, oracle, tolerance)
             return False
         return True
 

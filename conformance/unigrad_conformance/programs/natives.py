@@ -16,12 +16,14 @@ from unigrad_conformance.matrices import FORMS
 from unigrad_conformance.oracles import STENCIL, STEP
 
 Function = Callable[..., Any]
-#: (value, pullback) of a function of one array, and its tangent
+#: (value, pullback) of a function of one array; its tangent; an array as a constant
 Pull = Callable[[Function, Any], tuple[Any, Function]]
 Push = Callable[[Function, Any, Any], Any]
+Hold = Callable[[Any], Any]
+Autodiff = tuple[Pull, Push, Hold]
 
 
-def _jax(backend: Backend) -> tuple[Pull, Push]:
+def _jax(backend: Backend) -> Autodiff:
     import jax
     import jax.numpy as jnp
 
@@ -29,20 +31,20 @@ def _jax(backend: Backend) -> tuple[Pull, Push]:
         y, pullback = jax.vjp(f, x)
         return y, lambda ct: jnp.conj(pullback(jnp.conj(ct))[0])  # JAX's gradient is the conjugate of ours
 
-    return pull, lambda f, x, t: jax.jvp(f, (x,), (t,))[1]
+    return pull, lambda f, x, t: jax.jvp(f, (x,), (t,))[1], jax.lax.stop_gradient
 
 
-def _torch(backend: Backend) -> tuple[Pull, Push]:
+def _torch(backend: Backend) -> Autodiff:
     import torch
 
     def pull(f: Function, x: Any) -> tuple[Any, Function]:
         y, pullback = torch.func.vjp(f, x)
         return y, lambda ct: pullback(ct)[0]
 
-    return pull, lambda f, x, t: torch.func.jvp(f, (x,), (t,))[1]
+    return pull, lambda f, x, t: torch.func.jvp(f, (x,), (t,))[1], torch.Tensor.detach
 
 
-def differences(backend: Backend) -> tuple[Pull, Push]:
+def differences(backend: Backend) -> Autodiff:
     """Central differences of sixth order, for a backend without an autodiff of its own: NumPy arrays."""
 
     def push(f: Function, x: Any, t: Any) -> Any:
@@ -60,21 +62,21 @@ def differences(backend: Backend) -> tuple[Pull, Push]:
 
         return f(x), pullback
 
-    return pull, push
+    return pull, push, lambda x: x
 
 
-def tapes(backend: Backend) -> tuple[Pull, Push]:
+def tapes(backend: Backend) -> Autodiff:
     """Our own, for the values that a program meets while it is composed."""
 
     def pull(f: Function, x: Any) -> tuple[Any, Function]:
         y, pullback = ug.vjp(f, x)
         return y, lambda ct: pullback(ct)[0]
 
-    return pull, lambda f, x, t: ug.jvp(f, (x,), (t,))[1]
+    return pull, lambda f, x, t: ug.jvp(f, (x,), (t,))[1], lambda x: x
 
 
 #: the autodiff of a backend that has one which nests
-AUTODIFF: dict[str, Callable[[Backend], tuple[Pull, Push]]] = {"jax": _jax, "torch": _torch}
+AUTODIFF: dict[str, Callable[[Backend], Autodiff]] = {"jax": _jax, "torch": _torch}
 
 
 class Linalg:
@@ -94,7 +96,7 @@ class Face:
         self.backend = backend
         #: over our own tapes the arrays are tensors
         self.linalg = ug.linalg if autodiff is tapes else Linalg(backend.xp)
-        self._pull, self._push = (autodiff or AUTODIFF.get(backend.name, differences))(backend)
+        self._pull, self._push, self._hold = (autodiff or AUTODIFF.get(backend.name, differences))(backend)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(ug, name)
@@ -129,6 +131,10 @@ class Face:
     def part(self, x: Any, index: Any) -> Any:
         """Elements of an array; a library may lack negative steps."""
         return TABLE["getitem"](x, index=index)
+
+    def constant(self, x: Any) -> Any:
+        """The array, for an op that has no derivative."""
+        return self._hold(x)
 
     # -- derivatives inside of a program -------------------------------------------------------------------------------
     def gradient(self, f: Function, x: Any) -> Any:

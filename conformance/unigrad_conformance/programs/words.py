@@ -22,12 +22,13 @@ UNREACHED: dict[str, str] = {
     "through_numpy": "calls NumPy on the values, which JAX's and torch's tracers do not give",
     "heaviside_weight": "of rules: its value is a choice on ties, and programs are away from them",
     "nextafter": "moves by a rounding error, and JAX has no derivative of it",
-    "unique_values": "its parameters are what was found in the values",
+    "unique_values": "how many there are depends on the values",
+    "nonzero": "how many there are depends on the values, which torch's own transforms do not show",
     "numbers_of": "its parameters are what was found in the values",
 }
 
 #: rows that are said by a phrase alone
-SAID = frozenset({"gammainc", "gammaincc", "nonzero", *FORMS})
+SAID = frozenset({"astype", "gammainc", "gammaincc", *FORMS})
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,14 @@ def _of(row: Primitive, shapes: Shapes | None, params: dict[str, Any]) -> Word:
         elif row.name.startswith(BOOLS_ONLY) or arg in fixed:
             args[i] = f"({args[i]} > 0.1)"
     told = [f"{k}={spelled(v)}" for k, v in params.items()]
-    native = None
     if row.name == "getitem":
-        native = f"{{out}} = native.part({{0}}, {params['index']!r})".replace("array(", "np.array(")
         text = f"{{out}} = {{0}}[{subscript(params['index'])}]"
+        native = f"{{out}} = native.part({{0}}, {params['index']!r})".replace("array(", "np.array(")
     else:
         text = f"{{out}} = {public(row, params)}({', '.join([*args, *told])})"
+        native = None
+        if isinstance(row, kinds.Constant):  # torch has no derivative of some, not even zero
+            native = text.replace("{", "native.constant({").replace("}", "})").replace("native.constant({out})", "{out}")
     real = row.name.startswith(INTEGERS_ONLY + BOOLS_ONLY) or not row.domain.complex or bool(fixed)
     fresh = isinstance(row, kinds.Elementwise | kinds.Multilinear)
     intervals = tuple(place(row, min(i, len(row.args) - 1)) for i in range(n))
