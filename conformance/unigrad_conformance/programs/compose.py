@@ -16,9 +16,12 @@ INPUTS = ((3,), (2, 3), (3, 3), (), (2, 2, 2))
 
 
 @cache
-def words() -> tuple[Word, ...]:
-    """The vocabulary, made once."""
-    return tuple(vocabulary())
+def words() -> tuple[tuple[Word, ...], ...]:
+    """The vocabulary, made once: the ways to say a thing together."""
+    together: dict[str, list[Word]] = {}
+    for word in vocabulary():
+        together.setdefault(word.name, []).append(word)
+    return tuple(map(tuple, together.values()))
 
 
 def numbers_for(rng: np.random.Generator, shape: Sequence[int], is_complex: bool, size: float = 1.5) -> np.ndarray:

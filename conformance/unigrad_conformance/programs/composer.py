@@ -49,8 +49,8 @@ class Choices:
 class Composer:
     """A program that grows, and what its names stand for at the three points."""
 
-    def __init__(self, inputs: dict[str, Any], tangents: Sequence[Any], words: Sequence[Word]) -> None:
-        self.words = words
+    def __init__(self, inputs: dict[str, Any], tangents: Sequence[Any], words: Sequence[Sequence[Word]]) -> None:
+        self.words = words  # by what they say, and for each the ways to say it
         self.steps: list[Step] = []
         face = Face(load("numpy"), tapes)
         self.points: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ Move = Callable[[Composer, Choices, Rows], None]
 
 def word(c: Composer, choices: Choices, rows: Rows) -> None:
     """A row or a phrase."""
-    c.show(c.say(choices.one(c.words), choices))
+    c.show(c.say(choices.one(choices.one(c.words)), choices))
 
 
 # -- writes and views --------------------------------------------------------------------------------------------------

@@ -41,7 +41,10 @@ def _torch(backend: Backend) -> Autodiff:
         y, pullback = torch.func.vjp(f, x)
         return y, lambda ct: pullback(ct)[0]
 
-    return pull, lambda f, x, t: torch.func.jvp(f, (x,), (t,))[1], torch.Tensor.detach
+    def push(f: Function, x: Any, t: Any) -> Any:
+        return torch.func.jvp(f, (x,), (t.clone(memory_format=torch.contiguous_format),))[1]  # it writes into an expanded one
+
+    return pull, push, torch.Tensor.detach
 
 
 def differences(backend: Backend) -> Autodiff:

@@ -1,31 +1,22 @@
-"""Many programs on one backend: hypothesis draws them, and makes the ones that fail small."""
+"""Many programs on one backend; the ones that fail are made small."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed as seeded, settings
-from hypothesis import strategies as st
+import numpy as np
 
-from unigrad.backend import load
-from unigrad_conformance.programs.check import Checked, Checker, Found, doubles
+from unigrad.backend import Backend, load
+from unigrad_conformance.programs.check import Checked, Checker, doubles
 from unigrad_conformance.programs.compose import compose
 from unigrad_conformance.programs.script import script
+from unigrad_conformance.programs.shrinking import BELOW, MOST_ROWS, WIDTH, Row, shrunk
 from unigrad_conformance.programs.text import Program
 
-#: programs of one draw of hypothesis: what fails ends it, and the next goes on
-CHUNK = 50
 #: failures after which a run ends
 ENOUGH = 5
-#: seconds and programs that making one failure small may take
-PATIENCE, TRIES = 30.0, 400
-
-NUMBER = st.integers(0, 4095)
-ROW = st.tuples(NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
-#: the inputs' row, and short or long programs
-ROWS = st.tuples(ROW, st.one_of(st.lists(ROW, min_size=1, max_size=8), st.lists(ROW, min_size=8, max_size=44)))
+#: the part of the programs that have few steps
+SHORT = 0.6
 
 
 @dataclass
@@ -48,49 +39,28 @@ class ProgramsReport:
     reached: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, str]] = field(default_factory=list)
 
+    def add(self, program: Program, seen: Checked) -> None:
+        """Count one program."""
+        self.programs += 1
+        self.ops += program.size
+        self.comparisons += seen.comparisons
+        self.rough += seen.rough
+        self.reached += seen.reached
 
-class Done(BaseException):
-    """Small enough, or tried for long enough: hypothesis passes it on at once."""
+
+def rows_for(rng: np.random.Generator) -> list[Row]:
+    """The numbers of one program: few steps or many."""
+    steps = int(rng.integers(1, 9) if rng.random() < SHORT else rng.integers(8, MOST_ROWS))
+    return [tuple(row) for row in rng.integers(0, BELOW, (1 + steps, WIDTH)).tolist()]
 
 
-class Search:
-    """The programs of one draw; the smallest that failed is kept."""
-
-    def __init__(self, backend: str, report: ProgramsReport, count: int, told: Callable[[str], None] | None) -> None:
-        self.backend, self.report, self.left, self.told = load(backend), report, count, told
-        self.smallest: tuple[Program, Found] | None = None
-        self.began, self.tries = 0.0, 0
-
-    def judge(self, rows: Any) -> None:
-        """Compose and check one program."""
-        if self.smallest is None:
-            if not self.left:
-                return
-            self.left -= 1
-        elif time.monotonic() - self.began > PATIENCE or self.tries > TRIES:
-            raise Done
-        self.tries += self.smallest is not None
-        seen = Checked()
-        with doubles(load("numpy")):
-            program = compose([rows[0], *rows[1]])
-        Checker(program, self.backend, seen).check()
-        if self.smallest is None:
-            self.report.programs += 1
-            self.report.ops += program.size
-            self.report.comparisons += seen.comparisons
-            self.report.rough += seen.rough
-            self.report.reached += seen.reached
-            if self.told and self.report.programs % 100 == 0:
-                self.told(f"{self.backend.name}: {self.report.programs} programs")
-        if seen.found is None:
-            return
-        if self.smallest is None:
-            self.began = time.monotonic()
-        elif seen.found.what != self.smallest[1].what:
-            return  # another failure: this one is made small first
-        if self.smallest is None or program.size <= self.smallest[0].size:
-            self.smallest = program, seen.found
-        raise AssertionError(seen.found.what)
+def judge(rows: Sequence[Row], backend: Backend) -> tuple[Program, Checked]:
+    """Compose and check one program."""
+    seen = Checked()
+    with doubles(load("numpy")):
+        program = compose(rows)
+    Checker(program, backend, seen).check()
+    return program, seen
 
 
 def check_programs(
@@ -101,42 +71,31 @@ def check_programs(
     Args:
         backend: a name as in UNIGRAD_BACKEND.
         count: how many; fewer when many fail.
-        seed: any integer.
+        seed: any integer from 0.
         told: is given a line of progress now and then.
 
     Returns:
         A report; its failures have been made small.
     """
-    report = ProgramsReport()
-    chunk = 0
-    while report.programs < count and len(report.failures) < ENOUGH:
-        search = Search(backend, report, min(CHUNK, count - report.programs), told)
-        _draw(search, seed * 10007 + chunk)
-        chunk += 1
-        if search.smallest is not None:
-            program, found = search.smallest
-            report.failures.append((script(program, backend, found), found.detail))
+    report, home = ProgramsReport(), load(backend)
+    for number in range(count):
+        rows = rows_for(np.random.default_rng((seed, number)))
+        program, seen = judge(rows, home)
+        report.add(program, seen)
+        if told and report.programs % 100 == 0:
+            told(f"{backend}: {report.programs} programs")
+        if seen.found is not None:
+            what = seen.found.what
+
+            def fails(fewer: Sequence[Row], what: str = what) -> bool:
+                found = judge(fewer, home)[1].found
+                return found is not None and found.what == what
+
+            program, seen = judge(shrunk(rows, fails), home)
+            assert seen.found is not None
+            report.failures.append((script(program, backend, seen.found), seen.found.detail))
             if told:
-                told(f"{backend}: failed: {found.detail[:300]}\n{report.failures[-1][0]}")
+                told(f"{backend}: program {number} failed: {seen.found.detail[:400]}\n{report.failures[-1][0]}")
+            if len(report.failures) == ENOUGH:
+                break
     return report
-
-
-def _draw(search: Search, seed: int) -> None:
-    @seeded(seed)
-    @settings(
-        max_examples=search.left,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(ROWS)
-    def programs(rows: Any) -> None:
-        search.judge(rows)
-
-    try:
-        programs()
-    except (AssertionError, Done):
-        assert search.smallest is not None
