@@ -45,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     ops = tuple(filter(None, asked.ops.split(",")))
     verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.workers, told)
     settings = {"backend": asked.backend, "count": asked.count, "seed": asked.seed, "ops": asked.ops}
+    for file in filter(None, (asked.json, asked.markdown)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     if asked.json:
         asked.json.write_text(as_json(verdicts, **settings), encoding="utf-8")
     if asked.markdown:

@@ -18,8 +18,8 @@ ENGINE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (sweeps.hand_out, ("multiply", "where", "matmul")),
     (sweeps.collect, ("multiply", "getitem", "where")),
     (sweeps.spread_zero, ("astype", "where")),
-    (cotangents.Pieces.whole, ("getitem", "take")),
-    (cotangents.gather, ("getitem", "take")),
+    (cotangents.Pieces.whole, ("getitem", "scatter")),
+    (cotangents.gather, ("getitem", "scatter")),
     (cotangents.add, ("getitem", "multiply")),
     (cotangents.unbroadcast, ("add", "multiply", "where")),
     (cotangents._summed, ("add", "multiply", "where")),
@@ -43,9 +43,9 @@ ENGINE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (forward.ForwardAccumulator.tangent_of, ("multiply", "exp")),
     (tape.GradientTape._sweep, ("multiply", "divide")),
     (tape.GradientTape._walk, ("multiply", "divide")),
-    (slices.in_rows, ("take", "getitem")),
-    (slices.slices_of, ("take", "getitem")),
-    (slices._rows_of, ("take", "getitem")),
+    (slices.in_rows, ("getitem", "scatter")),
+    (slices.slices_of, ("getitem", "scatter")),
+    (slices._rows_of, ("getitem", "scatter")),
 )  # fmt: skip
 
 

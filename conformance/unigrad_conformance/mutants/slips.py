@@ -56,7 +56,8 @@ def _mined(function: Any, change: Change, code: CodeType) -> Callable[[], Abstra
 def _named(code: CodeType, change: Change) -> str:
     what = code.co_name if code.co_name != "<lambda>" else "lambda"
     path = Path(code.co_filename)
-    return f"{path.parent.name}/{path.name}:{change.line}:{change.column} {what}: {_short(change.before)} -> {_short(change.after)}"
+    where = f"{path.parent.name}/{path.name}:{change.line}:{change.column} {what}"
+    return f"{where}: {_short(change.before)} -> {_short(change.after)}"
 
 
 def _short(text: str) -> str:
