@@ -11,7 +11,7 @@ from unigrad.backend import Backend
 from unigrad_conformance.mutants.derivatives import Found, derivatives, differs
 from unigrad_conformance.mutants.mutant import Mutant, Outcome, Verdict
 from unigrad_conformance.mutants.remembered import Memory
-from unigrad_conformance.mutants.units import Unit, cases, failures
+from unigrad_conformance.mutants.units import Unit, cases, failure
 
 #: after so many seconds a unit is given up: a mutant that does not end is noticed
 SECONDS = 60
@@ -74,17 +74,17 @@ class Judge:
             for unit in sound:
                 try:
                     with limited():
-                        found = failures(unit, self.backend)
+                        found = failure(unit, self.backend)
                 except EndlessError:
                     return f"{unit.kind} {unit.name}: did not end in {SECONDS} s"
                 if found:
-                    return f"{unit.kind} {unit.name}: {found[0][:200]}"
+                    return f"{unit.kind} {unit.name}: {found[:200]}"
         return ""
 
     def sound(self, unit: Unit) -> bool:
         """Whether a unit passes without mutants: another one judges nobody."""
         if unit not in self._sound:
-            self._sound[unit] = not failures(unit, self.backend)
+            self._sound[unit] = not failure(unit, self.backend)
         return self._sound[unit]
 
     def changed(self, block: AbstractContextManager[Any], among: Collection[Unit]) -> str:
@@ -109,7 +109,7 @@ class Judge:
 
         sys.setprofile(called)
         try:
-            self._sound[unit] = not failures(unit, self.backend)
+            self._sound[unit] = not failure(unit, self.backend)
         finally:
             sys.setprofile(None)
         return sorted(set(map(key_of, met)) & set(wanted)) if self._sound[unit] else []
