@@ -38,7 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     from unigrad_conformance.mutants.run import run
     from unigrad_conformance.mutants.telling import as_json, listed, page, rate, table
 
+    seen: list[Verdict] = []
+
     def told(verdict: Verdict) -> None:
+        seen.append(verdict)
+        if len(seen) % 25 == 0:
+            print(f"{len(seen)} judged in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         if verdict.outcome != "killed":
             print(f"{verdict.outcome}: {verdict.mutant} ({verdict.kind}; {verdict.op}): {verdict.detail}", flush=True)
 

@@ -47,6 +47,10 @@ class Judge:
         self._sound: dict[Unit, bool] = {}
         self._right: dict[Unit, Found] = {}
 
+    def judge(self, mutant: Mutant, others: Iterable[Unit]) -> Verdict:
+        """The verdict on a mutant that reaches these units besides its own rows."""
+        return self.at_home(mutant) or self.abroad(mutant, others)
+
     def at_home(self, mutant: Mutant) -> Verdict | None:
         """The verdict of the rows whose rules hold the mistake, if they kill it."""
         told = self.killed(mutant.made(), home(mutant), mutant.area)
