@@ -102,7 +102,9 @@ def read(x: Any) -> Any:
 def distrusted(program: Program, backend: Backend, respect: str) -> bool:
     """Whether the library's own autodiff is known to differ on an op of the program."""
     respects = {respect, "second"} if program.words & NESTED else {respect}
-    return any(d.native == backend.name and d.respect in respects and d.group in program.words for d in known.DIFFERENCES)
+    return any(
+        d.native == backend.name and d.respect in respects and d.group in program.words for d in known.DIFFERENCES
+    )
 
 
 class Checker:
@@ -211,4 +213,10 @@ class Checker:
         self.near("tangent", ours.tangent, sixth, "finite differences", tolerance)
         total = pairing(program.cotangent, sixth)
         weight = float(np.abs(program.cotangent).sum())
-        self.near("gradient along the tangents", pairing(ours.grads, list(program.tangents)), total, "finite differences", tolerance * weight)
+        self.near(
+            "gradient along the tangents",
+            pairing(ours.grads, list(program.tangents)),
+            total,
+            "finite differences",
+            tolerance * weight,
+        )

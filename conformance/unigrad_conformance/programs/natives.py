@@ -42,7 +42,9 @@ def _torch(backend: Backend) -> Autodiff:
         return y, lambda ct: pullback(ct)[0]
 
     def push(f: Function, x: Any, t: Any) -> Any:
-        return torch.func.jvp(f, (x,), (t.clone(memory_format=torch.contiguous_format),))[1]  # it writes into an expanded one
+        return torch.func.jvp(f, (x,), (t.clone(memory_format=torch.contiguous_format),))[
+            1
+        ]  # it writes into an expanded one
 
     return pull, push, torch.Tensor.detach
 
