@@ -17,7 +17,7 @@ from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
 from unigrad_conformance.results import Failure, Report
-from unigrad_conformance.subjects import Subject, Tapes
+from unigrad_conformance.subjects import Subject, Tapes, spec_of
 from unigrad_conformance.trial import Notes, Trial
 
 DEPTHS = ("light", "quick", "full", "exhaustive")
@@ -34,10 +34,11 @@ def check_group(cases: Sequence[Case], subject: Subject | Backend, plan: Plan | 
         subject = Tapes(subject)
     chosen = chosen_checks(plan)
     notes = Notes()
-    for trial in trials(cases, subject, plan, notes):
-        report.cases += 1
-        for check in chosen:
-            run_check(check, trial, report)
+    with subject.scope():
+        for trial in trials(cases, subject, plan, notes):
+            report.cases += 1
+            for check in chosen:
+                run_check(check, trial, report)
     finish(cases, subject, plan, notes, report)
     return report
 
@@ -54,8 +55,7 @@ def chosen_checks(plan: Plan) -> list[Check]:
 
 def column_of(subject: Subject) -> str:
     """How a report names what was under test: a backend as in UNIGRAD_BACKEND, "native" after a framework itself."""
-    backend = subject.backend
-    spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
+    spec = spec_of(subject.backend)
     return spec if subject.is_ours else f"{spec} native"
 
 

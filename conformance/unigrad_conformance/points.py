@@ -272,7 +272,7 @@ def check_hazard(hazard: Hazard, subject: Subject | Backend, plan: Plan | None =
             continue
         cell = report.cell(hazard.label, column, check.name)
         point.comparisons, point.known = 0, set()
-        with np.errstate(all="ignore"), theirs():
+        with np.errstate(all="ignore"), theirs(), subject.scope():
             try:
                 texts = list(check.run(point))
             except Exception as e:  # noqa: BLE001  (whatever is raised is a failure of this point, told with the rest)

@@ -15,7 +15,7 @@ from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS, POINT_CHECKS, check_hazard
 from unigrad_conformance.results import Failure, Report
 from unigrad_conformance.scripts import with_scripts
-from unigrad_conformance.subjects import NativeSubject, Subject, Tapes
+from unigrad_conformance.subjects import NativeSubject, Subject, Tapes, spec_of
 
 #: after the name of a backend: its own autodiff is under test, with no unigrad in between
 NATIVE = " native"
@@ -108,8 +108,3 @@ def run(
         for failure in found.failures if told else ():
             told(failure)
     return report
-
-
-def spec_of(backend: Any) -> str:
-    """The name by which a backend is chosen again."""
-    return backend.name if backend.device is None else f"{backend.name}:{backend.device}"

@@ -6,7 +6,7 @@ import ml_dtypes
 import numpy as np
 
 #: rounding errors that a value may have gathered, in units of the dtype's own, by the order of the derivative
-UNITS = {1: 2.0**10, 2: 2.0**12, 3: 2.0**14}
+UNITS = {1: 2.0**6, 2: 2.0**8, 3: 2.0**10}
 #: for two-byte floats, whose sums of a few terms lose a few bits of eleven or eight
 UNITS_HALF = 2.0**4
 #: what is smaller has come of terms that cancel

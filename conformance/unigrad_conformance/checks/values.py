@@ -6,6 +6,7 @@ import numpy as np
 
 from unigrad_conformance.arrays import narrow
 from unigrad_conformance.checks.check import Check, always
+from unigrad_conformance.oracles import ours
 from unigrad_conformance.trial import Trial
 
 
@@ -27,6 +28,18 @@ def no_native(trial: Trial) -> str:
     return f"{home} has no such function" if home in trial.case.not_native else ""
 
 
+def of_others(trial: Trial) -> Iterator[str]:
+    """The same as unigrad gives on other backends, in 64 bits."""
+    for peer in trial.peers:
+        want = ours(peer).value(trial.problem)
+        yield from (f"unigrad on {peer.name}: {text}" for text in trial.compare(trial.value, want))
+
+
+def no_others(trial: Trial) -> str:
+    """Other libraries are not asked."""
+    return "" if trial.peers else "no other backend is asked about this case"
+
+
 def dtype(trial: Trial) -> Iterator[str]:
     """Arguments of a precision give a result of that precision."""
     trial.compared()
@@ -42,5 +55,9 @@ CHECKS = (
     Check(
         "value against native", "the value, against the library's own function", of_library, no_native, shows="value"
     ),
+    Check(
+        "value against another backend", "the value, against unigrad on another backend", of_others, no_others,
+        depth="quick", shows="value",
+    ),
     Check("dtype", "the dtype of the value", dtype, always),
-)
+)  # fmt: skip

@@ -30,27 +30,36 @@ class Framework:
         raws = [like * 0 if x is None else s.backend.to_numpy(s.raw(x)) for x, like in zip(found, likes, strict=True)]
         return coordinates(raws, likes)
 
+    def value(self, problem: Problem) -> Array:
+        """The value."""
+        s = self.subject
+        with s.scope():
+            args = [s.array(a) if isinstance(a, np.ndarray) else a for a in problem.args]
+            return np.asarray(s.backend.to_numpy(s.raw(s.function(problem.case)(*args))))
+
     def vjps(self, problem: Problem, cts: Sequence[Array]) -> Told:
         """One run, and a pullback for each cotangent."""
-        f, sources = self._bound(problem)
-        recording = self.subject.record(f, sources)
-        rows = [self._numbers(recording.pull(self.subject.array(ct)), problem.sources) for ct in cts]
+        with self.subject.scope():
+            recording = self.subject.record(*self._bound(problem))
+            rows = [self._numbers(recording.pull(self.subject.array(ct)), problem.sources) for ct in cts]
         return Told(np.array(rows).reshape(len(rows), problem.n))
 
     def jvps(self, problem: Problem, tangents: Sequence[Sequence[Array]]) -> Told:
         """A run for each tangent."""
-        f, sources = self._bound(problem)
-        push, array = self.subject.push, self.subject.array
-        rows = [self._numbers(push(f, sources, [array(t) for t in ts]), [problem.reference]) for ts in tangents]
+        push, array, like = self.subject.push, self.subject.array, [problem.reference]
+        with self.subject.scope():
+            f, sources = self._bound(problem)
+            rows = [self._numbers(push(f, sources, [array(t) for t in ts]), like) for ts in tangents]
         return Told(np.array(rows).reshape(len(rows), problem.m))
 
     def higher(self, problem: Problem, ct: Array, along: Sequence[Sequence[Array]]) -> Told:
         """Reverse mode over forward modes."""
-        f, sources = self._bound(problem)
         array = self.subject.array
-        seeds = [[array(t) for t in ts] for ts in along]
-        found = derivative(self.subject, "f" * len(seeds) + "r", f, array(ct), seeds)(*sources)
-        return Told(self._numbers(found, problem.sources))
+        with self.subject.scope():
+            f, sources = self._bound(problem)
+            seeds = [[array(t) for t in ts] for ts in along]
+            found = derivative(self.subject, "f" * len(seeds) + "r", f, array(ct), seeds)(*sources)
+            return Told(self._numbers(found, problem.sources))
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 from unigrad_conformance.arrays import Array, from_coordinates, narrow
 from unigrad_conformance.checks.check import Check
 from unigrad_conformance.reproduce.source import call_of, literal
+from unigrad_conformance.subjects import spec_of
 from unigrad_conformance.tolerance import rounding
 from unigrad_conformance.trial import Miss, Trial
 
@@ -86,11 +87,10 @@ def script(check: Check, trial: Trial) -> str:
 
 
 def _head(trial: Trial, check: Check, definitions: Sequence[str], call: str) -> list[str]:
-    backend = trial.backend
-    spec = backend.name if backend.device is None else f"{backend.name}:{backend.device}"
+    spec = spec_of(trial.backend)
     bound = [f"x{i}" for i in trial.case.wrt]
     lines = [f'"""{trial.case.name} in {trial.dtype} on {spec}: {check.title}."""', ""]
-    if backend.name == "jax":
+    if trial.backend.name == "jax":
         lines += ["import os", "", 'os.environ["JAX_ENABLE_X64"] = "1"', ""]
     lines += ["import numpy as np", "", "import unigrad as ug"]
     if call.startswith("TABLE"):

@@ -6,7 +6,7 @@ df/dx + i df/dy. JAX's is the conjugate of that, and is conjugated here, going i
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,10 @@ class NativeSubject:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.name = backend.name
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """It knows of one library alone."""
+        return nullcontext()
 
     def array(self, x: Array) -> Any:
         """The library's array."""

@@ -1,6 +1,7 @@
 """What the checks ask of the thing under test. Its arrays are its own: tensors, or a library's raw arrays."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from unigrad.backend import Backend
@@ -32,6 +33,9 @@ class Subject(Protocol):
     #: whether every check of ours applies: a framework's own autodiff has other promises
     is_ours: bool
 
+    def scope(self) -> AbstractContextManager[Any]:
+        """A block in which it computes: unigrad makes new arrays on its backend."""
+
     def array(self, x: Array) -> Any:
         """Its own array of these numbers."""
 
@@ -52,6 +56,11 @@ class Subject(Protocol):
 
     def raw(self, x: Any) -> Any:
         """The library's own array in one of its arrays."""
+
+
+def spec_of(backend: Backend) -> str:
+    """The name by which a backend is chosen: a device after a colon."""
+    return backend.name if backend.device is None else f"{backend.name}:{backend.device}"
 
 
 def listed(results: Any) -> list[Any]:

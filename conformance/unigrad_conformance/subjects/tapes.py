@@ -1,6 +1,7 @@
 """unigrad on a backend: gradient tapes and forward accumulators."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import unigrad as ug
@@ -8,7 +9,7 @@ from unigrad import kinds
 from unigrad.backend import Backend
 from unigrad_conformance.arrays import Array
 from unigrad_conformance.cases import Case
-from unigrad_conformance.subjects.protocol import Function, listed
+from unigrad_conformance.subjects.protocol import Function, listed, spec_of
 
 
 class TapeRecording:
@@ -37,6 +38,10 @@ class Tapes:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """New arrays are made on the backend: of NumPy's own arrays too."""
+        return ug.use_backend(spec_of(self.backend))
 
     def array(self, x: Array) -> Any:
         """A tensor of the backend."""
