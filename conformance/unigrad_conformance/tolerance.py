@@ -9,6 +9,8 @@ import numpy as np
 UNITS = {1: 2.0**6, 2: 2.0**8, 3: 2.0**10}
 #: for two-byte floats, whose sums of a few terms lose a few bits of eleven or eight
 UNITS_HALF = 2.0**4
+#: for each op of a program, whose numbers on the way may be larger than those at its end
+UNITS_COMPOSED = 2.0**12
 #: what is smaller has come of terms that cancel
 VANISHES = 1e-6
 #: central differences of sixth order, in float64
@@ -43,9 +45,9 @@ def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:
 
 
 def composed(ops: int, size: float) -> float:
-    """Absolute tolerance of the derivatives of a program in float64: each of its ops adds rounding errors as a second derivative
-    does, relative to the largest number that is compared."""
-    return float(np.finfo(np.float64).eps) * UNITS["second"] * max(ops, 8) * max(1.0, size)
+    """Absolute tolerance of the derivatives of a program in float64: each of its ops adds rounding errors, relative to the
+    largest number that is compared."""
+    return float(np.finfo(np.float64).eps) * UNITS_COMPOSED * max(ops, 8) * max(1.0, size)
 
 
 def apart(got: Any, want: Any, tolerance: Any, scale: float | None = None) -> float:
