@@ -57,10 +57,10 @@ def inside(compiler: Callable[..., Any]) -> Callable[[Trial], Iterator[str]]:
 
 
 CHECKS = (
-    Check("inside jax.jit", "value and gradients of a compiled function", inside(jitted), sampled("jax", FEW), "quick"),
+    Check("inside jax.jit", "value and gradients of a compiled function", inside(jitted), sampled("jax"), "quick"),
     Check(
         "inside jax.jit, every case", "value and gradients of a compiled function",
-        inside(jitted), sampled("jax", FEW, rest=True), "exhaustive",
+        inside(jitted), sampled("jax", rest=True), "exhaustive",
     ),
     Check("inside make_fx", "value and gradients of a graph by make_fx", inside(traced), sampled("torch", FEW), "quick"),
     Check(
