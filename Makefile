@@ -8,6 +8,7 @@ BACKEND ?= $(or $(UNIGRAD_BACKEND),numpy)
 BACKENDS ?= numpy jax torch
 PYTEST_ARGS ?=
 CONFORMANCE_ARGS ?=
+MUTANTS_ARGS ?=
 BENCH_ARGS ?=
 SUITE ?=
 SUITE_ARGS ?=
@@ -38,7 +39,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: help demo test lint types format sweep conformance mutants array-api-tests consumers bench docs examples tensorflow-column
 .PHONY: test-gpu clean distclean
 
 help:
@@ -48,14 +49,15 @@ help:
 	@echo "make types         mypy --strict on unigrad/"
 	@echo "make format        let ruff rewrite what it can"
 	@echo "make sweep         the thorough and slow tests"
-	@echo "make conformance   the conformance suite on every backend"
+	@echo "make conformance   the conformance suite on every backend; CONFORMANCE_ARGS='--ops sin --html out.html' are its options"
+	@echo "make mutants [BACKENDS=numpy] [MUTANTS_ARGS='--seed 1']   mistakes made by machine: does the conformance suite notice?"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
 	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
 	@echo "make tensorflow-column [TF_PYTHON=python]   what TensorFlow's tape does, run anew; in .venv-tf if no Python is named"
 	@echo "make bench         the benchmarks, with their peers"
-	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see"
+	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see; writes out/conformance-gpu.json and .html"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
 
 demo: $(call needs,demo $(filter jax torch,$(BACKEND_NAME)))
@@ -81,9 +83,12 @@ sweep: $(call needs,test)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto -m "sweep and not gpu" $(PYTEST_ARGS)
 
 conformance: $(call needs,test)
+	$(PY) -m unigrad_conformance $(addprefix --backend ,$(BACKENDS)) $(CONFORMANCE_ARGS)
+
+mutants: $(call needs,test)
 	@for backend in $(BACKENDS); do \
-	  echo "conformance on $$backend"; \
-	  UNIGRAD_BACKEND=$$backend $(PY) -m unigrad_conformance $(CONFORMANCE_ARGS) || exit 1; \
+	  echo "mutants on $$backend"; OMP_NUM_THREADS=1 $(PY) -W ignore -m unigrad_conformance.mutants --backend $$backend \
+	    --workers 2 --markdown build/mutants-$$backend.md $(MUTANTS_ARGS) || exit 1; \
 	done
 
 array-api-tests: $(call needs,test suite)
@@ -141,12 +146,11 @@ test-gpu: $(call needs,test)
 	for name in torch jax; do \
 	  case "$$seen" in *$$name:*) ;; *) echo "$$name sees no GPU: its part is not run on a GPU" ;; esac; \
 	done; \
-	$(PY) -m pytest -m gpu $(PYTEST_ARGS) || exit 1; \
-	for backend in $$seen; do \
-	  echo "conformance on $$backend"; \
-	  UNIGRAD_BACKEND=$$backend $(PY) -m unigrad_conformance $(CONFORMANCE_ARGS) || exit 1; \
-	done; \
-	echo "run on" $$seen
+	mkdir -p out; \
+	$(PY) -m pytest -m gpu $(PYTEST_ARGS); tests=$$?; \
+	$(PY) -m unigrad_conformance $$(printf -- '--backend %s ' $$seen) \
+	  --json out/conformance-gpu.json --html out/conformance-gpu.html $(CONFORMANCE_ARGS); suite=$$?; \
+	echo "run on" $$seen; exit $$((tests ? tests : suite))
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -187,7 +191,7 @@ $(VENV)/.torch: $(STAMP_DEPS)
 $(VENV)/.test: $(STAMP_DEPS)
 	@echo "setting up $(VENV) for the tests: all backends and the tools (minutes, once)"
 	@$(TORCH)
-	@$(PIP) --editable '.[all,demo]' --group test
+	@$(PIP) --editable '.[all,conformance,demo]' --group test
 	@touch $(VENV)/.demo $(VENV)/.jax $(VENV)/.torch $@
 
 $(VENV)/.bench: $(STAMP_DEPS)

@@ -92,9 +92,9 @@ def unconjugated(ct: Any, y: Any, x_shape: Any, axis: int) -> Any:
     return right_vecdot(ug.conj(ct), y, x_shape, axis)
 
 
-def too_long(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def too_long(ct: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     """A cotangent that is 0.1 % off."""
-    return right_prod(ct, x, axis, keepdims) * 1.001
+    return right_prod(ct, x, out, axis, keepdims) * 1.001
 
 
 def too_short(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
@@ -162,7 +162,8 @@ def test_broken_rule_is_caught(what: str, where_run: Any) -> None:
     assert not before.failures, before.failures[:3]
     vjp_only = right_of(name)
     with breaking():
-        assert check(name, where_run).failures, f"{name}: {what} went unnoticed"
+        found = check(name, where_run).failures
+        assert any("raised" not in f.detail for f in found), f"{name}: {what} went unnoticed, or the break only raises"
     assert vjp_only == right_of(name)
     assert not check(name, where_run).failures
 

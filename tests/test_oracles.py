@@ -5,9 +5,8 @@ import pytest
 
 from unigrad.backend import load
 from unigrad_conformance.cases import Case
-from unigrad_conformance.oracles import ComplexStep, FiniteDifferences, Problem, Told, Truth, Undecided
+from unigrad_conformance.oracles import ComplexStep, FiniteDifferences, Problem, Truth
 from unigrad_conformance.oracles.complex_step import qualifies
-from unigrad_conformance.oracles.estimate import slope
 
 X = np.array([0.3, 0.9, 1.7])
 CT, ALONG, AGAIN = np.array([1.0, -2.0, 0.5]), np.array([0.5, 1.0, -1.5]), np.array([1.0, 0.5, 0.25])
@@ -30,12 +29,12 @@ def test_first_derivatives(kind, digits):
     np.testing.assert_allclose(kind().jvps(SMOOTH, [[ALONG]]).numbers, [ALONG * FIRST], rtol=digits)
 
 
-@pytest.mark.parametrize(("kind", "digits"), [(FiniteDifferences, (1e-7, 1e-4)), (ComplexStep, (1e-9, 1e-6))])
+@pytest.mark.parametrize(("kind", "digits"), [(FiniteDifferences, (1e-6, 1e-4)), (ComplexStep, (1e-9, 1e-6))])
 def test_higher_derivatives_are_no_farther_off_than_they_say(kind, digits):
     for along, want, digit in zip(
         ([[ALONG]], [[ALONG], [AGAIN]]), (CT * ALONG * SECOND, CT * ALONG * AGAIN * THIRD), digits, strict=True
     ):
-        numbers, error = kind().higher(SMOOTH, CT, along)
+        numbers, error, _ = kind().higher(SMOOTH, CT, along)
         assert np.all(np.abs(numbers - want) <= error + 1e-14)
         assert np.all(error < digit)
 
@@ -62,20 +61,14 @@ def test_the_complex_step_is_for_analytic_functions(f, answer):
     assert qualifies(problem(f)) == answer
 
 
-def one(f):
-    """A function of a step, as a vector of one number."""
-    return lambda h: Told(np.array([float(f(h))]))
+def test_a_kink_nearby_makes_the_step_small():
+    near = FiniteDifferences().jvps(problem(lambda xp, x: 3 * xp.abs(x + 0.003), np.array([0.0])), [[np.array([1.0])]])
+    assert abs(near.numbers[0, 0] - 3) <= near.error[0, 0] + 1e-15
+    assert near.error[0, 0] < 1e-8
 
 
-def test_a_kink_nearby_makes_the_step_small_and_a_jump_here_is_told():
-    near = slope(one(lambda h: 3 * abs(h + 0.01)))
-    assert abs(near.numbers[0] - 3) <= near.error[0] + 1e-15
-    assert near.error[0] < 1e-9
-    with pytest.raises(Undecided, match="do not settle"):
-        slope(one(lambda h: h > 0))
-    with pytest.raises(Undecided, match="do not settle"):
-        slope(one(lambda h: np.nan))
-
-
-def test_the_error_of_a_value_is_the_slopes():
-    assert slope(lambda h: Told(np.array([h]), 1e-9)).error[0] > 1e-9 / 2.0**-5
+def test_a_jump_here_is_told_by_the_error():
+    here = FiniteDifferences().jvps(
+        problem(lambda xp, x: xp.astype(x > 0, xp.float64), np.array([0.0])), [[np.array([1.0])]]
+    )
+    assert not here.error[0, 0] < 1

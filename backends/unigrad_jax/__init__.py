@@ -193,6 +193,9 @@ class JaxBackend(Backend):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 
+    def making_here(self) -> contextlib.AbstractContextManager[Any]:
+        return contextlib.nullcontext() if self.device is None else jax.default_device(self.device)
+
     def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:
         return self.native_pullback(function, primals)[1](cotangent)
 

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from sys import getrefcount
 from typing import Any, ClassVar
 
@@ -208,6 +209,9 @@ class TorchBackend(Backend):
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)
+
+    def making_here(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self.device is None else torch.device(self.device)
 
     def native_vjp(self, function: Callable[..., Any], primals: Sequence[Raw], cotangent: Any) -> list[Raw] | None:
         return list(torch.func.vjp(function, *primals)[1](cotangent))

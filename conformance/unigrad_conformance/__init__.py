@@ -1,6 +1,6 @@
 """The conformance suite: every row of unigrad's table, on any backend, against oracles that use none of unigrad's rules.
 
-``python -m unigrad_conformance --backend torch`` runs it. A backend or an op of your own is checked like the library's: the
+``unigrad conformance --backend torch`` runs it. A backend or an op of your own is checked like the library's: the
 rows are taken from the table, and the backend from its entry point.
 
 * `cases`: samples of a row, from its domain.
@@ -9,7 +9,10 @@ rows are taken from the table, and the backend from its entry point.
   `points`: how they are checked.
 * `oracles`: the native autodiff of a backend, and finite differences.
 * `differences`: where a native framework is known to answer otherwise, with the reason.
-* `checks`: what is compared. `groups`: which cases, in which precision. `run`: all of it.
+* `checks`: what is compared. `groups`: which cases, in which precision.
+* `catalogue`: what there is to choose from. `run`: one unit of it, or all. `workers`: processes side by side.
+* `command`: ``unigrad conformance``. `test_units`: ``pytest --pyargs unigrad_conformance``.
+* `results`, `schema`, `scripts`, `page`: what was found, as data, as JSON, as programs that show it, as a page.
 """
 
 from unigrad_conformance.cases import Case, cases_of, rows

@@ -53,6 +53,8 @@ class Case:
     #: backends whose native autodiff cannot run `native` (it writes in place, say): finite differences alone
     not_native: frozenset[str] = frozenset()
     params: dict[str, Any] = field(default_factory=dict, hash=False)
+    #: `ours` as a function of a namespace, the arrays and `params`, where it is one: a program that shows a failure has its text
+    over: Callable[..., Any] | None = None
     #: two-byte floats are computed in two bytes: a Fourier transform widens them
     two_bytes: bool = True
 
@@ -207,6 +209,7 @@ def _formed(row: Primitive, name: str, args: tuple[Any, ...], wrt: tuple[int, ..
     def native(backend: Any, *raws: Any) -> Any:
         if backend.dtype_of(raws[0]).itemsize < 4:
             raise TypeError("no row of linear algebra takes two-byte floats, though a library may in a special case")
-        return form.native(backend.xp, *raws, **params)
+        with backend.making_here():
+            return form.native(backend.xp, *raws, **params)
 
-    return Case(row.name, name, ours, native, args, wrt, row=row, params=params)
+    return Case(row.name, name, ours, native, args, wrt, row=row, params=params, over=form.ours)

@@ -28,6 +28,9 @@ _NO_EIG = "JAX refuses derivatives of the eigenvectors of a matrix that is not H
 _TRIGAMMA = "torch's trigamma keeps nine digits"
 _NO_FORWARD = "torch has no forward mode of the incomplete gamma functions"
 
+_GAUGE = "torch refuses the third derivative, or is NaN: it takes it to depend on the phases of the eigenvectors"
+_IN_PLACE = "torch's rule writes in place into what its third derivative needs, and raises"
+
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("setitem", "torch", "first", "[1, 1]", _WRITES),
     *(Difference("sign", "jax", r, "complex", _TURNS) for r in ("first", "jvp", "second")),
@@ -45,6 +48,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     *(Difference("qr", "torch", r, "mode=complete", _FULL) for r in ("first", "jvp", "second")),
     *(Difference("digamma", "torch", r, "", _TRIGAMMA) for r in ("first", "jvp")),
     Difference("gammaln", "torch", "second", "", _TRIGAMMA),
+    *(Difference(group, "torch", "third", "", _GAUGE) for group in ("eigvals", "eigvalsh")),
+    *(Difference(group, "torch", "third", "", _IN_PLACE) for group in ("sign", "std", "std with correction")),
     *(Difference(group, "torch", r, "", _NO_FORWARD) for group in ("gammainc", "gammaincc") for r in ("jvp", "second")),
 )
 

@@ -223,10 +223,20 @@ def _case(
         return f(tensors[0].__array_namespace__(), *tensors)
 
     def native(backend: Any, *raws: Any) -> Any:
-        return form(backend.xp, *raws)
+        with backend.making_here():
+            return form(backend.xp, *raws)
 
     refused = particular.get("not_native", frozenset())
     halves = particular.get("two_bytes", True)
     return Case(
-        name, label, ours, native, args, tuple(range(len(args))), lead=True, not_native=refused, two_bytes=halves
+        name,
+        label,
+        ours,
+        native,
+        args,
+        tuple(range(len(args))),
+        lead=True,
+        not_native=refused,
+        two_bytes=halves,
+        over=f,
     )

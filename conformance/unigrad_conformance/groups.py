@@ -15,6 +15,7 @@ from unigrad_conformance.checks import CHECKS, Check
 from unigrad_conformance.checks.judging import known, named
 from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.plan import Plan
+from unigrad_conformance.reproduce import script
 from unigrad_conformance.results import Failure, Report
 from unigrad_conformance.subjects import Subject, Tapes
 from unigrad_conformance.trial import Notes, Trial
@@ -37,8 +38,7 @@ def check_group(cases: Sequence[Case], subject: Subject | Backend, plan: Plan | 
         report.cases += 1
         for check in chosen:
             run_check(check, trial, report)
-    if subject.is_ours:
-        finish(cases, subject, plan, notes, report)
+    finish(cases, subject, plan, notes, report)
     return report
 
 
@@ -63,11 +63,11 @@ def run_check(check: Check, trial: Trial, report: Report) -> None:
     """One check of one trial, into its cell."""
     case, subject = trial.case, trial.subject
     if not subject.is_ours and not check.respect:
-        return
+        return  # it is about unigrad
     cell = report.cell(case.group, column_of(subject), check.name)
-    trial.comparisons, trial.known = 0, set()
+    trial.comparisons, trial.known, trial.miss = 0, set(), None
     try:
-        reason = check.leave_out(trial)
+        reason = unsaid(trial) or check.leave_out(trial)
         if reason:
             cell.left_out[reason] = cell.left_out.get(reason, 0) + 1
             return
@@ -75,16 +75,27 @@ def run_check(check: Check, trial: Trial, report: Report) -> None:
     except Exception as e:  # noqa: BLE001  (whatever an op raises is a failure of the check, told with the rest)
         texts = [f"raised {type(e).__name__}: {str(e)[:300]}"]
     cell.comparisons += trial.comparisons
-    if texts and not subject.is_ours:
-        row = known(case, subject.name, check.respect)
+    if not subject.is_ours:
+        trial.notes.seen.add((subject.name, check.respect, case.name))
+        row = known(case, subject.name, check.respect) if texts else None
         if row is not None:
+            trial.notes.used.add(row)
             trial.known.add(named(row))
             texts = []
     cell.known |= trial.known
-    size = sum(int(np.size(a)) for a in case.args)
+    if not texts:
+        return
+    size, program = sum(int(np.size(a)) for a in case.args), script(check, trial)
     cell.failures += [
-        Failure(case.group, check.name, column_of(subject), case.name, str(trial.dtype), text, size) for text in texts
+        Failure(case.group, check.name, column_of(subject), case.name, str(trial.dtype), text, size, program)
+        for text in texts
     ]
+
+
+def unsaid(trial: Trial) -> str:
+    """A framework cannot say the case in its own words."""
+    home = trial.backend.name
+    return f"{home} cannot say it" if not trial.subject.is_ours and home in trial.case.not_native else ""
 
 
 # -- which cases -------------------------------------------------------------------------------------------------------
@@ -116,7 +127,7 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
         if plan.dtypes and dtype.name not in plan.dtypes:
             continue
         for case in chosen if thorough else [c for c in chosen if c.lead]:
-            if case.wrt and not case.is_empty and takes(case, backend, dtype):
+            if case.wrt and not case.is_empty and takes(case, subject, dtype):
                 order = 2 if thorough and dtype.itemsize > 2 else 1
                 yield Trial(
                     case,
@@ -152,14 +163,15 @@ def precisions(backend: Backend) -> list[np.dtype]:
     return found
 
 
-def takes(case: Case, backend: Backend, dtype: Any) -> bool:
-    """Whether the library itself computes this in a narrower float."""
+def takes(case: Case, subject: Subject, dtype: Any) -> bool:
+    """Whether the library itself computes this in a narrower float; derivatives in two bytes are a promise of ours alone."""
+    backend = subject.backend
     if dtype.itemsize > 2:
         return True
-    if not case.two_bytes or case.is_complex:
+    if not case.two_bytes or case.is_complex or not subject.is_ours:
         return False
     raws = [
-        backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a
+        backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a
         for a in (narrow(a, dtype) for a in case.args)
     ]
     try:
@@ -181,9 +193,10 @@ def finish(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes, re
 
     if plan.checks:
         return  # some were not made
-    report.cell(group, column, "reached").comparisons += 1
-    if cases[0].row is not None and any(c.wrt for c in cases) and not notes.reached:
-        fail("reached", "no case reached the row's derivative rule")
+    if subject.is_ours and cases[0].row is not None and any(c.wrt for c in cases):
+        report.cell(group, column, "reached").comparisons += 1
+        if not notes.reached:
+            fail("reached", "no case reached the row's derivative rule")
     for row in differences.expected(group, home):
         report.cell(group, column, "known differences").comparisons += 1
         if row not in notes.used and any(

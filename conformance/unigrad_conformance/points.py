@@ -44,7 +44,7 @@ CHAPTERS: dict[str, tuple[Hazard, ...]] = {
 }  # fmt: skip
 
 HAZARDS: tuple[Hazard, ...] = (
-    *(h for chapter in CHAPTERS.values() for h in chapter), *beyond.BEYOND, *linalg.LINALG,
+    *(h for chapter in CHAPTERS.values() for h in chapter), *beyond.BEYOND, *beyond.SIGNED, *linalg.LINALG,
     *standard.SORTING, *standard.SETS, *standard.TAKING, *standard.FOURIER, *special.SPECIAL, *special.CHOICES,
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ def arrays(hazard: Hazard) -> list[Any]:
 
 def tensors(hazard: Hazard, backend: Backend) -> list[Any]:
     """The inputs as tensors."""
-    return [ug.asarray(backend.asarray(x, x.dtype, None, True)) for x in arrays(hazard)]
+    return [ug.asarray(backend.asarray(x, x.dtype, backend.device, True)) for x in arrays(hazard)]
 
 
 def ours(hazard: Hazard, backend: Backend) -> tuple[list[Any], list[Any]]:
@@ -105,7 +105,8 @@ def natively(hazard: Hazard, backend: Backend) -> list[Any]:
     sources = [subject.array(x) for x in arrays(hazard)]
 
     def f(*raws: Any) -> Any:
-        return backend.xp.sum(expression(backend.xp, *raws))
+        with backend.making_here():
+            return backend.xp.sum(expression(backend.xp, *raws))
 
     value = backend.to_numpy(f(*sources))
     ct = subject.array(np.ones((), value.dtype if value.dtype.kind in "fcV" else np.result_type(*arrays(hazard))))

@@ -1,55 +1,113 @@
-"""Run the suite on backends and collect one report for each."""
+"""A run is units: an op, an expression, a hazard point on one backend. Each is checked alone to a `Report`, in any process."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import unigrad as ug
-from unigrad.backend import get_backend
-from unigrad_conformance.cases import cases_of, rows
+from unigrad.backend import load
+from unigrad.primitive import TABLE
+from unigrad_conformance.cases import cases_of
+from unigrad_conformance.catalogue import Kind, chosen, names
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group
 from unigrad_conformance.plan import Plan
-from unigrad_conformance.points import check_hazard, hazards
+from unigrad_conformance.points import HAZARDS, POINT_CHECKS, check_hazard
 from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.scripts import with_scripts
+from unigrad_conformance.subjects import NativeSubject, Subject, Tapes
+
+#: after the name of a backend: its own autodiff is under test, with no unigrad in between
+NATIVE = " native"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one worker does at a time; plain data."""
+
+    kind: Kind
+    name: str
+    #: as in UNIGRAD_BACKEND, a device after the colon; and `NATIVE` for the library's own autodiff
+    backend: str
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.backend}"
+
+
+def units(backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None) -> list[Unit]:
+    """The units of a run, backend by backend, in the order of the table; none of which the plan leaves nothing over."""
+    plan = plan or Plan()
+    kinds = names()
+    out = set()
+    points = {c.name for c in POINT_CHECKS}
+    if plan.checks and not points & set(plan.checks):
+        out = {h.label for h in HAZARDS}
+    elif plan.checks and points >= set(plan.checks):
+        out = {name for name, kind in kinds.items() if kind != "hazard"}
+    if plan.dtypes:
+        out |= {h.label for h in HAZARDS if not set(h.dtype.split()) & set(plan.dtypes)}
+    return [Unit(kinds[name], name, b) for b in backends for name in chosen(ops, kinds) if name not in out]
+
+
+def check_unit(unit: Unit, plan: Plan) -> Report:
+    """What one unit finds. What it raises itself is a failure of the check "runs"."""
+    spec = unit.backend.removesuffix(NATIVE)
+    with ug.use_backend(spec):
+        try:
+            subject: Subject = Tapes(load(spec)) if spec == unit.backend else NativeSubject(load(spec))
+            return with_scripts(unit.kind, unit.name, found_in(unit, subject, plan), plan)
+        except Exception as e:  # noqa: BLE001  (whatever a backend raises is a failure of the unit: the others go on)
+            return broken_off(unit, f"{type(e).__name__}: {str(e)[:300]}")
+
+
+def found_in(unit: Unit, subject: Subject, plan: Plan) -> Report:
+    """The report of a unit, by its kind."""
+    if unit.kind == "hazard":
+        return check_hazard(next(h for h in HAZARDS if h.label == unit.name), subject, plan)
+    if unit.kind == "expression":
+        return check_group(next(c for c in expressions(unit.name) if c[0].group == unit.name), subject, plan)
+    cases = list(cases_of(TABLE[unit.name]))
+    report = check_group(cases, subject, plan)
+    if not cases:
+        fail(report, unit, "reached", "the row's domain gives no sample")
+    return report
+
+
+def broken_off(unit: Unit, why: str) -> Report:
+    """The report of a unit that came to no end."""
+    report = Report(cases=1)
+    fail(report, unit, "runs", why)
+    return report
+
+
+def fail(report: Report, unit: Unit, check: str, why: str) -> None:
+    """Note a failure of the whole unit."""
+    cell = report.cell(unit.name, unit.backend, check)
+    cell.comparisons += 1
+    cell.failures.append(Failure(unit.name, check, unit.backend, unit.name, "", why))
 
 
 def run(
-    backends: Sequence[str] = (), ops: str = "", *, thorough: bool = False, told: Callable[[str], Any] | None = None
-) -> dict[str, Report]:
-    """Check every row, expression and hazard point whose name holds `ops`, on each backend; a report for each.
+    backends: Sequence[str] = (),
+    ops: Sequence[str] = (),
+    plan: Plan | None = None,
+    told: Callable[[Failure], Any] | None = None,
+) -> Report:
+    """Check everything whose name holds one of `ops` on each backend, in this process.
 
     Args:
         backends: names as in UNIGRAD_BACKEND; none: the backend in force.
-        ops: parts of names, separated by commas; empty: everything.
-        thorough: every shape in every precision and both orders.
-        told: called with a line for each failure, when it is found.
+        ops: patterns as for `catalogue.chosen`; none: everything.
+        plan: how; none: the quick one.
+        told: called with each failure, when it is found.
     """
-    reports = {}
-    plan = Plan("full" if thorough else "quick")
-    for name in backends or (spec_of(get_backend()),):
-        report = reports[name] = Report()
-        with ug.use_backend(name) as backend:
-            for row in rows(ops):
-                cases = list(cases_of(row))
-                found = check_group(cases, backend, plan)
-                if not cases:
-                    found.cell(row.name, name, "reached").failures.append(
-                        Failure(row.name, "reached", name, row.name, "", "the row's domain gives no sample")
-                    )
-                take(report, found, told)
-            for cases in expressions(ops):
-                take(report, check_group(cases, backend, plan), told)
-            for hazard in hazards(ops):
-                take(report, check_hazard(hazard, backend), told)
-    return reports
-
-
-def take(report: Report, found: Report, told: Callable[[str], Any] | None) -> None:
-    """Add to a report, and tell the failures."""
-    report.add(found)
-    if told:
-        for failure in found.failures:
-            told(str(failure))
+    report, plan = Report(), plan or Plan()
+    for unit in units(backends or (spec_of(ug.get_backend()),), ops, plan):
+        found = check_unit(unit, plan)
+        report.add(found)
+        for failure in found.failures if told else ():
+            told(failure)
+    return report
 
 
 def spec_of(backend: Any) -> str:

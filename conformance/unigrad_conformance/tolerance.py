@@ -9,6 +9,8 @@ import numpy as np
 UNITS = {1: 2.0**10, 2: 2.0**12, 3: 2.0**14}
 #: for two-byte floats, whose sums of a few terms lose a few bits of eleven or eight
 UNITS_HALF = 2.0**4
+#: what is smaller has come of terms that cancel
+VANISHES = 1e-6
 #: central differences of sixth order, in float64
 FINITE_DIFFERENCES = {"first": 1e-8, "second": 1e-6}
 
@@ -26,10 +28,24 @@ def allowed(dtype: Any, order: int, scale: Any, error: Any) -> Any:
     return rounding(dtype, order) * scale + error
 
 
+def size_of(numbers: Any) -> float:
+    """The largest finite number of some; 1 where all vanish, for then terms have cancelled, and theirs is not seen."""
+    found = np.abs(np.ravel(numbers))
+    found = found[np.isfinite(found)]
+    largest = float(found.max()) if found.size else 0.0
+    return largest if largest > VANISHES else 1.0
+
+
 def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:
     """Relative tolerance of a derivative of this order, computed in `dtype`."""
     own = rounding(dtype, {"first": 1, "second": 2}[order])
     return own if oracle_is_exact else max(own, FINITE_DIFFERENCES[order])
+
+
+def composed(ops: int, size: float) -> float:
+    """Absolute tolerance of the derivatives of a program in float64: each of its ops adds rounding errors as a second derivative
+    does, relative to the largest number that is compared."""
+    return float(np.finfo(np.float64).eps) * UNITS["second"] * max(ops, 8) * max(1.0, size)
 
 
 def apart(got: Any, want: Any, tolerance: Any, scale: float | None = None) -> float:

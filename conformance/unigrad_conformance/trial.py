@@ -16,7 +16,7 @@ from unigrad_conformance.differences import Difference
 from unigrad_conformance.oracles import Oracle, Problem, Told
 from unigrad_conformance.subjects import Recording, Subject, Tapes
 from unigrad_conformance.subjects.protocol import derivative
-from unigrad_conformance.tolerance import allowed, apart, rtol
+from unigrad_conformance.tolerance import allowed, apart, rtol, size_of
 
 #: a Jacobian of so many rows and columns is taken whole; of a larger one a few products with random vectors
 WHOLE = 40
@@ -33,6 +33,19 @@ class Notes:
     used: set[Difference] = field(default_factory=set)
     #: which comparisons with a framework's autodiff were made: its name, the respect, the case
     seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A disagreement: what a program that shows it is made of."""
+
+    #: as `Trial.told` has it, or "value"
+    what: str
+    want: Array
+    #: how far apart the numbers may be
+    limit: float
+    #: the row of the farthest number
+    worst: int
 
 
 class Trial:
@@ -71,6 +84,8 @@ class Trial:
         self.comparisons = 0
         #: known differences of frameworks that it met
         self.known: set[str] = set()
+        #: the first disagreement that it found
+        self.miss: Miss | None = None
         self._whole, self._seed = whole, seed
         self._told: dict[tuple[str, Any], Told | Exception] = {}
 
@@ -264,8 +279,9 @@ class Trial:
             return oracle.jvps(self.problem, self.directions)
         if what.endswith("paired"):
             last = coordinates(self.others if what == "second paired" else self.third, self.problem.sources)
-            numbers, error = self.told(oracle, what.removesuffix(" paired"))
-            return Told(np.array([numbers @ last]), np.broadcast_to(error, last.shape) @ np.abs(last))
+            numbers, error, _ = self.told(oracle, what.removesuffix(" paired"))
+            error = np.broadcast_to(error, last.shape) @ np.abs(last)
+            return Told(np.array([numbers @ last]), error, np.array([np.abs(numbers) @ np.abs(last)]))
         along = {"second": [self.tangents], "third": [self.tangents, self.others]}[what]
         return oracle.higher(self.problem, self.cotangent, along)
 
@@ -283,18 +299,26 @@ class Trial:
             return
         far = apart(got, want, rtol(self.judged, order, exact))
         if far > 1:
+            self._missed("value", np.asarray(want), rtol(self.judged, order, exact) * self.scale(np.asarray(want)), 0)
             yield f"{far:.3g} times the tolerance apart; got {short(got)}, expected {short(want)}"
 
-    def compare_numbers(self, got: Array, told: Told, order: int) -> Iterator[str]:
+    def compare_numbers(self, got: Array, told: Told, what: str, order: int) -> Iterator[str]:
         """One text if coordinates of derivatives are not near enough to what an oracle told."""
         self.compared()
-        limit = allowed(self.judged, order, self.scale(told.numbers), told.error)
+        scale = self.scale(told.numbers) if told.size is None else size_of(told.size)
+        limit = allowed(self.judged, order, scale, told.error)
         far = apart(got, told.numbers, limit, 1.0)
         if far > 1:
+            with np.errstate(invalid="ignore"):
+                off = np.atleast_2d(np.nan_to_num(np.abs(got - told.numbers), nan=np.inf))
+            worst = int(np.argmax(off.max(axis=1))) if what in ("rows", "columns") else 0
+            self._missed(what, told.numbers, float(np.max(limit)), worst)
             yield f"{far:.3g} times the tolerance apart; got {short(got)}, expected {short(told.numbers)}"
 
+    def _missed(self, what: str, want: Array, limit: float, worst: int) -> None:
+        if self.miss is None:
+            self.miss = Miss(what, want, limit, worst)
+
     def scale(self, want: Array) -> float:
-        """The size that rounding errors of derivatives are relative to: that of their largest number, and of the value's."""
-        numbers = np.abs(np.concatenate([np.ravel(want), np.ravel(self.reference)]))
-        finite = numbers[np.isfinite(numbers)]
-        return max(1.0, float(finite.max())) if finite.size else 1.0
+        """What rounding errors are relative to where the sums are not known: the largest number, the value's too, and 1."""
+        return max(1.0, size_of(want), size_of(self.reference))

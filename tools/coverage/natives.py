@@ -13,7 +13,8 @@ from unigrad_conformance.differences import DIFFERENCES
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.points import arrays, hazards
 
-RESPECTS = {"first": "reverse", "jvp": "forward", "second": "second derivatives"}
+RESPECTS = {"first": "reverse", "jvp": "forward", "second": "second derivatives", "third": "third derivatives"}
+EVERYWHERE = {"reverse", "forward", "second derivatives"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def of_rows() -> Iterator[Known]:
     for d in DIFFERENCES:
         found.setdefault((d.group, d.native, d.when, d.reason), []).append(RESPECTS[d.respect])
     for (group, native, when, reason), respects in found.items():
-        told = "everywhere" if len(respects) == len(RESPECTS) else ", ".join(respects)
+        told = "everywhere" if set(respects) >= EVERYWHERE else ", ".join(respects)
         yield Known(group if group in TABLE else None, f"{told}{f' ({when})' if when else ''}", (native,), reason)
 
 

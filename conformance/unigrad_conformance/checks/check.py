@@ -36,5 +36,8 @@ class Check:
     #: of the derivatives that it looks at
     order: int = 1
     #: whether it holds for a framework's own autodiff too, and in which respect `differences` may excuse that: "first" for
-    #: reverse mode, "jvp" for forward mode, "second", "third"; "": it is about unigrad alone
+    #: reverse mode, "jvp" for forward mode, "both", "second", "third", "value"; "": it is about unigrad alone
     respect: str = ""
+    #: what its program shows: "value", or the modes of a derivative, the last the outermost ("r", "f", "rf", ...); "": what any
+    #: gradient has to be
+    shows: str = ""

@@ -26,18 +26,28 @@ def forward(judge: Judge) -> Callable[[Trial], Iterator[str]]:
 
 
 CHECKS = (
-    Check("vjp against native", "reverse mode, against the library's own autodiff", reverse(by_native), without_native),
-    Check("jvp against native", "forward mode, against the library's own autodiff", forward(by_native), without_native),
     Check(
-        "vjp against another backend", "reverse mode, against unigrad on another backend", reverse(by_others),
-        without_others, depth="quick",
+        "vjp against native", "reverse mode, against the library's own autodiff",
+        reverse(by_native), without_native, shows="r",
     ),
     Check(
-        "jvp against another backend", "forward mode, against unigrad on another backend", forward(by_others),
-        without_others, depth="quick",
+        "jvp against native", "forward mode, against the library's own autodiff",
+        forward(by_native), without_native, shows="f",
     ),
     Check(
-        "vjp against differences", "reverse mode, against finite differences", reverse(by_truth), rounded, respect="first"
+        "vjp against another backend", "reverse mode, against unigrad on another backend",
+        reverse(by_others), without_others, depth="quick", shows="r",
     ),
-    Check("jvp against differences", "forward mode, against finite differences", forward(by_truth), rounded, respect="jvp"),
+    Check(
+        "jvp against another backend", "forward mode, against unigrad on another backend",
+        forward(by_others), without_others, depth="quick", shows="f",
+    ),
+    Check(
+        "vjp against differences", "reverse mode, against finite differences",
+        reverse(by_truth), rounded, respect="first", shows="r",
+    ),
+    Check(
+        "jvp against differences", "forward mode, against finite differences",
+        forward(by_truth), rounded, respect="jvp", shows="f",
+    ),
 )  # fmt: skip

@@ -56,6 +56,7 @@ CHECKS = tuple(
         "light" if len(modes) == 2 else "quick",
         len(modes),
         respect if against == "differences" else "",
+        modes,
     )
     for modes in (*SECOND, *THIRD)
     for respect in [KINDS[len(modes)]]

@@ -24,7 +24,7 @@ def against(trial: Trial, oracle: Oracle, got: Array, what: str) -> Iterator[str
     except Exception as e:  # noqa: BLE001  (a framework may raise anything; it is told as a disagreement)
         yield f"{oracle.name} raised {type(e).__name__}: {str(e)[:200]}"
         return
-    yield from (f"{oracle.name}: {text}" for text in trial.compare_numbers(got, told, ORDERS[what]))
+    yield from (f"{oracle.name}: {text}" for text in trial.compare_numbers(got, told, what, ORDERS[what]))
 
 
 def against_native(trial: Trial, oracle: Framework, got: Array, what: str) -> Iterator[str]:
@@ -40,10 +40,14 @@ def against_native(trial: Trial, oracle: Framework, got: Array, what: str) -> It
         trial.known.add(named(row))
 
 
+#: where second derivatives differ, third ones do; what compares both modes differs where one does
+WIDER = {"third": ("third", "second"), "both": ("first", "jvp")}
+
+
 def known(case: Case, home: str, respect: str) -> differences.Difference | None:
-    """The known difference that explains one; where second derivatives differ, third ones do."""
-    row = differences.known(case.group, home, respect, case.name)
-    return known(case, home, "second") if row is None and respect == "third" else row
+    """The known difference that explains one."""
+    rows = (differences.known(case.group, home, r, case.name) for r in WIDER.get(respect, (respect,)))
+    return next((row for row in rows if row is not None), None)
 
 
 def named(row: differences.Difference) -> str:

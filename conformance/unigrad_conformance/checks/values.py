@@ -17,7 +17,7 @@ def of_numpy(trial: Trial) -> Iterator[str]:
 def of_library(trial: Trial) -> Iterator[str]:
     """The same as the library's own function gives of the same arguments."""
     backend = trial.backend
-    raws = [backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a for a in trial.args]
+    raws = [backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a for a in trial.args]
     return trial.compare(trial.value, backend.to_numpy(trial.case.native(backend, *raws)))
 
 
@@ -38,7 +38,9 @@ def dtype(trial: Trial) -> Iterator[str]:
 
 
 CHECKS = (
-    Check("value", "the value, against NumPy's function in 64 bits", of_numpy, always, respect="value"),
-    Check("value against native", "the value, against the library's own function", of_library, no_native),
+    Check("value", "the value, against NumPy's function in 64 bits", of_numpy, always, respect="value", shows="value"),
+    Check(
+        "value against native", "the value, against the library's own function", of_library, no_native, shows="value"
+    ),
     Check("dtype", "the dtype of the value", dtype, always),
 )

@@ -8,9 +8,8 @@ from unigrad.backend import Backend, load
 from unigrad.errors import BackendError
 from unigrad_conformance.oracles.complex_step import ComplexStep, Truth
 from unigrad_conformance.oracles.differences import FiniteDifferences
-from unigrad_conformance.oracles.estimate import Undecided
 from unigrad_conformance.oracles.native import Framework, framework, native, ours
-from unigrad_conformance.oracles.protocol import Oracle, Problem, Told
+from unigrad_conformance.oracles.protocol import Oracle, Problem, Told, Undecided
 from unigrad_conformance.subjects.native import has_native, theirs
 
 __all__ = [

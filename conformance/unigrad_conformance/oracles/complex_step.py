@@ -13,9 +13,8 @@ import numpy as np
 
 from unigrad.backend import load
 from unigrad_conformance.arrays import Array, coordinates, units
-from unigrad_conformance.oracles.differences import FiniteDifferences, along, from_columns, nested, stacked
-from unigrad_conformance.oracles.estimate import Undecided, slope
-from unigrad_conformance.oracles.protocol import Oracle, Problem, Told
+from unigrad_conformance.oracles.differences import FiniteDifferences, differenced
+from unigrad_conformance.oracles.protocol import Oracle, Problem, Told, Undecided
 
 STEP = 1e-100  # nothing is subtracted, so no step is too small
 
@@ -27,21 +26,23 @@ class ComplexStep:
 
     def vjps(self, problem: Problem, cts: Sequence[Array]) -> Told:
         """From the whole Jacobian."""
-        return from_columns(problem, cts, self.jvps(problem, list(units(problem.sources))))
+        rows = np.array([coordinates([ct], [problem.reference]) for ct in cts]).reshape(len(cts), problem.m)
+        columns = self.jvps(problem, list(units(problem.sources))).numbers.T
+        return Told(rows @ columns, 0.0, np.abs(rows) @ np.abs(columns))
 
     def jvps(self, problem: Problem, tangents: Sequence[Sequence[Array]]) -> Told:
         """A step for each tangent."""
-        return stacked([Told(stepped(problem, problem.sources, ts)) for ts in tangents], problem.m)
+        numbers = [stepped(problem, problem.sources, ts) for ts in tangents]
+        return Told(np.array(numbers).reshape(len(numbers), problem.m))
 
-    def higher(self, problem: Problem, ct: Array, along_: Sequence[Sequence[Array]]) -> Told:
-        """Slopes of the gradient by complex steps."""
+    def higher(self, problem: Problem, ct: Array, along: Sequence[Sequence[Array]]) -> Told:
+        """Differences of the gradient by complex steps."""
         weights, directions = coordinates([ct], [problem.reference]), list(units(problem.sources))
 
-        def gradient(*xs: Array) -> Told:
-            return Told(np.array([weights @ stepped(problem, xs, ts) for ts in directions]))
+        def gradient(*xs: Array) -> Array:
+            return np.array([weights @ stepped(problem, xs, ts) for ts in directions])
 
-        first, *more = along_
-        return slope(along(nested(gradient, more), problem.sources, first))
+        return differenced(gradient, problem.sources, along)
 
 
 def stepped(problem: Problem, sources: Sequence[Array], ts: Sequence[Array]) -> Array:
@@ -86,6 +87,6 @@ class Truth:
         """As the oracle of its choice."""
         return self.way(problem).jvps(problem, tangents)
 
-    def higher(self, problem: Problem, ct: Array, along_: Sequence[Sequence[Array]]) -> Told:
+    def higher(self, problem: Problem, ct: Array, along: Sequence[Sequence[Array]]) -> Told:
         """As the oracle of its choice."""
-        return self.way(problem).higher(problem, ct, along_)
+        return self.way(problem).higher(problem, ct, along)

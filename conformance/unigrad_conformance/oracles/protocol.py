@@ -12,11 +12,18 @@ from unigrad_conformance.arrays import Array, count
 from unigrad_conformance.cases import Case
 
 
+class Undecided(ArithmeticError):
+    """The oracle cannot tell the derivative of this function at this point."""
+
+
 class Told(NamedTuple):
-    """An oracle's numbers, and by how much each may be off by the oracle's own method; 0: by rounding alone."""
+    """An oracle's numbers."""
 
     numbers: Array
+    #: by how much each may be off by the oracle's own method; 0: by rounding alone
     error: Any = 0.0
+    #: of each the sum of the absolute values of its terms, |J| |t|: what rounding errors are relative to; None: not known
+    size: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,11 @@ class Problem:
     wrt: tuple[int, ...]
     #: of the result's shape and kind
     reference: Array
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What oracles remember of it, by their names."""
+        return {}
 
     @property
     def sources(self) -> list[Array]:
@@ -50,7 +62,7 @@ class Problem:
         args: list[Any] = list(self.args)
         for i, x in zip(self.wrt, sources, strict=True):
             args[i] = x
-        raws = [backend.asarray(a, None, None, True) if isinstance(a, np.ndarray) else a for a in args]
+        raws = [backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a for a in args]
         return np.asarray(backend.to_numpy(self.case.native(backend, *raws)))
 
     def of_sources(self, function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:

@@ -61,7 +61,7 @@ class NativeSubject:
 
     def array(self, x: Array) -> Any:
         """The library's array."""
-        return self.backend.asarray(x, x.dtype, None, True)
+        return self.backend.asarray(x, x.dtype, self.backend.device, True)
 
     def function(self, case: Case) -> Function:
         """The case on raw arrays: a row is the library's own kernel there, and no rule of ours is met."""
@@ -97,4 +97,6 @@ class NativeSubject:
 
     def raw(self, x: Any) -> Any:
         """The same: adding zeros makes numbers of a symbolic zero, which torch's forward mode gives."""
-        return x + self.backend.asarray(np.zeros(tuple(x.shape), self.backend.dtype_of(x)), None, None, True)
+        return x + self.backend.asarray(
+            np.zeros(tuple(x.shape), self.backend.dtype_of(x)), None, self.backend.device, True
+        )

@@ -40,7 +40,7 @@ class Tapes:
 
     def array(self, x: Array) -> Any:
         """A tensor of the backend."""
-        return ug.asarray(self.backend.asarray(x, x.dtype, None, True))
+        return ug.asarray(self.backend.asarray(x, x.dtype, self.backend.device, True))
 
     def function(self, case: Case) -> Function:
         """The case on tensors."""
