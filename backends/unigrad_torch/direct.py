@@ -6,6 +6,7 @@ its road, for to find it in `torch` at each call takes as long as a check.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -318,7 +319,7 @@ def _clipping(clamp: Road) -> Road:
 #: the row's name is PyTorch's too
 SAME = (
     "add", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil",
-    "copysign", "floor", "floor_divide", "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less",
+    "copysign", "floor", "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less",
     "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "nextafter",
     "not_equal", "remainder", "round", "signbit", "trunc",
 )  # fmt: skip
@@ -343,6 +344,7 @@ DIRECT: dict[str, Road] = {
     "argmin": _reducing(torch.argmin),
     "astype": _astype,
     "bitwise_invert": torch.bitwise_not,
+    "floor_divide": partial(torch.div, rounding_mode="floor"),  # torch.floor_divide has no derivative, not even zero
     "broadcast_to": _broadcasting(torch.broadcast_to),
     "clip": _clipping(torch.clamp),
     "concat": _joining(torch.cat, lenient=True),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -75,7 +76,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
     "copysign": _binary(torch.copysign),
     "divide": torch.true_divide,
-    "floor_divide": _binary(torch.floor_divide),
+    "floor_divide": _binary(partial(torch.div, rounding_mode="floor")),  # torch.floor_divide has no derivative
     "from_parts": _binary(torch.complex),
     "heaviside_weight": _heaviside_weight,
     "hypot": _binary(torch.hypot),

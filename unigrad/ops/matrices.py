@@ -203,7 +203,8 @@ def gaps(w: Any) -> Any:
     gap = columns(w) - rows(w)
     raw = raw_of(gap)
     tie = _near(raw, raw_of(w))
-    instead = where(raw_of(on_diagonal(raw)), math.inf, math.nan * raw)
+    # not nan * raw: a library's own autodiff that runs through this would multiply its zeros by NaN
+    instead = where(raw_of(on_diagonal(raw)), math.inf, 0 * raw + math.nan)
     return 1 / where(like(gap, tie), like(gap, instead), gap)
 
 

@@ -12,8 +12,15 @@ from unigrad_conformance.arrays import Array
 from unigrad_conformance.checks.check import differentiated
 from unigrad_conformance.trial import Trial
 
-#: rows whose result has a shape that depends on values, which no compiler and no vmap can have
-BY_VALUES = ("nonzero", "unique_values", "through_numpy")
+#: of libraries that compile each op for each shape one case of one op in so many is taken
+COMPILING = {"jax": 8}
+#: rows that no compiler, no vmap and no other differentiation can look through, and why
+OPAQUE = {
+    "convert": "hands its memory to another library, which arrays inside a transformation have not",
+    "move": "goes to a device by its name, which arrays inside a transformation have not",
+    "nonzero": "has a shape that depends on values",
+    "through_numpy": "runs a function of NumPy's",
+}
 
 
 def value_and_gradients(trial: Trial) -> Callable[..., list[Any]]:
@@ -76,11 +83,12 @@ def sampled(library: str = "", one_in: int = 1, rest: bool = False) -> Callable[
             return f"of {library} alone"
         if reason := differentiated(trial):
             return reason
-        if trial.case.group in BY_VALUES:
-            return "its shape depends on values"
+        if trial.case.group in OPAQUE:
+            return OPAQUE[trial.case.group]
         if trial.case.is_empty or not widest(trial):
             return "taken with elements, in the widest precision"
-        first = trial.case.lead and crc32(trial.case.group.encode()) % one_in == 0
+        every = one_in * COMPILING.get(trial.backend.name, 1)
+        first = trial.case.lead and crc32(trial.case.group.encode()) % every == 0
         return "" if first != rest else "the quick check has it" if rest else "one case of some ops is taken"
 
     return leave_out

@@ -22,7 +22,7 @@ HAZARDOUS = (0.0, -0.0, 1.0, -1.0, 2.0, 0.5, np.inf, -np.inf, np.nan, 1e308, 5e-
 def same_bits(trial: Trial) -> Iterator[str]:
     """A second run gives the bits of the first: the value, each gradient, the tangent."""
     again = trial.subject.record(*trial.bound(trial.case.wrt))
-    first = [trial.value, *trial.gradients, trial.tangent]
+    first = [trial.recording.value, *trial.gradients, trial.tangent]
     second = [again.value, *again.pull(trial.tensor(trial.cotangent)), trial.jvp(trial.case.wrt, trial.tangents)]
     for k, (a, b) in enumerate(zip(first, second, strict=True)):
         trial.compared()
@@ -70,9 +70,9 @@ def absorbs(trial: Trial) -> Iterator[str]:
     """A zero cotangent gives zero gradients and zero tangents a zero tangent, at each combination of hazardous numbers."""
     wrt = trial.case.wrt
     grid = np.array(list(itertools.product(*[HAZARDOUS] * len(wrt))))
-    points = [column.astype(np.asarray(trial.args[i]).dtype) for i, column in zip(wrt, grid.T, strict=True)]
-    sources = [trial.tensor(p) for p in points]
     with np.errstate(all="ignore"):
+        points = [column.astype(trial.args[i].dtype) for i, column in zip(wrt, grid.T, strict=True)]
+        sources = [trial.tensor(p) for p in points]
         with ug.GradientTape() as tape, ug.ForwardAccumulator(sources, [ug.zeros_like(s) for s in sources]) as acc:
             tape.watch(sources)
             out = trial.case.ours(*sources)

@@ -1,0 +1,120 @@
+"""Each check of compositions sees what does otherwise inside a transformation, changes, or stays alive. float64."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from tests.test_conformance_catches import broken_absorb
+from unigrad.batched import BATCHED
+from unigrad.primitive import TABLE
+from unigrad_conformance.cases import Case, cases_of
+from unigrad_conformance.checks import CHECKS
+from unigrad_conformance.trial import Trial
+
+BY_NAME = {check.name: check for check in CHECKS}
+X = np.array([[0.5, 1.5, 2.0], [1.0, 0.25, 3.0]])
+
+
+def told(name, ours, backend, native=lambda backend, x: x * x):
+    """What a check says of a function of one array."""
+    case = Case("planted", "planted", ours, native, (X,), (0,), lead=True)
+    return list(BY_NAME[name].run(Trial(case, backend, "float64", order=2)))
+
+
+def is_traced_by_jax(x):
+    import jax
+
+    return isinstance(x.raw, jax.core.Tracer)
+
+
+def is_seen_by_torch(x):
+    from unigrad_torch.memory import observed
+
+    return observed()
+
+
+def is_batched(x):
+    return type(x._raw) in BATCHED
+
+
+INSIDE = {
+    "inside vmap": ("numpy", is_batched),
+    "inside jax.jit": ("jax", is_traced_by_jax),
+    "inside jax.vmap": ("jax", is_traced_by_jax),
+    "jax.vjp of a tape": ("jax", is_traced_by_jax),
+    "jax.jvp of a tape": ("jax", is_traced_by_jax),
+    "inside make_fx": ("torch", is_seen_by_torch),
+    "inside torch.func.vmap": ("torch", is_seen_by_torch),
+    "torch.func.vjp of a tape": ("torch", is_seen_by_torch),
+    "torch.func.jvp of a tape": ("torch", is_seen_by_torch),
+}
+SLOW = ("inside torch.compile", "make_fx and torch.compile")
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "is_inside"),
+    [
+        *((name, *how) for name, how in INSIDE.items()),
+        *(pytest.param(name, "torch", is_seen_by_torch, marks=pytest.mark.sweep) for name in SLOW),
+    ],
+)
+def test_another_answer_inside_is_seen(name, library, is_inside):
+    with ug.use_backend(library) as backend:
+        assert not told(name, lambda x: x * x, backend)
+        assert told(name, lambda x: x * x * 1.0001 if is_inside(x) else x * x, backend)
+
+
+@pytest.mark.parametrize(("name", "library"), [("a tape of jax.vjp", "jax"), ("a tape of torch.autograd", "torch")])
+def test_another_pullback_is_seen(name, library):
+    with ug.use_backend(library) as backend:
+        assert not told(name, lambda x: x * x, backend)
+        assert told(name, lambda x: x * x, backend, lambda backend, x: x * x * 1.0001)
+
+
+def test_other_bits_are_seen(backend):
+    calls = itertools.count()
+    assert not told("the same bits again", lambda x: x * x, backend)
+    assert told("the same bits again", lambda x: x * (1 + 2.0**-52 * next(calls)), backend)
+
+
+def test_what_is_kept_is_seen(backend):
+    kept = []
+
+    def keeps(x):
+        kept.append(x * x)
+        return kept[-1]
+
+    assert not told("nothing kept alive", lambda x: x * x, backend)
+    texts = told("nothing kept alive", keeps, backend)
+    assert any("the result is alive" in text for text in texts)
+
+
+def test_a_cycle_is_seen(backend):
+    def ties(x):
+        out = x * x
+        knot = [out]
+        knot.append(knot)
+        return out
+
+    assert any("the result is alive" in text for text in told("nothing kept alive", ties, backend))
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_zero_that_does_not_absorb_is_seen(library):
+    with ug.use_backend(library) as backend:
+        case = next(c for c in cases_of(TABLE["sqrt"]) if c.lead)
+        check = BY_NAME["a zero absorbs"]
+        assert not check.leave_out(Trial(case, backend, "float64"))
+        assert not list(check.run(Trial(case, backend, "float64")))
+        with broken_absorb():
+            assert any("zero cotangent" in text for text in check.run(Trial(case, backend, "float64")))
+
+
+def test_every_check_that_looks_inside_is_tried_here():
+    tried = {*INSIDE, *SLOW, "a tape of jax.vjp", "a tape of torch.autograd"}
+    more = {c.name for c in CHECKS if "inside" in c.name or "of a tape" in c.name or "a tape of" in c.name}
+    assert {
+        name.removesuffix(", every case").removesuffix(", every op").removesuffix(", more cases") for name in more
+    } <= tried
