@@ -8,6 +8,7 @@ BACKEND ?= $(or $(UNIGRAD_BACKEND),numpy)
 BACKENDS ?= numpy jax torch
 PYTEST_ARGS ?=
 CONFORMANCE_ARGS ?=
+MUTANTS_ARGS ?=
 BENCH_ARGS ?=
 SUITE ?=
 SUITE_ARGS ?=
@@ -38,7 +39,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: help demo test lint types format sweep conformance mutants array-api-tests consumers bench docs examples tensorflow-column
 .PHONY: test-gpu clean distclean
 
 help:
@@ -49,6 +50,7 @@ help:
 	@echo "make format        let ruff rewrite what it can"
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend; CONFORMANCE_ARGS='--ops sin --html out.html' are its options"
+	@echo "make mutants [BACKENDS=numpy] [MUTANTS_ARGS='--seed 1']   mistakes made by machine: does the conformance suite notice?"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
@@ -82,6 +84,12 @@ sweep: $(call needs,test)
 
 conformance: $(call needs,test)
 	$(PY) -m unigrad_conformance $(addprefix --backend ,$(BACKENDS)) $(CONFORMANCE_ARGS)
+
+mutants: $(call needs,test)
+	@for backend in $(BACKENDS); do \
+	  echo "mutants on $$backend"; OMP_NUM_THREADS=1 $(PY) -W ignore -m unigrad_conformance.mutants --backend $$backend \
+	    --workers 2 --markdown build/mutants-$$backend.md $(MUTANTS_ARGS) || exit 1; \
+	done
 
 array-api-tests: $(call needs,test suite)
 	@test -n "$(SUITE)" || { echo "where is the suite? make array-api-tests SUITE=path/to/array-api-tests"; exit 1; }

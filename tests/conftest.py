@@ -7,8 +7,9 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the test workers already fill the cores
 
-# A distribution of its own, with its own entry point: what `pip install` of somebody's plugin would put here.
+# A distribution of its own, with its own entry point: what `pip install examples/backend_strict` would put here.
 sys.path.insert(0, str(Path(__file__).parent / "strict_plugin"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "examples" / "backend_strict"))
 
 import jax
 import pytest

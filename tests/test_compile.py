@@ -158,3 +158,35 @@ def test_cross_entropy_inside_jax_jit():
             return tape.gradient(loss, x).raw
 
         np.testing.assert_allclose(jax.jit(gradient)(logits.raw), gradient(logits.raw), rtol=1e-5)
+
+
+def test_torch_vmap_of_rows_that_write_or_choose():
+    """Kernels that wrote into arrays without examples, or chose places by a mask. float64."""
+    import torch
+
+    x = torch.tensor([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]], dtype=torch.float64)
+    rows = torch.tensor([[[1.0, 2.0], [0.5, 3.0], [2.0, 1.0]]] * 2, dtype=torch.float64)
+    for f, xs in (
+        (lambda x: ug.sign(x) * x, x),
+        (lambda x: ug.abs(x) ** 2, x),
+        (lambda x: x[1:] * ug.flip(x[:2], axis=0), x),
+        (lambda x: ug.vecdot(x, x), x),
+        (lambda x: ug.segment_max(x, [0, 1, 0], num_segments=2), x),
+        (lambda x: ug.linalg.svd(x, full_matrices=False)[0] ** 2 * ug.linalg.svd(x, full_matrices=False)[2][0], rows),
+    ):
+        found = torch.func.vmap(gradient_of(f))(xs)[0]
+        for k in range(2):
+            np.testing.assert_allclose(found[k].numpy(), gradient_of(f)(xs[k])[0].numpy(), rtol=1e-12)
+
+
+def test_sort_inside_vmap_with_a_cotangent_for_all_examples():
+    with ug.use_backend("torch"):
+        x, ct = ug.asarray([[3.0, 1.0], [1.0, 2.0]]), ug.asarray([1.0, 10.0])
+
+        def pull(x):
+            with ug.GradientTape() as tape:
+                tape.watch(x)
+                y = ug.sort(x)
+            return tape.gradient(y, x, output_gradients=ct)
+
+        assert ug.vmap(pull)(x).tolist() == [[10.0, 1.0], [1.0, 10.0]]

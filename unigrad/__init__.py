@@ -30,6 +30,7 @@ from unigrad.errors import (
     BatchingWarning,
     DrawingError,
     DTypeError,
+    GradientCheckError,
     GradientLostError,
     IntegerRangeError,
     LinAlgError,
@@ -224,8 +225,8 @@ _MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too
 __all__ = [
     "AxisError", "Backend", "BackendError", "BatchedValueError", "BatchingWarning", "DTypeError", "DrawingError",
-    "ForwardAccumulator", "GradientLostError", "GradientTape", "IndexedSlices", "IntegerRangeError", "LinAlgError",
-    "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
+    "ForwardAccumulator", "GradientCheckError", "GradientLostError", "GradientTape", "IndexedSlices", "IntegerRangeError",
+    "LinAlgError", "MixedBackendsError", "NoRuleError", "NonFiniteError", "NonFiniteWarning",
     "NotDifferentiableWarning", "OutOfBoundsError", "ReadOnlyError", "ShapeError",
     "SourceError", "SourceTypeError", "TapeError", "TapeStateError", "Tensor", "UnconnectedGradients", "UnigradError",
     "UnigradWarning", "Variable", "VersionError", "abs", "acos", "acosh", "add", "all", "any", "arange", "argmax", "argmin",

@@ -6,27 +6,28 @@ before; so importing unigrad imports neither JAX nor PyTorch.
 
 import math
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from unigrad import plugins
 from unigrad.direct import Road, open_roads
-from unigrad.dtypes import DType, default_float_override, int64
+from unigrad.dtypes import ALL, DType, default_float_override, int64
 from unigrad.errors import BackendError, DTypeError
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-GROUP = "unigrad.backends"
 Raw = Any  # a backend's own array
 
 
-class Backend(ABC):
-    """One array library. Subclass it, name the class in the entry-point group, and everything else derives from it."""
+class Backend:
+    """One array library: `name`, `xp` and `array_types`. Subclass it, and name the class in the entry-point group.
+
+    What follows has a default made of these three, which is right for a library that keeps to the array API standard and whose
+    arrays NumPy can read; docs/write-a-backend.md says when to override what.
+    """
 
     name: ClassVar[str]
     #: array API namespace of the library (from array-api-compat where the library's own falls short)
@@ -65,25 +66,44 @@ class Backend(ABC):
         """Whether arrays of this very type are the library's own, for which the table `direct` is made."""
         return False
 
-    @abstractmethod
+    @cached_property
+    def _native(self) -> dict[DType, Any]:
+        return {d: getattr(self.xp, d.name) for d in ALL if hasattr(self.xp, d.name)}
+
+    @cached_property
+    def _dtypes(self) -> dict[Any, DType]:
+        return {native: d for d, native in self._native.items()}
+
     def dtype_of(self, raw: Raw) -> DType:
         """The NumPy dtype of a raw array."""
+        return self._dtypes[raw.dtype]
 
-    @abstractmethod
     def native_dtype(self, dtype: DType) -> Any:
         """The library's own dtype object; a `DTypeError` when it has none or would cut it silently."""
+        if dtype not in self._native:
+            raise DTypeError(f"the backend {self.name!r} has no dtype {dtype}")
+        return self._native[dtype]
 
-    @abstractmethod
     def asarray(self, obj: Any, dtype: DType | None, device: Any, copy: bool) -> Raw:
         """A raw array of `obj` (ndarray, own array or Python scalar). `copy`: never share memory with `obj`."""
+        if dtype is not None:
+            refuse_complex(obj, dtype)
+        if self.owns(obj):
+            if dtype is not None and dtype != self.dtype_of(obj):
+                return self.xp.astype(obj, self.native_dtype(dtype))
+            return self.xp.asarray(obj, copy=True) if copy else obj
+        plain = np.array(obj, dtype=dtype) if copy else np.asarray(obj, dtype=dtype)
+        return self.xp.asarray(plain, dtype=self.native_dtype(plain.dtype), **self._at(device))
 
-    @abstractmethod
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
         """The values as a NumPy array; may share memory, never writable if it does."""
+        out = np.asarray(raw).view()
+        out.flags.writeable = False
+        return out
 
-    @abstractmethod
     def native_default_float(self) -> DType:
         """The dtype that the library gives to new arrays of Python floats."""
+        return self.dtype_of(self.xp.asarray(1.0))
 
     @property
     def default_float(self) -> DType:
@@ -102,11 +122,15 @@ class Backend(ABC):
 
     def create(self, name: str, args: tuple[Any, ...], dtype: DType, device: Any) -> Raw:
         """A new raw array by the namespace's creation function `name`."""
-        return getattr(self.xp, name)(*args, dtype=self.native_dtype(dtype), device=device)
+        return getattr(self.xp, name)(*args, dtype=self.native_dtype(dtype), **self._at(device))
 
     def like(self, raw: Raw, fill_value: Any, dtype: DType, device: Any) -> Raw:
         """`fill_value` in the shape and place of `raw`."""
-        return self.xp.full_like(raw, fill_value, dtype=self.native_dtype(dtype), device=device)
+        return self.xp.full_like(raw, fill_value, dtype=self.native_dtype(dtype), **self._at(device))
+
+    def _at(self, device: Any) -> dict[str, Any]:
+        """How the library is told the device; nothing, where there is but one."""
+        return {} if device is None or self.parse_device(device) is None or device == "cpu" else {"device": device}
 
     def index(self, index: Any) -> Any:
         """An index with its lists and foreign arrays made into the library's own arrays."""
@@ -127,8 +151,10 @@ class Backend(ABC):
 
     def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
         """`raw` with `part` added at an advanced index; elements named twice get both. By way of NumPy, unless overridden."""
+        from unigrad.kernels import plain_index  # when the first op is looked up, and not before
+
         out = np.array(self.to_numpy(raw))
-        np.add.at(out, _numpy_index(self, index), self.to_numpy(part))
+        np.add.at(out, plain_index(self, index), self.to_numpy(part))
         return self.asarray(out, None, self.device_of(raw), True)
 
     def adopt(self, raw: Raw, home: "Backend") -> Raw:
@@ -158,9 +184,11 @@ class Backend(ABC):
         self.parse_device(device)
         return raw
 
-    @abstractmethod
     def random(self, kind: str, shape: tuple[int, ...], dtype: DType, seed: int) -> Raw:
         """A new raw array of ``normal`` (mean 0, variance 1) or ``uniform`` (0 to 1) numbers, a function of `seed`."""
+        rng = np.random.default_rng(seed)
+        draw = rng.standard_normal if kind == "normal" else rng.random
+        return self.asarray(np.asarray(draw(shape)).astype(dtype), dtype, self.device, False)
 
     def is_traced(self, raw: Raw) -> bool:
         """Whether `raw` is a compiler's tracer, whose values cannot be looked at."""
@@ -172,7 +200,7 @@ class Backend(ABC):
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
         """Whether no value is infinite or NaN; one look at the device, whatever the number of arrays."""
-        return all(bool(self.xp.all(self.xp.isfinite(r))) for r in raws)
+        return all(bool(self.xp.all(self.xp.isfinite(r))) for r in raws if kind_of(r) in "fc")
 
     def wait(self, raw: Raw) -> Raw:
         """`raw`, when it is computed: for a library that computes in the background."""
@@ -243,12 +271,6 @@ def refuse_complex(obj: Any, dtype: DType) -> None:
         raise DTypeError(f"complex numbers do not fit {dtype}: take unigrad.real or unigrad.abs first")
 
 
-def _numpy_index(backend: Backend, index: Any) -> Any:
-    if type(index) is tuple:
-        return tuple(_numpy_index(backend, i) for i in index)
-    return backend.to_numpy(index) if backend.owns(index) else index
-
-
 class BackendInfo(NamedTuple):
     """What `backends()` says of one plugin."""
 
@@ -264,47 +286,15 @@ _selected: ContextVar[Backend | None] = ContextVar("unigrad_backend", default=No
 _process_wide: list[Backend | None] = [None]
 
 
-def _plugins() -> dict[str, "EntryPoint"]:
-    from importlib.metadata import entry_points  # 30 ms, and not every program needs it
-
-    found = {e.name: e for e in entry_points(group=GROUP)}
-    if not found:
-        raise BackendError(
-            "no backend is registered: unigrad runs from a checkout that is not installed. Run `pip install -e .` in it"
-        )
-    return found
-
-
 def load(spec: str) -> Backend:
     """The backend of a name like ``numpy``, ``jax``, ``torch`` or ``torch:cuda:0``."""
     if not isinstance(spec, str):
         raise BackendError(f"a backend is chosen by its name, like 'numpy' or 'torch:cuda:0', not by {spec!r}")
     name, _, device = spec.strip().partition(":")
     key = (name, device or None)
-    if key in _loaded:
-        return _loaded[key]
-    plugins = _plugins()
-    if name not in plugins:
-        raise BackendError(f"unknown backend {name!r}; registered are {', '.join(sorted(plugins))}")
-    hint = f"`pip install unigrad[{name}]`" if name in ("jax", "torch") else "see its documentation"
-    try:
-        cls = plugins[name].load()
-    except ImportError as e:
-        raise BackendError(f"backend {name!r} is registered, but its library cannot be imported ({e}): {hint}") from e
-    except Exception as e:
-        raise BackendError(
-            f"the plugin of backend {name!r} ({plugins[name].value}) raised {type(e).__name__} on import: {e}"
-        ) from e
-    if not (isinstance(cls, type) and issubclass(cls, Backend)):
-        raise BackendError(f"the entry point of backend {name!r} ({plugins[name].value}) is no subclass of Backend")
-    try:
-        backend = cls(device or None)
-    except BackendError:
-        raise
-    except Exception as e:
-        raise BackendError(f"backend {name!r} could not start: {type(e).__name__}: {e}") from e
-    _loaded[key] = backend
-    return backend
+    if key not in _loaded:
+        _loaded[key] = plugins.start(name, device or None, Backend)
+    return _loaded[key]
 
 
 def get_backend() -> Backend:
@@ -348,7 +338,7 @@ def selecting(backend: Backend | None) -> Iterator[None]:
 def backends() -> list[BackendInfo]:
     """Every registered backend: whether its library can be imported, on which devices it runs, and if not, why."""
     infos = []
-    for name in sorted(_plugins()):
+    for name in sorted(plugins.registered()):
         try:
             infos.append(BackendInfo(name, True, tuple(load(name).devices())))
         except BackendError as e:
@@ -376,8 +366,7 @@ def _search(raw: Any, cls: type) -> Backend | None:
     if not (hasattr(raw, "dtype") and hasattr(raw, "shape")):
         return None
     root = cls.__module__.partition(".")[0]
-    plugins = _plugins()
-    likely = sorted(plugins, key=lambda n: not root.startswith(n))
+    likely = sorted(plugins.registered(), key=lambda n: not root.startswith(n))
     for name in likely:
         # JAX and PyTorch are imported for their own arrays only
         if name in ("jax", "torch") and not root.startswith(name):

@@ -82,6 +82,10 @@ class NoRuleError(UnigradError, TypeError):
     """A function of another library was called with a tensor, and unigrad has no rule for it."""
 
 
+class GradientCheckError(UnigradError, AssertionError):
+    """A derivative is not what `unigrad.testing` finds it to be; or it cannot be told."""
+
+
 class DrawingError(UnigradError, RuntimeError):
     """A picture that cannot be made: graphviz is missing or fails, or the file's ending is unknown."""
 

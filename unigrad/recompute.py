@@ -10,7 +10,7 @@ from typing import Any
 
 from unigrad.backend import backend_of, selected, selecting
 from unigrad.conforming import is_raw
-from unigrad.cotangents import ZERO
+from unigrad.cotangents import ZERO, Pieces
 from unigrad.errors import SourceTypeError, TapeError
 from unigrad.junction import Inside, held, join, tensor
 from unigrad.lending import settle
@@ -113,7 +113,7 @@ class Run:
                 f"recompute_grad: {name_of(self.f)} gave {forms} when it was run again for its gradient, and {self.forms} at "
                 f"first: it must do the same each time"
             )
-        swept = tape._sweep(found, cts, self.sources)
+        swept = [g.whole() if type(g) is Pieces else g for g in tape._sweep(found, cts, self.sources)]
         return [g if g is None or g is ZERO or isinstance(g, Tensor) else tensor(g) for g in swept]
 
 

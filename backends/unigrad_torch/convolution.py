@@ -180,7 +180,7 @@ def _max_pool_pull(ct: Any, x: Any, window: Any, stride: Any, pads: Any) -> Any:
     count, hits = _shares(x, window, stride, pads)
     share = ct / count
     zero = share.new_zeros(())
-    out = ct.new_zeros((*x.shape[:2], *(n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pads))))
+    out = share.new_zeros((*x.shape[:2], *(n + lo + hi for n, (lo, hi) in zip(x.shape[2:], pads))))
     apart = all(s >= k for s, k in zip(stride, window))
     for met, hit in hits:
         part = torch.where(hit, share, zero)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import array_api_compat.torch as xp
 import torch
 
 from unigrad_torch.memory import observed
@@ -46,6 +45,14 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
     return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
 
 
+def _sign(x: Any) -> Any:
+    if x.is_complex():
+        return torch.sgn(x)
+    sign = torch.sign(x)
+    # its sign of NaN is 0; chosen without a mask of places, which torch.func.vmap cannot have
+    return torch.where(torch.isnan(x), x, sign) if x.is_floating_point() else sign
+
+
 def _relu_slope(x: Any) -> Any:
     return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
 
@@ -80,7 +87,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "negative": torch.neg,
     "nextafter": _binary(torch.nextafter),
     "pow": torch.pow,
-    "sign": lambda x: torch.sgn(x) if x.is_complex() else xp.sign(x),
+    "sign": _sign,
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
     "relu": torch.relu,
     "relu_slope": _relu_slope,

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from unigrad.kernels import is_basic, one_element
+from unigrad_torch.memory import transformed
 
 #: integers that torch moves under another name alone
 SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
@@ -123,8 +124,16 @@ def last_written(x: Any, v: Any, index: Any) -> Any:
     return torch.where(board >= 0, values[board.clamp(min=0)], x) if values.numel() else x
 
 
+def _zeros(shape: Any, parts: Any) -> Any:
+    """Zeros that all of `parts` can be written into, inside torch.func.vmap too: with examples where one of them has."""
+    out = parts[0].new_zeros(shape)
+    for part in parts[1:] if transformed() else ():
+        out = out + part.new_zeros(())
+    return out
+
+
 def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
-    out = torch.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+    out = _zeros(shape, parts)
     for part, index in zip(parts, indices, strict=True):
         index, flips = in_torchs_terms(out, index)
         if flips:
@@ -163,7 +172,9 @@ def _add_at(out: Any, places: tuple[Any, ...], part: Any) -> Any:
 
 
 def _numbers(x: Any, indices: Any) -> Any:
-    """Indices next to x, in the 64 bits that gather wants."""
+    """Indices next to x, in the 64 bits that gather wants. Those of several examples are no business of this library."""
+    if not isinstance(indices, torch.Tensor | np.ndarray | list):
+        raise TypeError(f"indices of type {type(indices).__name__}")
     return torch.as_tensor(indices, dtype=torch.int64, device=x.device)
 
 

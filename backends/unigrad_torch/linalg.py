@@ -40,4 +40,15 @@ def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
     return (u * gs.unsqueeze(-2)) @ vh
 
 
-KERNELS: dict[str, Callable[..., Any]] = {"solve_triangular": _solve_triangular, "svd_pull": _svd_pull}
+def _vecdot(x: Any, y: Any, axis: int) -> Any:
+    # array-api-compat moves the axis first, by a function that torch.func.vmap has no rule for
+    if x.is_floating_point() or x.is_complex():
+        return torch.linalg.vecdot(x, y, dim=axis)
+    return torch.sum(x * y, dim=axis, dtype=x.dtype)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "solve_triangular": _solve_triangular,
+    "svd_pull": _svd_pull,
+    "vecdot": _vecdot,
+}

@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 import numpy as np
 
 import unigrad as ug
-from unigrad.backend import GROUP, Backend, load
+from unigrad.backend import Backend, load
 from unigrad.errors import BackendError, DTypeError
+from unigrad.plugins import GROUP
 from unigrad_conformance.subjects.native import has_native
 
 #: the libraries whose versions a report names, where they are installed

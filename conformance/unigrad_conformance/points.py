@@ -44,7 +44,7 @@ CHAPTERS: dict[str, tuple[Hazard, ...]] = {
 }  # fmt: skip
 
 HAZARDS: tuple[Hazard, ...] = (
-    *(h for chapter in CHAPTERS.values() for h in chapter), *beyond.BEYOND, *linalg.LINALG,
+    *(h for chapter in CHAPTERS.values() for h in chapter), *beyond.BEYOND, *beyond.SIGNED, *linalg.LINALG,
     *standard.SORTING, *standard.SETS, *standard.TAKING, *standard.FOURIER, *special.SPECIAL, *special.CHOICES,
 )  # fmt: skip
 

@@ -42,6 +42,12 @@ def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:
     return own if oracle_is_exact else max(own, FINITE_DIFFERENCES[order])
 
 
+def composed(ops: int, size: float) -> float:
+    """Absolute tolerance of the derivatives of a program in float64: each of its ops adds rounding errors as a second derivative
+    does, relative to the largest number that is compared."""
+    return float(np.finfo(np.float64).eps) * UNITS["second"] * max(ops, 8) * max(1.0, size)
+
+
 def apart(got: Any, want: Any, tolerance: Any, scale: float | None = None) -> float:
     """By how many times the tolerance two arrays differ at most; infinite where they do not compare (NaN, infinities).
 

@@ -61,3 +61,38 @@ BEYOND = (
         dtype="float32",
     ),
 )
+
+
+def signed(name: str, of_zero: Any) -> Hazard:
+    """An op of a negative zero keeps its sign: seen by the side on which copysign puts x."""
+    return H(
+        f"copysign(x, -0.0), by {name}", lambda xp, x: xp.copysign(x, of_zero(xp, zero(xp, x))), ([2.0],), ([-1.0],)
+    )
+
+
+SIGNED = (
+    signed("negative", lambda xp, z: xp.negative(z)),
+    signed("multiply", lambda xp, z: xp.multiply(z, -xp.ones_like(z))),
+    signed("divide", lambda xp, z: xp.divide(z, -xp.ones_like(z))),
+    signed("where", lambda xp, z: xp.where(z == 0, -z, z)),
+    signed("concat", lambda xp, z: xp.concat([-z])),
+    signed("reshape", lambda xp, z: xp.reshape(-z, (1,))),
+    signed("floor", lambda xp, z: xp.floor(-z)),
+    signed("ceil", lambda xp, z: xp.ceil(-z)),
+    signed("trunc", lambda xp, z: xp.trunc(-z)),
+    signed("round", lambda xp, z: xp.round(-z)),
+    signed("sqrt", lambda xp, z: xp.sqrt(-z)),
+    signed("sin", lambda xp, z: xp.sin(-z)),
+    signed("tan", lambda xp, z: xp.tan(-z)),
+    signed("tanh", lambda xp, z: xp.tanh(-z)),
+    signed("atan", lambda xp, z: xp.atan(-z)),
+    signed("sinh", lambda xp, z: xp.sinh(-z)),
+    signed("expm1", lambda xp, z: xp.expm1(-z)),
+    signed("log1p", lambda xp, z: xp.log1p(-z)),
+    signed("minimum", lambda xp, z: xp.minimum(-z, z + 1)),
+    signed("max", lambda xp, z: xp.max(-z, axis=0, keepdims=True)),
+    signed("sort", lambda xp, z: xp.sort(-z)),
+    signed("broadcast_to", lambda xp, z: xp.broadcast_to(-z, (1,))),
+    signed("permute_dims", lambda xp, z: xp.permute_dims(-z, (0,))),
+    signed("flip", lambda xp, z: xp.flip(-z)),
+)

@@ -6,14 +6,15 @@ import numpy as np
 
 from unigrad.backend import Backend, load
 from unigrad.errors import BackendError
+from unigrad_conformance.oracles.complex_step import ComplexStep, Truth
 from unigrad_conformance.oracles.differences import FiniteDifferences
 from unigrad_conformance.oracles.native import Framework, framework, native, ours
-from unigrad_conformance.oracles.protocol import Oracle, Problem, Told
+from unigrad_conformance.oracles.protocol import Oracle, Problem, Told, Undecided
 from unigrad_conformance.subjects.native import has_native, theirs
 
 __all__ = [
-    "FiniteDifferences", "Framework", "Oracle", "Problem", "Told", "framework", "has_native", "importable", "native", "ours",
-    "theirs", "truths",
+    "ComplexStep", "FiniteDifferences", "Framework", "Oracle", "Problem", "Told", "Truth", "Undecided", "framework", "has_native",
+    "importable", "native", "ours", "theirs", "truths",
 ]  # fmt: skip
 
 
@@ -32,4 +33,4 @@ def importable(names: Sequence[str]) -> list[Backend]:
 
 def truths() -> list[Oracle]:
     """The oracles that use no automatic differentiation, the most exact first."""
-    return [FiniteDifferences()]
+    return [Truth()]

@@ -12,6 +12,10 @@ from unigrad_conformance.arrays import Array, count
 from unigrad_conformance.cases import Case
 
 
+class Undecided(ArithmeticError):
+    """The oracle cannot tell the derivative of this function at this point."""
+
+
 class Told(NamedTuple):
     """An oracle's numbers."""
 

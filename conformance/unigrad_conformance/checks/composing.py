@@ -1,0 +1,86 @@
+"""What the checks of compositions share: a case as a function of raw arrays to its value and gradients, and which cases."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+import unigrad as ug
+from unigrad.errors import DTypeError
+from unigrad_conformance.arrays import Array
+from unigrad_conformance.checks.check import differentiated
+from unigrad_conformance.trial import Trial
+
+#: rows whose result has a shape that depends on values, which no compiler and no vmap can have
+BY_VALUES = ("nonzero", "unique_values", "through_numpy")
+
+
+def value_and_gradients(trial: Trial) -> Callable[..., list[Any]]:
+    """The case as a function of its differentiated arguments, tensors, to its value and their gradients."""
+    f, _ = trial.bound(trial.case.wrt)
+    ct = trial.cotangent
+
+    def both(*sources: Any) -> list[Any]:
+        with ug.GradientTape() as tape:
+            tape.watch(list(sources))
+            out = f(*sources)
+        grads = tape.gradient(out, list(sources), trial.tensor(ct), unconnected_gradients="zero")
+        return [out, *grads]
+
+    return both
+
+
+def on_raws(function: Callable[..., Sequence[Any]]) -> Callable[..., tuple[Any, ...]]:
+    """A function of tensors to tensors, of the library's own arrays."""
+    return lambda *raws: tuple(t.raw for t in function(*map(ug.asarray, raws)))
+
+
+def raw_sources(trial: Trial) -> list[Any]:
+    """Fresh arrays of the differentiated arguments."""
+    return [s.raw for s in trial.run(trial.case.wrt)[1]]
+
+
+def eager(trial: Trial) -> list[Array]:
+    """What `value_and_gradients` gives when nothing is around it: the trial's own answers."""
+    zeros = [np.zeros_like(s) for s in trial.problem.sources]
+    grads = [z if g is None else trial.numbers(g) for g, z in zip(trial.gradients, zeros, strict=True)]
+    return [trial.numbers(trial.value), *grads]
+
+
+def same(trial: Trial, founds: Sequence[Any], wants: Sequence[Array], order: str = "first") -> Iterator[str]:
+    """Raw arrays have the numbers that are wanted: the value, then the gradient of each argument."""
+    for k, (found, want) in enumerate(zip(founds, wants, strict=True)):
+        what = "the value" if k == 0 else f"the gradient of argument {trial.case.wrt[k - 1]}"
+        got = np.asarray(trial.backend.to_numpy(found))
+        yield from (f"{what}: {text}" for text in trial.compare(got, want, order))
+
+
+def widest(trial: Trial) -> bool:
+    """Whether the trial is in the widest precision that the backend has."""
+    try:
+        trial.backend.native_dtype(np.dtype("float64"))
+    except DTypeError:
+        return bool(trial.dtype == np.float32)
+    return bool(trial.dtype == np.float64)
+
+
+def sampled(library: str = "", one_in: int = 1, rest: bool = False) -> Callable[[Trial], str]:
+    """Why a trial is left out: of a library only, and one case of one op in so many; `rest`: all that this leaves out.
+
+    What is left out for good has its reason in either.
+    """
+
+    def leave_out(trial: Trial) -> str:
+        if library and trial.backend.name != library:
+            return f"of {library} alone"
+        if reason := differentiated(trial):
+            return reason
+        if trial.case.group in BY_VALUES:
+            return "its shape depends on values"
+        if trial.case.is_empty or not widest(trial):
+            return "taken with elements, in the widest precision"
+        first = trial.case.lead and crc32(trial.case.group.encode()) % one_in == 0
+        return "" if first != rest else "the quick check has it" if rest else "one case of some ops is taken"
+
+    return leave_out

@@ -1,0 +1,66 @@
+"""`python -m unigrad_conformance.mutants`: how many mistakes the quick run notices. Status 1 where it misses more than it may."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+#: the share of the mutants that change a result that the quick run must kill
+ENOUGH = 0.98
+
+
+def options() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m unigrad_conformance.mutants",
+        description="mistakes in the rules, the engine, a backend and its oracles: does the suite's quick run notice?",
+    )
+    parser.add_argument("--backend", default="numpy", help="as in UNIGRAD_BACKEND")
+    parser.add_argument("--count", type=int, default=300, help="mutants of rules and engine")
+    parser.add_argument("--seed", type=int, default=0, help="which of all mutants")
+    parser.add_argument("--ops", default="", help="names of rows, separated by commas; none: all")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--json", type=Path, help="a file for the whole list")
+    parser.add_argument("--markdown", type=Path, help="a file for the table and the lists of those that live")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run and tell."""
+    asked = options().parse_args(argv)
+    began = time.monotonic()
+    os.environ.setdefault("JAX_ENABLE_X64", "1")  # JAX is imported later: its oracle computes in 64 bits
+    os.environ.setdefault(
+        "PYTHONWARNINGS", "ignore"
+    )  # for the workers: wrong rules make NaN, and libraries warn of them
+    from unigrad_conformance.mutants.mutant import Verdict
+    from unigrad_conformance.mutants.run import run
+    from unigrad_conformance.mutants.telling import as_json, listed, page, rate, table
+
+    seen: list[Verdict] = []
+
+    def told(verdict: Verdict) -> None:
+        seen.append(verdict)
+        if len(seen) % 25 == 0:
+            print(f"{len(seen)} judged in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        if verdict.outcome != "killed":
+            print(f"{verdict.outcome}: {verdict.mutant} ({verdict.kind}; {verdict.op}): {verdict.detail}", flush=True)
+
+    ops = tuple(filter(None, asked.ops.split(",")))
+    verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.workers, told)
+    settings = {"backend": asked.backend, "count": asked.count, "seed": asked.seed, "ops": asked.ops}
+    for file in filter(None, (asked.json, asked.markdown)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    if asked.json:
+        asked.json.write_text(as_json(verdicts, **settings), encoding="utf-8")
+    if asked.markdown:
+        words = " ".join(f"--{name} {value}" for name, value in settings.items() if value != "")
+        asked.markdown.write_text(page(verdicts, f"python -m unigrad_conformance.mutants {words}"), encoding="utf-8")
+    print("\n".join(["", *table(verdicts), "", *listed(verdicts, "survived")]))
+    print(f"\n{rate(verdicts):.2%} of those that change a result are killed; {time.monotonic() - began:.0f} s")
+    return int(rate(verdicts) < ENOUGH)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,222 @@
+"""What is compared for one program on one backend: value, reverse and forward mode, each with an independent truth.
+
+On a backend with an autodiff of its own that is the truth, in both modes, and our run on NumPy a second one. On NumPy the truth
+is finite differences along the direction in which the program was composed to be smooth, and PyTorch's or JAX's autodiff where
+one can be imported. Where a library is known to differ (`unigrad_conformance.differences`) it is not asked.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import unigrad as ug
+from unigrad import kinds
+from unigrad.backend import Backend, load
+from unigrad.primitive import TABLE
+from unigrad_conformance import differences as known
+from unigrad_conformance.oracles import STENCIL, STEP, Native, has_native, importable, pairing
+from unigrad_conformance.programs.control import FORMS, OPEN
+from unigrad_conformance.programs.natives import Face, differences, tapes
+from unigrad_conformance.programs.text import Program
+from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
+
+Array = np.ndarray[Any, Any]
+#: central differences of fourth order, on four of the points of the sixth: how far the two are apart bounds the error
+FOURTH = ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
+#: differences that are less certain than this say nothing
+ROUGH = 1e-3
+NESTED = frozenset({*FORMS, *OPEN}) - {"vmap", "checkpoint"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A comparison that failed."""
+
+    what: str
+    detail: str
+    want: Any = None
+    oracle: str = ""
+    tolerance: float = 0.0
+
+
+@dataclass
+class Checked:
+    """What the check of programs has seen."""
+
+    comparisons: int = 0
+    #: programs whose finite differences were too uncertain to say anything
+    rough: int = 0
+    reached: Counter[str] = field(default_factory=Counter)
+    found: Found | None = None
+
+
+@contextmanager
+def doubles(backend: Backend) -> Iterator[None]:
+    """The backend makes new arrays, in float64."""
+    kept = ug.dtypes.default_float_override()
+    ug.set_default_dtype(ug.float64)
+    try:
+        with ug.use_backend(backend.name):
+            yield
+    finally:
+        ug.set_default_dtype(kept)
+
+
+class Ours:
+    """Our run of a program on a backend: value, cotangents of the inputs, tangent of the result, as NumPy arrays."""
+
+    def __init__(self, program: Program, backend: Backend, reached: Counter[str] | None = None) -> None:
+        def arrays(values: Sequence[Any]) -> list[Any]:
+            return [ug.asarray(backend.asarray(np.asarray(v), None, None, True)) for v in values]
+
+        with doubles(backend):
+            f = program.function("ours", {"ug": ug, "np": np, "TABLE": TABLE})
+            inputs = arrays(list(program.inputs.values()))
+            if program.variables:
+                inputs = [ug.Variable(x) for x in inputs]
+            tangents, (ct,) = arrays(program.tangents), arrays([program.cotangent])
+            with ug.GradientTape() as tape:
+                if not program.variables:
+                    tape.watch(inputs)
+                out = f(*map(read, inputs))
+            if reached is not None:
+                reached.update({r.primitive.name for r in tape._records if isinstance(r, kinds.Rule)})
+            grads = tape.gradient(out, inputs, ct, unconnected_gradients="zero")
+            with ug.ForwardAccumulator(inputs, tangents) as accumulator:
+                again = f(*map(read, inputs))
+            tangent = accumulator.jvp(again, unconnected_gradients="zero")
+            self.value, self.tangent = np.asarray(out.numpy()), np.asarray(tangent.numpy())
+            self.grads = [np.asarray(g.numpy()) for g in grads]
+            self.like = [(g.shape, g.dtype) == (x.shape, x.dtype) for g, x in zip(grads, inputs, strict=True)]
+
+
+def read(x: Any) -> Any:
+    """The value of a variable, or the tensor itself."""
+    return x.value() if isinstance(x, ug.Variable) else x
+
+
+def distrusted(program: Program, backend: Backend, respect: str) -> bool:
+    """Whether the library's own autodiff is known to differ on an op of the program."""
+    respects = {respect, "second"} if program.words & NESTED else {respect}
+    return any(
+        d.native == backend.name and d.respect in respects and d.group in program.words for d in known.DIFFERENCES
+    )
+
+
+class Checker:
+    """All comparisons of one program on one backend."""
+
+    def __init__(self, program: Program, backend: Backend, seen: Checked) -> None:
+        self.program, self.backend, self.seen = program, backend, seen
+        self.args = [np.asarray(x) for x in program.inputs.values()]
+
+    def near(self, what: str, got: Any, want: Any, oracle: str, tolerance: float = 0.0) -> bool:
+        """Compare; the first that fails is kept."""
+        if self.seen.found is not None:
+            return False
+        self.seen.comparisons += 1
+        pairs = list(zip(got, want, strict=True)) if isinstance(got, list) else [(got, want)]
+        size = max([1.0, *(float(np.abs(w).max()) for _, w in pairs if np.size(w))])
+        tolerance = max(tolerance, composed(self.program.size, size))
+        for k, (g, w) in enumerate(pairs):
+            where = f" of input {k}" if isinstance(got, list) else ""
+            if np.shape(g) != np.shape(w):
+                detail = f"shape {np.shape(g)}, expected {np.shape(w)}"
+            else:
+                far = float(np.abs(np.asarray(g) - w).max(initial=0.0))
+                if far <= tolerance:
+                    continue
+                detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {np.asarray(g).tolist()}, expected {np.asarray(w).tolist()}"
+            self.seen.found = Found(what, f"{what}{where} against {oracle}: {detail}", want, oracle, tolerance)
+            return False
+        return True
+
+    def check(self) -> None:
+        """Everything, until something differs."""
+        program = self.program
+        try:
+            ours = Ours(program, self.backend, self.seen.reached)
+        except Exception as e:  # noqa: BLE001  (whatever a program raises is a failure of it)
+            self.seen.found = Found("raised", f"{type(e).__name__}: {str(e)[:500]}")
+            return
+        if not all(ours.like):
+            self.seen.found = Found("gradient", "a gradient has not the shape and dtype of its source")
+            return
+        left, right = pairing(ours.tangent, program.cotangent), pairing(ours.grads, list(program.tangents))
+        size = sum(pairing(np.abs(g), np.abs(t)) for g, t in zip(ours.grads, program.tangents, strict=True))
+        self.near("pairing", left, right, "reverse mode", composed(program.size, size))
+        if has_native(self.backend):
+            self.against(ours, self.backend)
+            if self.seen.found is None and self.backend.name != "numpy":
+                self.with_numpy(ours)
+        else:
+            self.by_differences(ours)
+            for peer in importable(("torch",)) or importable(("jax",)):
+                self.against(ours, peer, respects=("first",))
+
+    def with_numpy(self, ours: Ours) -> None:
+        """Our run on NumPy is another run of the same rules over other kernels."""
+        numpy = Ours(self.program, load("numpy"))
+        self.near("value", ours.value, numpy.value, "our run on numpy")
+        self.near("gradient", ours.grads, numpy.grads, "our run on numpy")
+        self.near("tangent", ours.tangent, numpy.tangent, "our run on numpy")
+
+    def against(self, ours: Ours, peer: Backend, respects: Sequence[str] = ("first", "jvp")) -> None:
+        """Compare with a library's own autodiff."""
+        program, oracle, face = self.program, Native(peer), Face(peer)
+        f = program.function("native", face.names())
+        wrt = range(len(self.args))
+        asked: list[tuple[str, str, Any, Callable[[], Any]]] = [
+            ("first", "gradient", ours.grads, lambda: oracle.vjp(run, self.args, wrt, program.cotangent)),
+            ("jvp", "tangent", ours.tangent, lambda: oracle.jvp(run, self.args, wrt, program.tangents)),
+        ]
+
+        values = []
+
+        def run(_: Backend, *raws: Any) -> Any:
+            out = f(*raws)
+            values.append(out)
+            return out
+
+        for respect, what, got, ask in asked:
+            if respect not in respects or distrusted(program, peer, respect) or self.seen.found is not None:
+                continue
+            try:
+                want = ask()
+            except Exception as e:  # noqa: BLE001  (a native framework may raise anything)
+                self.seen.found = Found("oracle", f"{oracle.name} raised {type(e).__name__}: {str(e)[:500]}")
+                return
+            self.near(what, got, want, oracle.name)
+
+    def by_differences(self, ours: Ours) -> None:
+        """Compare with finite differences along the tangents; inner derivatives are our own there, and looked at by value."""
+        program, numpy = self.program, load("numpy")
+        nested = bool(program.words & NESTED)
+        value = program.function("native", Face(numpy, tapes if nested else differences).names())
+        points = {
+            k: np.asarray(value(*(x + k * STEP * t for x, t in zip(self.args, program.tangents, strict=True))))
+            for k in (-3, -2, -1, 0, 1, 2, 3)
+        }
+        self.near("value", ours.value, points[0], "the same over raw arrays")
+        sixth = sum(w / STEP * points[k] for k, w in STENCIL)
+        fourth = sum(w / STEP * points[k] for k, w in FOURTH)
+        size = max(1.0, float(np.abs(sixth).max()))
+        bound = float(np.abs(sixth - fourth).max()) + composed(program.size, float(np.abs(points[0]).max())) / STEP
+        if not bound < ROUGH * size:  # NaN says nothing either
+            self.seen.rough += 1
+            return
+        tolerance = max(FINITE_DIFFERENCES["first"] * size, bound)
+        self.near("tangent", ours.tangent, sixth, "finite differences", tolerance)
+        total = pairing(program.cotangent, sixth)
+        weight = float(np.abs(program.cotangent).sum())
+        self.near(
+            "gradient along the tangents",
+            pairing(ours.grads, list(program.tangents)),
+            total,
+            "finite differences",
+            tolerance * weight,
+        )

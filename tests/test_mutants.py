@@ -1,0 +1,173 @@
+"""The suite's quick run kills mistakes made by machine; and the machinery that makes and counts them."""
+
+import ast
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import unigrad as ug
+from unigrad import kinds
+from unigrad.primitive import TABLE
+from unigrad_conformance.mutants import kernels, natives, wraps
+from unigrad_conformance.mutants.changes import changes
+from unigrad_conformance.mutants.choosing import chosen, every
+from unigrad_conformance.mutants.judge import Judge
+from unigrad_conformance.mutants.mutant import Mutant, Verdict
+from unigrad_conformance.mutants.places import functions_of, slots
+from unigrad_conformance.mutants.remembered import Memory
+from unigrad_conformance.mutants.run import run
+from unigrad_conformance.mutants.source import compiled, instead, node_of
+from unigrad_conformance.mutants.telling import as_json, rate, table
+from unigrad_conformance.mutants.units import Unit
+
+#: float64 and float32 rows of each kind of rule, whose mutants take seconds
+OPS = ("divide", "maximum", "cumulative_prod", "vecdot", "getitem", "std")
+
+
+@pytest.fixture(params=["numpy", "torch"])
+def where_run(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A backend judged by finite differences and others' autodiffs, and one judged by its own."""
+    with ug.use_backend(request.param) as chosen_backend:
+        yield chosen_backend
+
+
+def test_the_quick_run_kills_mutants() -> None:
+    verdicts = run("torch", 40, 0, OPS)
+    drawn = [v for v in verdicts if v.area in ("rule", "engine")]
+    assert len(drawn) == 40
+    assert [v for v in verdicts if v.outcome == "survived"] == []
+    assert sum(v.outcome == "killed" for v in drawn) > 25
+
+
+def test_every_row_with_a_rule_has_mutants() -> None:
+    with ug.use_backend("numpy") as numpy:
+        mutants = every(numpy)
+        drawn = chosen(list(mutants.values()), 300, 0)
+    of_rules = {m.ops[0] for m in drawn if m.area == "rule"}
+    assert {name for name, row in TABLE.items() if not isinstance(row, kinds.Constant)} <= of_rules
+    assert len([m for m in drawn if m.area in ("rule", "engine")]) == 300
+    assert {m.area for m in drawn} == {"rule", "engine", "backend", "oracle"}
+
+
+def test_a_seed_chooses_and_chooses_again() -> None:
+    with ug.use_backend("numpy") as numpy:
+        first, again = (list(every(numpy).values()) for _ in range(2))
+    names = [m.name for m in chosen(first, 200, 3)]
+    assert names == [m.name for m in chosen(again, 200, 3)]
+    assert names != [m.name for m in chosen(first, 200, 4)]
+
+
+def test_a_mutant_leaves_nothing_behind() -> None:
+    before = {str(slot): slot.rule for slot in slots()}
+    codes = {code: function.__code__ for slot in slots() for code, function in _plain(slot.rule)}
+    with ug.use_backend("numpy") as numpy:
+        for m in chosen(list(every(numpy).values()), 150, 1):
+            with m.made():
+                pass
+    assert {str(slot): slot.rule for slot in slots()} == before
+    assert all(code is now for code, now in codes.items())
+
+
+def _plain(rule: Any) -> list[tuple[Any, Any]]:
+    return [(code, f) for code, f in functions_of(rule).items() if hasattr(f, "__code__")]
+
+
+def scaled_difference(x: Any, y: Any) -> Any:
+    """A function to make mistakes in."""
+    return 2.0 * (x - y) if x <= y else x
+
+
+def test_changes_of_a_function() -> None:
+    node = node_of(scaled_difference.__code__)
+    assert node is not None
+    told = {(c.kind, c.after) for c in changes(node)}
+    assert ("tie", "x < y") in told
+    assert ("sign", "x + y") in told
+    assert ("factor 1.001", "2.002") in told
+    assert ("arguments exchanged", "y - x") in told
+    assert ("term dropped", "-y") in told
+    for change in changes(node):
+        assert change.before != change.after
+        with instead(scaled_difference, compiled(change.node, scaled_difference.__code__)):
+            pass
+    assert scaled_difference(1.0, 3.0) == -4.0
+
+
+def test_a_changed_function_is_another_one_wherever_it_is_held() -> None:
+    node = node_of(scaled_difference.__code__)
+    assert isinstance(node, ast.FunctionDef)
+    held = scaled_difference
+    change = next(c for c in changes(node) if c.after == "x + y")
+    with instead(scaled_difference, compiled(change.node, scaled_difference.__code__)):
+        assert held(1.0, 3.0) == 8.0
+    with (
+        instead(scaled_difference, compiled(change.mine, scaled_difference.__code__)),
+        pytest.raises(ZeroDivisionError),
+    ):
+        held(1.0, 3.0)
+    assert held(1.0, 3.0) == -4.0
+
+
+def test_a_broken_backend_is_caught(where_run: Any) -> None:
+    judge = Judge(where_run, Memory())
+    among = [m for m in kernels.of_backends(where_run) if m.ops[0] in ("negative", "matmul")]
+    assert {m.kind for m in among} >= set(kernels.BREAKS) - {"wrong device"}
+    points = [Unit("hazard", "copysign(x, -0.0), by negative")]
+    assert [m.name for m in among if judge.judge(m, points).outcome != "killed"] == []
+
+
+def test_a_broken_oracle_is_caught(where_run: Any) -> None:
+    judge = Judge(where_run, Memory())
+    missed = [m.name for m in natives.of_oracles(where_run) if not judge.at_home(m)]
+    assert missed == []
+
+
+def test_what_changes_nothing_is_equivalent() -> None:
+    with ug.use_backend("numpy") as numpy:
+        row = TABLE["sin"]
+        same = Mutant(
+            "sin: as it is", "none", ("sin",), lambda: wraps.put(wraps.Slot(row, "partials", 0), row.partials[0])
+        )
+        assert Judge(numpy, Memory()).abroad(same, ()).outcome == "equivalent"
+
+
+def test_a_change_below_the_tolerance_is_a_survivor() -> None:
+    with ug.use_backend("numpy") as numpy:
+        row = TABLE["sin"]
+        little = wraps.given(row.partials[0], wraps.scaled(1 + 1e-13))
+        mutant = Mutant(
+            "sin: a little off", "factor", ("sin",), lambda: wraps.put(wraps.Slot(row, "partials", 0), little)
+        )
+        judge = Judge(numpy, Memory())
+        assert judge.at_home(mutant) is None
+        assert judge.abroad(mutant, ()).outcome == "survived"
+
+
+def test_a_report_counts() -> None:
+    verdicts = [
+        Verdict("a", "sign", "sin", "rule", "killed", "row sin"),
+        Verdict("b", "sign", "cos", "rule", "survived", "too small"),
+        Verdict("c", "tie", "max", "rule", "equivalent"),
+    ]
+    assert rate(verdicts) == 0.5
+    assert json.loads(as_json(verdicts, seed=0))["summary"] == {
+        "made": 3, "killed": 1, "equivalent": 1, "unreached": 0, "survived": 1, "rate": 0.5,
+    }  # fmt: skip
+    assert "| rule | sign | 2 | 1 | 0 | 0 | 1 |" in table(verdicts)
+
+
+def test_a_saved_value_without_its_past_is_right_at_first_order_alone() -> None:
+    x = ug.asarray(np.array([0.5]))
+    row = TABLE["square"]
+    with wraps.put(wraps.Slot(row, "partials", 0), wraps.detached(row.partials[0], 0)):
+        with ug.GradientTape() as outer:
+            outer.watch(x)
+            with ug.GradientTape() as inner:
+                inner.watch(x)
+                out = ug.square(x)
+            first = inner.gradient(out, x)
+        assert first.tolist() == [1.0]
+        assert outer.gradient(first, x) is None
