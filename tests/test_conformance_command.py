@@ -96,7 +96,7 @@ def test_all_agree(tmp_path):
     assert "✓ all agree" in out
     data = json.loads(paths[0].read_text(encoding="utf-8"))
     assert not list(errors(SCHEMA, data))
-    assert {c["op"] for c in data["cells"]} >= {"acosh", "A abs at 0"}
+    assert {c["op"] for c in data["cells"]} >= {"acosh", "A abs at -0,0"}
     assert data["summary"]["units"]["planned"] == data["summary"]["units"]["done"] == len(data["ops"])
     assert data["plan"]["ops"] == ["acosh", "A abs*"]
     assert data["versions"]["unigrad"]

@@ -11,6 +11,10 @@ from unigrad_conformance.points import HAZARDS, POINT_CHECKS
 
 Kind = Literal["row", "expression", "hazard", "programs"]
 
+#: the check of random programs
+PROGRAMS = "random programs"
+#: how many of them are one unit
+TOGETHER = 10
 #: of a whole op rather than of one case: always made, never chosen
 OF_AN_OP = {
     "reached": "some case is recorded by the row's own rule",
@@ -26,9 +30,19 @@ def names() -> dict[str, Kind]:
     return found | {h.label: "hazard" for h in HAZARDS}
 
 
+def programs(count: int) -> dict[str, Kind]:
+    """So many random programs, some together."""
+    firsts = range(0, count, TOGETHER)
+    return {f"programs {k} to {min(k + TOGETHER, count) - 1}": "programs" for k in firsts}
+
+
 def checks() -> dict[str, str]:
     """The checks that can be chosen, each with one line: those of cases, then those of hazard points."""
-    return {c.name: c.title for c in CHECKS} | {c.name: c.title for c in POINT_CHECKS}
+    return {
+        **{c.name: c.title for c in CHECKS},
+        **{c.name: c.title for c in POINT_CHECKS},
+        PROGRAMS: "programs of many ops: both modes against native ones and finite differences",
+    }
 
 
 def chosen(patterns: Sequence[str], among: Iterable[str]) -> list[str]:

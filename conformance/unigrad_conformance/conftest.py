@@ -26,6 +26,7 @@ def asked() -> Request | Refused:
             [said("SUBJECT")], [said("BACKEND")], said("DEVICE"), [said("OPS")], [said("CHECKS")], [said("DTYPES")],
             number("orders", said("ORDERS", "3"), 1, 3), number("seed", said("SEED", "0"), 0),
             said("THOROUGHNESS", "quick"), workers=0, json="", html="",
+            random_programs=number("programs", said("PROGRAMS"), 0) if said("PROGRAMS") else None,
         )  # fmt: skip
     except Refused as e:
         return e

@@ -8,7 +8,8 @@ import unigrad as ug
 from unigrad.backend import load
 from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
-from unigrad_conformance.catalogue import Kind, chosen, names
+from unigrad_conformance.catalogue import PROGRAMS, Kind, chosen, names, programs
+from unigrad_conformance.checks import CHECKS
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group
 from unigrad_conformance.plan import Plan
@@ -34,19 +35,25 @@ class Unit:
         return f"{self.name} on {self.backend}"
 
 
-def units(backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None) -> list[Unit]:
+def units(
+    backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None, random_programs: int = 0
+) -> list[Unit]:
     """The units of a run, backend by backend, in the order of the table; none of which the plan leaves nothing over."""
     plan = plan or Plan()
-    kinds = names()
-    out = set()
-    points = {c.name for c in POINT_CHECKS}
-    if plan.checks and not points & set(plan.checks):
-        out = {h.label for h in HAZARDS}
-    elif plan.checks and points >= set(plan.checks):
-        out = {name for name, kind in kinds.items() if kind != "hazard"}
+    kinds = names() | programs(random_programs)
+    out = {name for name, kind in kinds.items() if plan.checks and not checks_of(kind) & set(plan.checks)}
     if plan.dtypes:
         out |= {h.label for h in HAZARDS if not set(h.dtype.split()) & set(plan.dtypes)}
-    return [Unit(kinds[name], name, b) for b in backends for name in chosen(ops, kinds) if name not in out]
+        out |= {name for name, kind in kinds.items() if kind == "programs" and "float64" not in plan.dtypes}
+    found = [Unit(kinds[name], name, b) for b in backends for name in chosen(ops, kinds) if name not in out]
+    return [u for u in found if u.kind != "programs" or not u.backend.endswith(NATIVE)]
+
+
+def checks_of(kind: Kind) -> set[str]:
+    """The names of the checks that units of a kind have."""
+    if kind == "programs":
+        return {PROGRAMS}
+    return {c.name for c in (POINT_CHECKS if kind == "hazard" else CHECKS)}
 
 
 def check_unit(unit: Unit, plan: Plan) -> Report:
@@ -64,12 +71,29 @@ def found_in(unit: Unit, subject: Subject, plan: Plan) -> Report:
     """The report of a unit, by its kind."""
     if unit.kind == "hazard":
         return check_hazard(next(h for h in HAZARDS if h.label == unit.name), subject, plan)
+    if unit.kind == "programs":
+        return some_programs(unit, plan)
     if unit.kind == "expression":
         return check_group(next(c for c in expressions(unit.name) if c[0].group == unit.name), subject, plan)
     cases = list(cases_of(TABLE[unit.name]))
     report = check_group(cases, subject, plan)
     if not cases:
         fail(report, unit, "reached", "the row's domain gives no sample")
+    return report
+
+
+def some_programs(unit: Unit, plan: Plan) -> Report:
+    """Random programs of a unit's numbers; each that fails brings a script, made small."""
+    from unigrad_conformance.programs import check_programs  # needs hypothesis, which nothing else here does
+
+    first, last = (int(word) for word in unit.name.split() if word.isdecimal())
+    found = check_programs(unit.backend, last + 1 - first, plan.seed, first=first)
+    report = Report(cases=found.programs)
+    cell = report.cell(unit.name, unit.backend, PROGRAMS)
+    cell.comparisons = found.comparisons
+    for script, detail in found.failures:
+        size = len(script.splitlines())
+        cell.failures.append(Failure(unit.name, PROGRAMS, unit.backend, unit.name, "float64", detail, size, script))
     return report
 
 

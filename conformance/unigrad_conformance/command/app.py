@@ -26,6 +26,7 @@ TOLD = {
     "--thoroughness": "quick: under a minute for most backends. full: every shape in every dtype and order. "
     "exhaustive: every layout and size too.",
     "--thorough": "The same as --thoroughness full.",
+    "--programs": "How many random programs. Default: 200; 2000 when it is full or exhaustive.",
     "--workers": "Processes that work side by side; 0: this one alone. Default: one for each core.",
     "--json": "Write the result for machines; '-': to standard output.",
     "--html": "Write the result as one page to look at.",
@@ -83,6 +84,7 @@ def conformance(
     seed: Annotated[int, option("--seed", min=0)] = 0,
     thoroughness: Annotated[Thoroughness, option("--thoroughness")] = Thoroughness.quick,
     thorough: Annotated[bool, typer.Option("--thorough", help=TOLD["--thorough"])] = False,
+    programs: Annotated[int | None, option("--programs", min=0, show_default=False)] = None,
     workers: Annotated[int | None, option("--workers", "-n", min=0, show_default=False)] = None,
     json: Annotated[str, option("--json", metavar="FILE", show_default=False)] = "",
     html: Annotated[str, option("--html", metavar="FILE", show_default=False)] = "",
@@ -96,7 +98,7 @@ def conformance(
         depth = "full" if thorough else thoroughness.value
         asked = request(
             subject or [], backend or [], device, ops or [], checks or [], dtypes or [], orders, seed, depth,
-            cores() if workers is None else workers, json, html,
+            cores() if workers is None else workers, json, html, programs,
         )  # fmt: skip
         status = conduct(asked, show)
     except Refused as e:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from unigrad_conformance.catalogue import OF_AN_OP, checks, names
+from unigrad_conformance.catalogue import OF_AN_OP, checks
 from unigrad_conformance.command.exits import AGREE, BROKEN, DISAGREE, INTERRUPTED, USAGE, Refused
 from unigrad_conformance.command.request import Request
 from unigrad_conformance.command.screen import Screen
@@ -27,10 +27,9 @@ from unigrad_conformance.workers import Pool, environment
 
 def conduct(request: Request, shown: int) -> int:
     """Run, write the reports, show the summary; the exit status."""
-    kinds = names()
     run = Run(
         plan=request.plan, patterns=request.patterns, workers=request.workers, versions=versions(),
-        ops={u.name: kinds[u.name] for u in request.units}, checks=checks() | OF_AN_OP,
+        ops={u.name: u.kind for u in request.units}, checks=checks() | OF_AN_OP,
         started=datetime.now(UTC).isoformat(timespec="seconds"), planned=len(request.units),
     )  # fmt: skip
     screen = Screen(to_stderr=request.json == "-")

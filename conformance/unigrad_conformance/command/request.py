@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from unigrad_conformance.catalogue import checks, chosen, names
+from unigrad_conformance.catalogue import checks, chosen, names, programs
 from unigrad_conformance.command.exits import Refused
 from unigrad_conformance.facts import REAL, registered
 from unigrad_conformance.plan import Plan, Thoroughness
 from unigrad_conformance.run import NATIVE, Unit, units
+
+
+#: how many random programs a backend gets
+PROGRAMS = {"light": 0, "quick": 200, "full": 2000, "exhaustive": 2000}
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,9 @@ def subjects_of(given: Sequence[str], backends: Sequence[str], device: str) -> t
     return (*ours, *(spec + NATIVE for spec in (backends_of(frameworks, device) if frameworks else ())))
 
 
-def patterns_of(given: Sequence[str]) -> tuple[str, ...]:
+def patterns_of(given: Sequence[str], random_programs: int) -> tuple[str, ...]:
     """Patterns of ops, each of which matches something."""
-    there = list(names())
+    there = [*names(), *programs(random_programs)]
     for pattern in (found := parts(given)):
         if not chosen([pattern], there):
             raise Refused(
@@ -125,6 +129,7 @@ def writable(option: str, path: str) -> str:
 def request(
     subject: Sequence[str], backend: Sequence[str], device: str, ops: Sequence[str], checks: Sequence[str], dtypes: Sequence[str],
     orders: int, seed: int, thoroughness: str, workers: int, json: str, html: str,
+    random_programs: int | None = None,
 ) -> Request:  # fmt: skip
     """All options, checked; `Refused` for the first that asks for what is not there."""
     if json and json == html and json != "-":
@@ -136,6 +141,7 @@ def request(
     if thoroughness not in get_args(Thoroughness):
         raise Refused(f"unknown thoroughness {thoroughness!r}. There are: {', '.join(get_args(Thoroughness))}")
     specs = subjects_of(subject, backend, device)
-    patterns = patterns_of(ops)
+    count = PROGRAMS[thoroughness] if random_programs is None else random_programs
+    patterns = patterns_of(ops, count)
     plan = Plan(thoroughness, checks_of(checks), some_of("dtype", dtypes, REAL), orders, seed)  # type: ignore[arg-type]
-    return Request(plan, specs, patterns, tuple(units(specs, patterns, plan)), workers, json, html)
+    return Request(plan, specs, patterns, tuple(units(specs, patterns, plan, count)), workers, json, html)

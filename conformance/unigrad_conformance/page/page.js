@@ -121,7 +121,7 @@ function drawTable() {
     el("tr", {}, el("th", { class: "corner", rowspan: 2, scope: "col" }, "op"),
       ...[...spans].map(([name, n]) => el("th", { class: "backend first", colspan: n, scope: "colgroup" }, name))),
     el("tr", {}, ...columns.map((c) =>
-      el("th", { class: c.first ? "check first" : "check", scope: "col", title: titles.get(c.check) ?? c.check }, el("span", {}, c.check)))),
+      el("th", { class: c.first ? "check first" : "check", scope: "col", title: titles.get(c.check) ?? c.check }, el("span", {}, brief(c.check))))),
   );
   const body = document.createDocumentFragment();
   for (const row of sorted) {
@@ -139,6 +139,10 @@ function drawTable() {
   }
   $("table").tBodies[0].replaceChildren(body);
 }
+
+/** A check's name at the head of a narrow column; its whole name is there to hover, and in the cells. */
+const brief = (check) =>
+  check.includes(" over ") ? check.replaceAll(" over ", "·").replaceAll("reverse", "rev").replaceAll("forward", "fwd") : check;
 
 function inWords(cell) {
   const found = cell.failures ? plural(cell.failures, "failure") : plural(cell.comparisons, "comparison");

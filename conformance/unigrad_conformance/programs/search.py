@@ -63,7 +63,9 @@ def judge(rows: Sequence[Row], backend: Backend) -> tuple[Program, Checked]:
     return program, seen
 
 
-def check_programs(backend: str, count: int, seed: int, told: Callable[[str], None] | None = None) -> ProgramsReport:
+def check_programs(
+    backend: str, count: int, seed: int, told: Callable[[str], None] | None = None, first: int = 0
+) -> ProgramsReport:
     """Run random programs on a backend: the same for the same seed, on every backend.
 
     Args:
@@ -71,12 +73,13 @@ def check_programs(backend: str, count: int, seed: int, told: Callable[[str], No
         count: how many; fewer when many fail.
         seed: any integer from 0.
         told: is given a line of progress now and then.
+        first: the number of the first one: workers share the programs of a seed.
 
     Returns:
         A report; its failures have been made small.
     """
     report, home = ProgramsReport(), load(backend)
-    for number in range(count):
+    for number in range(first, first + count):
         rows = rows_for(np.random.default_rng((seed, number)))
         program, seen = judge(rows, home)
         report.add(program, seen)
