@@ -14,6 +14,8 @@ SUITE_ARGS ?=
 CONSUMERS ?=
 EXAMPLES ?=
 CONSUMERS_ARGS ?=
+PROGRAMS ?= 2000
+SEED ?= 0
 NOVENV ?=
 TF_PYTHON ?=
 
@@ -38,7 +40,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: help demo test lint types format sweep conformance programs array-api-tests consumers bench docs examples tensorflow-column
 .PHONY: test-gpu clean distclean
 
 help:
@@ -49,6 +51,7 @@ help:
 	@echo "make format        let ruff rewrite what it can"
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend"
+	@echo "make programs [PROGRAMS=2000] [SEED=0]   random programs on every backend, in every mode against native autodiff"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
@@ -84,6 +87,11 @@ conformance: $(call needs,test)
 	@for backend in $(BACKENDS); do \
 	  echo "conformance on $$backend"; \
 	  UNIGRAD_BACKEND=$$backend $(PY) -m unigrad_conformance $(CONFORMANCE_ARGS) || exit 1; \
+	done
+
+programs: $(call needs,test)
+	@for backend in $(BACKENDS); do \
+	  OMP_NUM_THREADS=1 $(PY) -m unigrad_conformance.programs --backend $$backend --count $(PROGRAMS) --seed $(SEED) || exit 1; \
 	done
 
 array-api-tests: $(call needs,test suite)

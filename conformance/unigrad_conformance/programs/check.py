@@ -21,7 +21,7 @@ from unigrad_conformance import differences as known
 from unigrad_conformance.oracles import STENCIL, STEP, Native, has_native, importable, pairing
 from unigrad_conformance.programs.control import FORMS, OPEN
 from unigrad_conformance.programs.natives import Face, differences, tapes
-from unigrad_conformance.programs.text import Program
+from unigrad_conformance.programs.text import Program, numbers
 from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
 
 Array = np.ndarray[Any, Any]
@@ -102,7 +102,9 @@ def read(x: Any) -> Any:
 def distrusted(program: Program, backend: Backend, respect: str) -> bool:
     """Whether the library's own autodiff is known to differ on an op of the program."""
     respects = {respect, "second"} if program.words & NESTED else {respect}
-    return any(d.native == backend.name and d.respect in respects and d.group in program.words for d in known.DIFFERENCES)
+    return any(
+        d.native == backend.name and d.respect in respects and d.group in program.words for d in known.DIFFERENCES
+    )
 
 
 class Checker:
@@ -128,7 +130,7 @@ class Checker:
                 far = float(np.abs(np.asarray(g) - w).max(initial=0.0))
                 if far <= tolerance:
                     continue
-                detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {np.asarray(g).tolist()}, expected {np.asarray(w).tolist()}"
+                detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {numbers(g)}, expected {numbers(w)}"
             self.seen.found = Found(what, f"{what}{where} against {oracle}: {detail}", want, oracle, tolerance)
             return False
         return True
@@ -211,4 +213,10 @@ class Checker:
         self.near("tangent", ours.tangent, sixth, "finite differences", tolerance)
         total = pairing(program.cotangent, sixth)
         weight = float(np.abs(program.cotangent).sum())
-        self.near("gradient along the tangents", pairing(ours.grads, list(program.tangents)), total, "finite differences", tolerance * weight)
+        self.near(
+            "gradient along the tangents",
+            pairing(ours.grads, list(program.tangents)),
+            total,
+            "finite differences",
+            tolerance * weight,
+        )

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from unigrad.primitive import TABLE
-
 from unigrad_conformance.programs.words import Shapes, Word
 
 #: an interval in which most functions are tame
@@ -123,15 +122,25 @@ MATRICES = [
     ),
     says("ug.linalg.det(" + REGULAR + ") * 0.125", M),
     says("ug.linalg.det(" + REGULAR_2 + ")", MS),
-    says('TABLE["adjugate"](' + REGULAR + ")", M, native="r{k} = " + REGULAR + "\n{out} = ug.linalg.det(r{k}) * ug.linalg.inv(r{k})"),
+    says(
+        'TABLE["adjugate"](' + REGULAR + ")",
+        M,
+        native="r{k} = " + REGULAR + "\n{out} = ug.linalg.det(r{k}) * ug.linalg.inv(r{k})",
+    ),
     says("s{k}, l{k} = ug.linalg.slogdet(" + REGULAR + ")\n{out} = s{k} * l{k}", M),
     says("ug.linalg.pinv(" + WIDE + ")", A),
     says(POSITIVE + "{out} = ug.linalg.cholesky(p{k})", M),
-    says(HERMITIAN + "w{k}, v{k} = ug.linalg.eigh(h{k})\n{out} = (v{k} * ug.sin(w{k})) @ ug.conj(ug.matrix_transpose(v{k}))", M),
+    says(
+        HERMITIAN
+        + "w{k}, v{k} = ug.linalg.eigh(h{k})\n{out} = (v{k} * ug.sin(w{k})) @ ug.conj(ug.matrix_transpose(v{k}))",
+        M,
+    ),
     says(HERMITIAN + "{out} = ug.linalg.eigvalsh(h{k})", M),
     says("w{k}, v{k} = ug.linalg.eig(" + APART + ")\n{out} = (v{k} * ug.sin(w{k})) @ ug.linalg.inv(v{k})", M),
     says("{out} = ug.sum(ug.linalg.eigvals(" + APART + ") ** 2)", M),
-    says("u{k}, s{k}, h{k} = ug.linalg.svd(" + WIDE + ", full_matrices=False)\n{out} = (u{k} * ug.sin(s{k})) @ h{k}", A),
+    says(
+        "u{k}, s{k}, h{k} = ug.linalg.svd(" + WIDE + ", full_matrices=False)\n{out} = (u{k} * ug.sin(s{k})) @ h{k}", A
+    ),
     says("ug.linalg.svdvals(" + WIDE + ")", A),
     says("q{k}, r{k} = ug.linalg.qr(" + APART + ")\n{out} = (q{k} * q{k}) @ (r{k} * r{k})", M, complex=False),
     says("ug.linalg.matrix_norm(" + WIDE + ', ord="nuc")', A),

@@ -19,7 +19,7 @@ ug.set_default_dtype(ug.float64)
 
 
 '''
-_RUN = '''
+_RUN = """
 
 inputs = [{made}]
 tangents = [{tangents}]
@@ -41,7 +41,7 @@ print("value", out)
 print("reverse mode", gradients)
 print("forward mode", tangent)
 print("paired", pairing([cotangent], [tangent]), pairing(gradients, tangents))
-'''
+"""
 #: what is compared with the expected numbers, by what differed
 GOT = {
     "value": "[out.numpy()]",
@@ -50,14 +50,14 @@ GOT = {
     "pairing": "[pairing([cotangent], [tangent])]",
     "gradient along the tangents": "[pairing(gradients, tangents)]",
 }
-_END = '''
+_END = """
 got = {got}
 expected = [{expected}]  # {oracle}
 far = max(np.max(np.abs(g - e), initial=0.0) for g, e in zip(got, expected))
 print("expected", expected)
 if not far < {tolerance:.2g}:
     raise SystemExit(f"{what}: off by {{far:.3g}}")
-'''
+"""
 
 
 def _tensor(value: Any) -> str:
@@ -73,7 +73,9 @@ def script(program: Program, backend: str, found: Any) -> str:
         found: the `unigrad_conformance.programs.check.Found`.
     """
     source = program.source("ours")
-    told = textwrap.fill(f"Found by unigrad_conformance.programs on {backend}: {found.what} against {found.oracle}", 110)
+    told = textwrap.fill(
+        f"Found by unigrad_conformance.programs on {backend}: {found.what} against {found.oracle}", 110
+    )
     kind = "ug.Variable" if program.variables else ""
     values = [_tensor(x) for x in program.inputs.values()]
     head = _HEAD.format(
@@ -92,7 +94,11 @@ def script(program: Program, backend: str, found: Any) -> str:
     pairs = found.what in ("pairing", "gradient along the tangents")
     want = found.want if isinstance(found.want, list) else [found.want]
     size = max([1.0, *(float(np.abs(w).max(initial=0.0)) for w in want)])
-    expected = "pairing(gradients, tangents)" if found.what == "pairing" else ", ".join(f"np.array({numbers(w)})" for w in want)
+    expected = (
+        "pairing(gradients, tangents)"
+        if found.what == "pairing"
+        else ", ".join(f"np.array({numbers(w)})" for w in want)
+    )
     end = _END.format(
         got=GOT[found.what],
         expected=expected,

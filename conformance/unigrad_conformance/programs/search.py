@@ -63,9 +63,7 @@ def judge(rows: Sequence[Row], backend: Backend) -> tuple[Program, Checked]:
     return program, seen
 
 
-def check_programs(
-    backend: str, count: int, seed: int, told: Callable[[str], None] | None = None
-) -> ProgramsReport:
+def check_programs(backend: str, count: int, seed: int, told: Callable[[str], None] | None = None) -> ProgramsReport:
     """Run random programs on a backend: the same for the same seed, on every backend.
 
     Args:

@@ -51,7 +51,9 @@ def lines(steps: Sequence[Step], reading: str, depth: int = 0) -> Iterator[str]:
 
 def count(steps: Sequence[Step]) -> int:
     """How many ops: the lines of our reading that compute."""
-    return sum("=" in text and not text.lstrip().startswith(("if", "for", "with", "def")) for text in lines(steps, "ours"))
+    return sum(
+        "=" in text and not text.lstrip().startswith(("if", "for", "with", "def")) for text in lines(steps, "ours")
+    )
 
 
 @dataclass(frozen=True)

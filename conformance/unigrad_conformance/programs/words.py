@@ -10,7 +10,7 @@ import numpy as np
 import unigrad as ug
 from unigrad import kinds
 from unigrad.primitive import TABLE, Primitive
-from unigrad_conformance.cases import BOOLS_ONLY, INTEGERS_ONLY, samples_of
+from unigrad_conformance.cases import BOOLS_ONLY, INTEGERS_ONLY
 from unigrad_conformance.matrices import FORMS
 
 Shapes = tuple[tuple[int, ...], ...]
@@ -55,7 +55,7 @@ class Word:
 def place(row: Primitive, i: int) -> tuple[float, float]:
     """The interval of the i-th argument."""
     others = row.domain.others
-    return others[min(i, len(others)) - 1] if 0 < i and others else (row.domain.low, row.domain.high)
+    return others[min(i, len(others)) - 1] if i > 0 and others else (row.domain.low, row.domain.high)
 
 
 def spelled(value: Any) -> str:
@@ -106,7 +106,9 @@ def _of(row: Primitive, shapes: Shapes | None, params: dict[str, Any]) -> Word:
         text = f"{{out}} = {public(row, params)}({', '.join([*args, *told])})"
         native = None
         if isinstance(row, kinds.Constant):  # torch has no derivative of some, not even zero
-            native = text.replace("{", "native.constant({").replace("}", "})").replace("native.constant({out})", "{out}")
+            native = (
+                text.replace("{", "native.constant({").replace("}", "})").replace("native.constant({out})", "{out}")
+            )
     real = row.name.startswith(INTEGERS_ONLY + BOOLS_ONLY) or not row.domain.complex or bool(fixed)
     fresh = isinstance(row, kinds.Elementwise | kinds.Multilinear)
     intervals = tuple(place(row, min(i, len(row.args) - 1)) for i in range(n))
