@@ -203,11 +203,14 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
 
 
 def _alike(c: Composer, choices: Choices, name: str) -> str:
-    """A value of the shape and dtype of another: a tangent or cotangent for it."""
+    """A value of the shape and dtype of another: a tangent or cotangent for it.
+
+    A new one: the derivative of what does nothing gives it back as it is, and who watches the one watches the other.
+    """
     found = c.find(choices, c.shape(name), real=not c.is_complex(name))
     if c.is_complex(name) and not c.is_complex(found):
-        found = c.make(f"{found} * (0.6 + 0.8j)")
-    return found
+        return c.make(f"{found} * (0.6 + 0.8j)")
+    return c.make(f"{found} * 1.0")
 
 
 #: of a hundred choices, which are which
