@@ -15,6 +15,8 @@ SUITE_ARGS ?=
 CONSUMERS ?=
 EXAMPLES ?=
 CONSUMERS_ARGS ?=
+PROGRAMS ?= 2000
+SEED ?= 0
 NOVENV ?=
 TF_PYTHON ?=
 
@@ -39,7 +41,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance mutants array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: help demo test lint types format sweep conformance mutants programs array-api-tests consumers bench docs examples tensorflow-column
 .PHONY: test-gpu clean distclean
 
 help:
@@ -51,6 +53,7 @@ help:
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend; CONFORMANCE_ARGS='--ops sin --html out.html' are its options"
 	@echo "make mutants [BACKENDS=numpy] [MUTANTS_ARGS='--seed 1']   mistakes made by machine: does the conformance suite notice?"
+	@echo "make programs [PROGRAMS=2000] [SEED=0]   random programs on every backend, in every mode against native autodiff"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
 	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
@@ -89,6 +92,11 @@ mutants: $(call needs,test)
 	@for backend in $(BACKENDS); do \
 	  echo "mutants on $$backend"; OMP_NUM_THREADS=1 $(PY) -W ignore -m unigrad_conformance.mutants --backend $$backend \
 	    --workers 2 --markdown build/mutants-$$backend.md $(MUTANTS_ARGS) || exit 1; \
+	done
+
+programs: $(call needs,test)
+	@for backend in $(BACKENDS); do \
+	  OMP_NUM_THREADS=1 $(PY) -m unigrad_conformance.programs --backend $$backend --count $(PROGRAMS) --seed $(SEED) || exit 1; \
 	done
 
 array-api-tests: $(call needs,test suite)

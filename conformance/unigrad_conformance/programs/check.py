@@ -21,7 +21,7 @@ from unigrad_conformance import differences as known
 from unigrad_conformance.oracles import STENCIL, STEP, Native, has_native, importable, pairing
 from unigrad_conformance.programs.control import FORMS, OPEN
 from unigrad_conformance.programs.natives import Face, differences, tapes
-from unigrad_conformance.programs.text import Program
+from unigrad_conformance.programs.text import Program, numbers
 from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
 
 Array = np.ndarray[Any, Any]
@@ -130,7 +130,7 @@ class Checker:
                 far = float(np.abs(np.asarray(g) - w).max(initial=0.0))
                 if far <= tolerance:
                     continue
-                detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {np.asarray(g).tolist()}, expected {np.asarray(w).tolist()}"
+                detail = f"off by {far:.3g}, tolerance {tolerance:.2g}; got {numbers(g)}, expected {numbers(w)}"
             self.seen.found = Found(what, f"{what}{where} against {oracle}: {detail}", want, oracle, tolerance)
             return False
         return True

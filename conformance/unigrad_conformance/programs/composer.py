@@ -265,7 +265,7 @@ class Composer:
         point = dict(self.points[1])
         for i, name in enumerate(dict.fromkeys(names)):
             x = np.asarray(point[name])
-            point[name] = x * (1 + 1e-9 * np.cos(np.arange(x.size) + i)).reshape(x.shape)
+            point[name] = x + (1 + np.abs(x)) * 1e-9 * np.cos(np.arange(x.size) + i).reshape(x.shape)
         with np.errstate(all="ignore"):
             exec(compile(text, "<line>", "exec"), point)
         here, moved = np.asarray(self.here(out)), np.asarray(point[out])

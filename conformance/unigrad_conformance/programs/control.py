@@ -1,16 +1,10 @@
 """Blocks of a program: loops, conditions, and derivatives inside of it."""
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 
 from unigrad_conformance.programs.composer import MOST_OPS, Choices, Composer, GivenUp
-from unigrad_conformance.programs.moves import at, view, word, write
+from unigrad_conformance.programs.moves import Move, Rows, at, view, word, write
 from unigrad_conformance.programs.text import Block, Line, same
-
-#: the choices of the next steps, one row each
-Rows = Iterator[tuple[int, ...]]
-Move = Callable[[Composer, Choices, Rows], None]
 
 
 def step(c: Composer, numbers: tuple[int, ...], rows: Rows) -> None:
@@ -30,8 +24,11 @@ def body(c: Composer, rows: Rows, steps: int) -> None:
         step(c, numbers, rows)
 
 
-def _mean(c: Composer, name: str) -> str:
-    return f"ug.mean(ug.real({name}))" if c.is_complex(name) else f"ug.mean({name})"
+def _above(c: Composer, name: str, bound: float) -> tuple[str, str]:
+    """The head of a condition on a value, in both readings; JAX asks that it be a constant."""
+    real = "ug.real({})" if c.is_complex(name) else "{}"
+    ours, native = real.format(name), real.format(f"native.constant({name})")
+    return f"if float(ug.mean({ours})) > {bound}:", f"if float(ug.mean({native})) > {bound}:"
 
 
 def _level(c: Composer, name: str) -> float:
@@ -68,8 +65,8 @@ def loop(c: Composer, choices: Choices, rows: Rows) -> None:
         body(c, rows, size)
         _change(c, carried, f"(0.3 + 0.1 * {k})")
         if breaks:  # the first turn stays below the bound, a later one may not
-            head = f"if float({_mean(c, carried)}) > {round(_level(c, carried) + 0.2, 2)}:"
-            c.steps.append(Block(head, head, (same("break"),)))
+            heads = _above(c, carried, round(_level(c, carried) + 0.2, 2))
+            c.steps.append(Block(*heads, (same("break"),)))
 
     block = c.within(f"for {k} in range({turns}):", f"for {k} in range({turns}):", compose)
     c.run([Block("", f"for {k} in range(1, {turns}):", block.body)])
@@ -87,15 +84,15 @@ def branch(c: Composer, choices: Choices, rows: Rows) -> None:
     data = choices.pick(4) > 0
     about, carried = c.find(choices, shared=True), _carry(c, choices)
     bound = round(_level(c, about) + (-0.3 if taken else 0.3), 2)
-    heads = (f"if float({_mean(c, about)}) > {bound}:" if data else f"if {taken}:", "else:")
-    for head, size, runs in zip(heads, sizes, (taken, not taken), strict=True):
+    heads = _above(c, about, bound) if data else (f"if {taken}:",) * 2
+    for head, size, runs in zip((heads, ("else:", "else:")), sizes, (taken, not taken), strict=True):
         kept = [dict(p) for p in c.points]
 
         def compose(size: int = size) -> None:
             body(c, rows, size)
             _change(c, carried, "0.4")
 
-        block = c.within(head, head, compose)
+        block = c.within(*head, compose)
         if not runs:
             for point, before in zip(c.points, kept, strict=True):
                 point.clear()
@@ -150,7 +147,8 @@ OPEN: dict[str, tuple[str, str, str, str, str]] = {
         "t",
     ),
 }  # fmt: skip
-NAMES = tuple(name for pair in zip([*OPEN, *OPEN], FORMS, strict=False) for name in pair) + ("checkpoint",)
+#: the forms around steps are as frequent as those over functions
+NAMES = (*FORMS, *OPEN, *OPEN)
 DEEPEST = 2
 
 
@@ -205,11 +203,14 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
 
 
 def _alike(c: Composer, choices: Choices, name: str) -> str:
-    """A value of the shape and dtype of another: a tangent or cotangent for it."""
+    """A value of the shape and dtype of another: a tangent or cotangent for it.
+
+    A new one: the derivative of what does nothing gives it back as it is, and who watches the one watches the other.
+    """
     found = c.find(choices, c.shape(name), real=not c.is_complex(name))
     if c.is_complex(name) and not c.is_complex(found):
-        found = c.make(f"{found} * (0.6 + 0.8j)")
-    return found
+        return c.make(f"{found} * (0.6 + 0.8j)")
+    return c.make(f"{found} * 1.0")
 
 
 #: of a hundred choices, which are which

@@ -9,7 +9,7 @@ from unigrad_conformance.programs.composer import Choices, Composer, GivenUp
 from unigrad_conformance.programs.text import Line
 from unigrad_conformance.programs.words import subscript
 
-#: the choices of the next steps, one row each
+#: the numbers of the next steps, one row each
 Rows = Iterator[tuple[int, ...]]
 Move = Callable[[Composer, Choices, Rows], None]
 

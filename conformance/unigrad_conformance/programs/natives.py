@@ -42,9 +42,8 @@ def _torch(backend: Backend) -> Autodiff:
         return y, lambda ct: pullback(ct)[0]
 
     def push(f: Function, x: Any, t: Any) -> Any:
-        return torch.func.jvp(f, (x,), (t.clone(memory_format=torch.contiguous_format),))[
-            1
-        ]  # it writes into an expanded one
+        own = torch.contiguous_format  # an expanded array is written into otherwise
+        return torch.func.jvp(f, (x.clone(memory_format=own),), (t.clone(memory_format=own),))[1]
 
     return pull, push, torch.Tensor.detach
 

@@ -10,7 +10,7 @@ from hypothesis.database import ExampleDatabase, choices_to_bytes
 
 Row = tuple[int, ...]
 #: numbers of a step, and what each is below
-WIDTH, BELOW = 8, 4096
+WIDTH, BELOW = 12, 4096
 MOST_ROWS = 50
 #: seconds and programs that making one failure small may take
 PATIENCE, TRIES = 60.0, 600
