@@ -194,7 +194,7 @@ def test_the_message_in_full() -> None:
         "  element [0]: got -0.7300367048, expected 0.7300367048\n"
         "  element [1]: got -0.6007599584, expected 0.6007599584\n"
         "  wrong: 2 of 2 elements\n"
-        "  tolerance 3.2e-13: 1024 roundings of float64 (2.2e-16 each) in terms of size 0.889, and 8 times the error of the "
+        "  tolerance 2.5e-13: 1024 roundings of float64 (2.2e-16 each) in terms of size 0.73, and 8 times the error of the "
         "complex step (1e-14)\n"
         "  d result[0] / d argument 0 (x), element [0]: got -0.8775825619, expected 0.8775825619\n"
         "  hint: it has the opposite sign everywhere\n"
@@ -271,7 +271,7 @@ def test_a_kink() -> None:
     checked = check_gradients(ug.relu, x, kinks="between")
     assert "left out" in checked.note
     refused(op(lambda ct, x: 1.5 * ct, ug.relu), x, kinks="between")
-    check_gradients(ug.relu, np.array([1e-4, -1e-4]))  # beside it is none
+    check_gradients(ug.relu, np.array([1e-2, -1e-2]))  # beside it is none
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def second(plane: Callable[[float, float], Array], sizes: Sequence[float], eps: 
     """The mixed second derivative at (0, 0) of a function of two steps, by the difference of differences."""
     middle = np.abs(np.asarray(plane(0.0, 0.0)))
     best = _nothing(middle)
-    for steps in _series(sizes, starts=(2.0**-3, 2.0**-7)):
+    for steps in _series(sizes, starts=(2.0**-3, 2.0**-7, 2.0**-12)):
         with np.errstate(all="ignore"):
             mixed = [
                 (plane(h, h) - plane(h, -h) - plane(-h, h) + plane(-h, -h)) / (4 * h * h) for h in steps
