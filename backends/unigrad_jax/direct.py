@@ -49,15 +49,15 @@ def _is_axis(axis: Any) -> bool:
     return axis is None or type(axis) is int
 
 
-def _shaping(function: Road) -> Road:
-    """reshape, permute_dims or broadcast_to: a tuple of integers that are counted from the start."""
+def _shaping(function: Road, least: int = 0) -> Road:
+    """reshape, permute_dims or broadcast_to: by a tuple of integers, none of them below `least`."""
     compiled = jax.jit(function, static_argnums=1)
 
     def road(x: Any, numbers: Any) -> Any:
         if type(numbers) is not tuple:
             return None
         for n in numbers:
-            if type(n) is not int or n < 0:
+            if type(n) is not int or n < least:
                 return None
         return compiled(x, numbers)
 
@@ -161,7 +161,7 @@ DIRECT: dict[str, Any] = {
     "min": _reducing(KERNELS["min"], REAL),
     "permute_dims": _shaping(jnp.transpose),
     "prod": _reducing(jnp.prod, INEXACT),
-    "reshape": _shaping(jnp.reshape),
+    "reshape": _shaping(jnp.reshape, least=-1),
     "sort": _sort,
     "squeeze": _of_axis(jnp.squeeze),
     "stack": _joining(jnp.stack),

@@ -45,7 +45,8 @@ def _spreading(function: Road) -> Road:
 
 def _squeezing(squeeze: Road) -> Road:
     def road(x: Any, axis: Any) -> Any:
-        return squeeze(x, axis) if x.size(axis) == 1 else None  # a longer axis PyTorch leaves
+        out = squeeze(x, axis)
+        return out if out.ndim < x.ndim else None  # else the axis is longer
 
     return road
 
