@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from statistics import median
+from time import thread_time
 from typing import Any
 
 from benchmarks.report import Row
@@ -77,7 +78,7 @@ def _more(
     seconds: float = 0.02,
 ) -> Row:
     """How many microseconds more, the median over the rounds of the difference within a round."""
-    timing = interleave({"ours": ours, "theirs": theirs}, rounds, seconds)
+    timing = interleave({"ours": ours, "theirs": theirs}, rounds, seconds, thread_time)
     pairs = zip(timing.samples["ours"], timing.samples["theirs"], strict=True)
     more = median(mine - plain for mine, plain in pairs) * 1e6
     note = f"{what}: {timing.seconds('ours') * 1e6:.2f} us, {peer} {timing.seconds('theirs') * 1e6:.2f} us"

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 Run = Callable[[], Any]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,13 @@ class Timing:
         return low, high
 
 
-def interleave(functions: Mapping[str, Run], rounds: int = 9, seconds: float = 0.04) -> Timing:
-    """Time the functions in turns; a sample repeats its function until it lasts about `seconds`."""
+def interleave(
+    functions: Mapping[str, Run], rounds: int = 9, seconds: float = 0.04, clock: Clock = perf_counter
+) -> Timing:
+    """Time the functions in turns; a sample repeats its function until it lasts about `seconds`.
+
+    `clock`: `thread_time` for what this thread alone does; that the machine is busy then shows less.
+    """
     numbers = {name: _number(function, seconds) for name, function in functions.items()}
     names = list(functions)
     samples: dict[str, list[float]] = {name: [] for name in names}
@@ -54,7 +60,7 @@ def interleave(functions: Mapping[str, Run], rounds: int = 9, seconds: float = 0
         gc.collect()
         first = turn % len(names)
         for name in names[first:] + names[:first]:
-            samples[name].append(_sample(functions[name], numbers[name]))
+            samples[name].append(_sample(functions[name], numbers[name], clock))
     return Timing(samples)
 
 
@@ -66,12 +72,12 @@ def _number(function: Run, seconds: float) -> int:
     return max(1, round(seconds / once))
 
 
-def _sample(function: Run, number: int) -> float:
+def _sample(function: Run, number: int, clock: Clock = perf_counter) -> float:
     turns = range(number)
-    start = perf_counter()
+    start = clock()
     for _ in turns:
         function()
-    return (perf_counter() - start) / number
+    return (clock() - start) / number
 
 
 def agree(functions: Mapping[str, Run], rtol: float = 1e-9, atol: float = 1e-12) -> None:

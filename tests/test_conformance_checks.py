@@ -149,7 +149,9 @@ def test_a_plan_has_its_orders_checks_and_dtypes() -> None:
     }
     assert {key[2] for key in told("exp", numpy, checks=("value",)).cells} == {"value"}
     with exp(lambda out: out * 1.5)():
-        assert {f.dtype for f in told("exp", numpy, dtypes=("float32",), checks=CORE).failures if f.dtype} == {"float32"}
+        assert {f.dtype for f in told("exp", numpy, dtypes=("float32",), checks=CORE).failures if f.dtype} == {
+            "float32"
+        }
     other = told("exp", numpy, checks=("vjp against differences",), seed=7)
     assert other.comparisons
     assert not other.failures

@@ -2,22 +2,37 @@
 
 A public function with a direct road begins with it,
 
-    if (road := _SUM.get(type(x))) and (out := road(x, axis, dtype, keepdims)) is not None:
-        return out
+    if (road := _FLIP.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
 
-where ``_SUM = roads("sum")``. A backend's table `direct` has the roads. Each takes all arguments of the public function, by
-position, and gives its answer: the one that the general road gives. Or it gives None for whatever is not plain: another type,
-dtype or axis than it knows, and everything that the library refuses. The general road, below, does that or says what is wrong.
+where ``_FLIP = roads("flip")``. A backend's table `direct` has the roads. Each gives the answer that the general road gives; or
+it gives None or raises for whatever is not plain: another type, dtype or axis than it knows, and everything that the library
+refuses. The general road, below, does that or says what is wrong. What is to be asked of every library the public function asks
+itself, so that a library's function can be the road as it is: a call of Python's is most of what a road costs.
 
-An elementwise function is a row's own (`unigrad.kinds.fast`): it takes a direct road for arrays of one dtype, and sees to errors
-itself. Where the library has nothing quicker, the row's kernel is the road.
+Some roads are tuples, whose last is a set of dtypes: only arrays of one of these go that road; None: all.
+
+- ``(function, dtypes)``, of an elementwise function: the row's own takes it (`unigrad.kinds.fast`), for arrays of one dtype.
+  Where the library has nothing quicker, the row's kernel is the road. Those of clip, cumulative_sum,
+  matmul and vecdot are alike.
+- ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
+  `accumulating`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
-Road = Callable[..., Any]
+from unigrad.errors import KERNEL_ERRORS
+
+Function = Callable[..., Any]
+#: a function, or a tuple that begins with one or two
+Road = Any
 
 #: by the name of the public function, and the type of its first array
 ROADS: defaultdict[str, dict[type, Road]] = defaultdict(dict)
@@ -57,3 +72,47 @@ def reopen_roads() -> None:
     closed, _closed = _closed, None
     for name, table in (closed or {}).items():
         ROADS[name].update(table)
+
+
+def over_axes(general: Function) -> Function:
+    """A public reduction: over all elements or one axis by its direct road, else by `general`."""
+    table = roads(general.__name__)
+
+    @wraps(general)
+    def function(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+        if (road := table.get(type(x))) is not None:
+            whole, along, known = road
+            try:
+                if known is None or x.dtype in known:
+                    if axis is None:
+                        if not keepdims:
+                            return whole(x)
+                    elif type(axis) is int and x.ndim:
+                        return along(x, axis, keepdims)
+            except KERNEL_ERRORS:
+                pass
+        return general(x, axis=axis, keepdims=keepdims)
+
+    return function
+
+
+def accumulating(general: Function) -> Function:
+    """A public sum or product, the same; in a dtype that is asked for by `general`."""
+    table = roads(general.__name__)
+
+    @wraps(general)
+    def function(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+        if dtype is None and (road := table.get(type(x))) is not None:
+            whole, along, known = road
+            try:
+                if known is None or x.dtype in known:
+                    if axis is None:
+                        if not keepdims:
+                            return whole(x)
+                    elif type(axis) is int and x.ndim:
+                        return along(x, axis, keepdims)
+            except KERNEL_ERRORS:
+                pass
+        return general(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    return function

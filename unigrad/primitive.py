@@ -278,7 +278,7 @@ class Primitive:
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
             if self.direct is not None:
-                offer_road(self.name, cls, found)
+                offer_road(self.name, cls, (found, set() if self.promotes == "float" else None))
             if checking is not None:
                 found = checking(self, found)
             self.kernels[cls] = found

@@ -2,7 +2,8 @@
 
 Nothing here looks at a value, so a GPU is not waited for and a compiler sees through it. PyTorch takes an axis of an array of no
 dimensions, and promotes an array of no dimensions as if it were a number: such calls go the general road. A function is given to
-its road, for to find it in `torch` at each call takes as long as a check.
+its road, for to find it in `torch` at each call takes as long as a check; a look at a tensor takes longer. A method of `Tensor`
+is quicker than the function of that name in `torch`, where it reads fewer arguments; not where an axis is one of them.
 """
 
 from collections.abc import Callable
@@ -12,84 +13,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from unigrad.errors import KERNEL_ERRORS
 from unigrad_torch.dtypes import TO_NATIVE
 
 Road = Callable[..., Any]
 
 FLOATS = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
+COMPLEX = frozenset((torch.complex64, torch.complex128))
+ALL = frozenset(TO_NATIVE.values())
 UINT8, UINT64 = torch.uint8, torch.uint64
 UNBIASED = {0: False, 1: True}
-COMPLEX = frozenset((torch.complex64, torch.complex128))
 
 
-# -- reductions, over all elements or one axis -------------------------------------------------------------------------
-
-
-def _accumulating(function: Road) -> Road:
-    """A sum or product; of small integers it is taken in 64 bits, as ours is, and of uint64 in int64."""
-
-    def road(x: Any, axis: Any, dtype: Any, keepdims: bool) -> Any:
-        if dtype is None and x.dtype is not UINT64:
-            try:
-                if axis is None:
-                    return None if keepdims else function(x)
-                if type(axis) is int and x.ndim:
-                    return function(x, axis, keepdims) if keepdims else function(x, axis)
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
-
-
-def _reducing(function: Road) -> Road:
-    """A reduction that refuses what we refuse."""
-
-    def road(x: Any, axis: Any, keepdims: bool) -> Any:
-        try:
-            if axis is None:
-                return None if keepdims else function(x)
-            if type(axis) is int and x.ndim:
-                return function(x, axis, keepdims) if keepdims else function(x, axis)
-        except KERNEL_ERRORS:
-            pass
-        return None
-
-    return road
-
-
-def _choosing(whole: Road, along: Road) -> Road:
-    """max or min; that along an axis takes complex numbers, if there are none."""
-
-    def road(x: Any, axis: Any, keepdims: bool) -> Any:
-        try:
-            if axis is None:
-                return None if keepdims else whole(x)
-            if type(axis) is int and x.ndim and x.dtype not in COMPLEX:
-                return along(x, axis, keepdims) if keepdims else along(x, axis)
-        except KERNEL_ERRORS:
-            pass
-        return None
-
-    return road
-
-
-def _asking(function: Road) -> Road:
-    """any or all: of uint8 the answer is uint8."""
-
-    def road(x: Any, axis: Any, keepdims: bool) -> Any:
-        if x.dtype is not UINT8:
-            try:
-                if axis is None:
-                    return None if keepdims else function(x)
-                if type(axis) is int and x.ndim:
-                    return function(x, axis, keepdims) if keepdims else function(x, axis)
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
+# -- reductions --------------------------------------------------------------------------------------------------------
 
 
 def _spreading(function: Road) -> Road:
@@ -97,28 +32,10 @@ def _spreading(function: Road) -> Road:
 
     def road(x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
         if (unbiased := UNBIASED.get(correction)) is not None and x.dtype in FLOATS:
-            try:
-                if axis is None:
-                    return None if keepdims else function(x, None, unbiased)
-                if type(axis) is int and x.ndim:
-                    return function(x, axis, unbiased, keepdims)
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
-
-
-def _running(cumsum: Road) -> Road:
-    def road(x: Any, axis: Any, dtype: Any, include_initial: bool) -> Any:
-        if dtype is None and not include_initial and x.dtype is not UINT64:
-            try:
-                if axis is None:
-                    return cumsum(x, 0) if x.ndim == 1 else None
-                if type(axis) is int and x.ndim:
-                    return cumsum(x, axis)
-            except KERNEL_ERRORS:
-                return None
+            if axis is None:
+                return None if keepdims else function(x, None, unbiased)
+            if type(axis) is int and x.ndim:
+                return function(x, axis, unbiased, keepdims)
         return None
 
     return road
@@ -127,79 +44,34 @@ def _running(cumsum: Road) -> Road:
 # -- shapes ------------------------------------------------------------------------------------------------------------
 
 
-def _shaping(function: Road) -> Road:
-    """reshape or permute_dims, which refuse what we refuse."""
-
-    def road(x: Any, numbers: Any) -> Any:
-        try:
-            return function(x, numbers)
-        except KERNEL_ERRORS:
-            return None
-
-    return road
-
-
 def _squeezing(squeeze: Road) -> Road:
     def road(x: Any, axis: Any) -> Any:
-        if type(axis) is int:
-            try:
-                out = squeeze(x, axis)
-            except KERNEL_ERRORS:
-                return None
-            if out.ndim < x.ndim:  # else the axis is longer
-                return out
-        return None
-
-    return road
-
-
-def _expanding(unsqueeze: Road) -> Road:
-    def road(x: Any, axis: Any) -> Any:
-        if type(axis) is int:
-            try:
-                return unsqueeze(x, axis)
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
-
-
-def _broadcasting(broadcast_to: Road) -> Road:
-    def road(x: Any, shape: Any) -> Any:
-        try:
-            return None if -1 in shape else broadcast_to(x, shape)  # -1 is an axis as it is
-        except KERNEL_ERRORS:
-            return None
+        out = squeeze(x, axis)
+        return out if out.ndim < x.ndim else None  # else the axis is longer
 
     return road
 
 
 def _flipping(flip: Road) -> Road:
     def road(x: Any, axis: Any) -> Any:
-        try:
-            if axis is None:
-                return flip(x, tuple(range(x.ndim)))
-            if type(axis) is int and x.ndim:
-                return flip(x, (axis,))
-        except KERNEL_ERRORS:
-            pass
-        return None
+        if type(axis) is int:
+            return flip(x, (axis,)) if x.ndim else None
+        return flip(x, tuple(range(x.ndim))) if axis is None else None
 
     return road
 
 
-def _joining(join: Road, lenient: bool) -> Road:
-    """concat or stack, whose promotion is ours. `lenient`: an empty array of one dimension is joined with any other."""
+def _stacking(stack: Road) -> Road:
+    """An argument more takes PyTorch longer than a call takes Python."""
+    return lambda arrays, axis: stack(arrays, axis) if axis else stack(arrays)
+
+
+def _joining(cat: Road) -> Road:
+    """concat, whose promotion is ours; PyTorch joins an empty array of one dimension with any other."""
 
     def road(arrays: Any, axis: Any) -> Any:
-        if type(axis) is not int:
-            return None
-        try:  # refuses whatever is no tensor
-            out = join(arrays, axis) if axis else join(arrays)
-        except KERNEL_ERRORS:
-            return None
-        if lenient and ((n := out.ndim) > 1 or axis):
+        out = cat(arrays, axis) if axis else cat(arrays)  # refuses whatever is no tensor
+        if (n := out.ndim) > 1 or axis:
             for a in arrays:
                 if a.ndim != n or not -n <= axis < n:
                     return None
@@ -211,29 +83,13 @@ def _joining(join: Road, lenient: bool) -> Road:
 # -- products: PyTorch refuses operands of two dtypes ------------------------------------------------------------------
 
 
-def _multiplying(multiply: Road) -> Road:
-    def road(x: Any, y: Any) -> Any:
-        if type(y) is Tensor:
-            try:
-                return multiply(x, y)
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
-
-
 def _along_last(vdot: Road, vecdot: Road) -> Road:
-    def road(x: Any, y: Any, axis: Any) -> Any:
-        if type(y) is Tensor and axis == -1:
-            try:
-                if (n := x.ndim) == 1:
-                    return vdot(x, y)  # refuses another shape
-                if n and x.shape == y.shape and x.dtype is y.dtype:
-                    return vecdot(x, y)
-            except KERNEL_ERRORS:
-                return None
-        return None
+    def road(x: Any, y: Any) -> Any:
+        if (n := x.ndim) == 1:
+            return vdot(x, y)  # refuses another shape
+        if n and x.shape == y.shape and x.dtype is y.dtype:
+            return vecdot(x, y)
+        raise ValueError("shapes that broadcast, or operands of two dtypes")
 
     return road
 
@@ -242,14 +98,10 @@ def _contracting(matmul: Road, reshape: Road) -> Road:
     """tensordot by matmul, quicker than PyTorch's own."""
 
     def road(x: Any, y: Any, axes: Any) -> Any:
-        if type(y) is Tensor and type(axes) is int and axes >= 0:
-            left, shape = x.ndim - axes, y.shape
-            if left >= 0 and (shared := shape[:axes]) == x.shape[left:] and (k := shared.numel()):
-                try:
-                    out = matmul(reshape(x, (-1, k)), reshape(y, (k, -1)))
-                except KERNEL_ERRORS:
-                    return None
-                return reshape(out, x.shape[:left] + shape[axes:])
+        left, shape = x.ndim - axes, y.shape
+        if axes >= 0 and left >= 0 and (shared := shape[:axes]) == x.shape[left:] and (k := shared.numel()):
+            out = matmul(reshape(x, (-1, k)), reshape(y, (k, -1)))
+            return reshape(out, x.shape[:left] + shape[axes:])
         return None
 
     return road
@@ -258,36 +110,21 @@ def _contracting(matmul: Road, reshape: Road) -> Road:
 # -- elements ----------------------------------------------------------------------------------------------------------
 
 
-def _selecting(where: Road) -> Road:
-    def road(condition: Any, x: Any, y: Any) -> Any:
-        if type(x) is type(y) is Tensor and x.dtype is y.dtype:
-            try:
-                return where(condition, x, y)
-            except KERNEL_ERRORS:
-                return None
-        return None
+def _casting(cast: Road) -> Road:
+    def road(x: Any, dtype: Any) -> Any:
+        return None if x.dtype in COMPLEX else cast(x, TO_NATIVE[dtype])
 
     return road
-
-
-def _astype(x: Any, dtype: Any, copy: bool, device: Any) -> Any:
-    try:
-        return x.to(TO_NATIVE[dtype]) if device is None and x.dtype not in COMPLEX else None
-    except KERNEL_ERRORS:
-        return None
 
 
 def _taking(index_select: Road) -> Road:
     def road(x: Any, indices: Any, axis: Any) -> Any:
         # a place counted from the end is refused, and on a GPU nobody would look whether it is out of bounds
         if type(indices) is Tensor and indices.ndim == 1 and indices.is_cpu:
-            try:
-                if axis is None:
-                    return index_select(x, 0, indices) if x.ndim == 1 else None
-                if type(axis) is int and x.ndim:
-                    return index_select(x, axis, indices)
-            except KERNEL_ERRORS:
-                return None
+            if axis is None:
+                return index_select(x, 0, indices) if x.ndim == 1 else None
+            if type(axis) is int and x.ndim:
+                return index_select(x, axis, indices)
         return None
 
     return road
@@ -295,20 +132,8 @@ def _taking(index_select: Road) -> Road:
 
 def _sorting(sort: Road) -> Road:
     def road(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-        if type(axis) is int and x.is_cpu and x.ndim:  # there every sort is stable
-            try:
-                return (sort(x, axis, descending) if descending or axis != -1 else sort(x))[0]
-            except KERNEL_ERRORS:
-                return None
-        return None
-
-    return road
-
-
-def _clipping(clamp: Road) -> Road:
-    def road(x: Any, low: Any, high: Any) -> Any:
-        if type(low) is float and type(high) is float and x.dtype in FLOATS:
-            return clamp(x, low, high)
+        if x.is_cpu and x.ndim:  # there every sort is stable
+            return (sort(x, axis, descending) if descending or axis != -1 else sort(x))[0]
         return None
 
     return road
@@ -318,56 +143,51 @@ def _clipping(clamp: Road) -> Road:
 
 #: the row's name is PyTorch's too
 SAME = (
-    "add", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil",
-    "copysign", "floor", "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less",
-    "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "nextafter",
-    "not_equal", "remainder", "round", "signbit", "trunc",
+    "add", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil", "floor",
+    "greater", "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "not_equal", "remainder", "round", "signbit", "trunc",
 )  # fmt: skip
+#: the same, of floats alone: of integers PyTorch's float is not always the default one
+FLOATING = ("atan2", "copysign", "hypot", "logaddexp", "nextafter")
 
-
-def _real(function: Road) -> Road:
-    """A function of real numbers that PyTorch gives a meaning for complex ones too."""
-
-    def road(x: Any, y: Any) -> Any:
-        if x.dtype in COMPLEX:
-            raise TypeError("complex numbers go the general road")
-        return function(x, y)
-
-    return road
-
-
-DIRECT: dict[str, Road] = {
-    **{name: getattr(torch, name) for name in SAME},
-    "all": _asking(torch.all),
-    "any": _asking(torch.any),
-    "argmax": _reducing(torch.argmax),
-    "argmin": _reducing(torch.argmin),
-    "astype": _astype,
-    "bitwise_invert": torch.bitwise_not,
-    "floor_divide": partial(torch.div, rounding_mode="floor"),  # torch.floor_divide has no derivative, not even zero
-    "broadcast_to": _broadcasting(torch.broadcast_to),
-    "clip": _clipping(torch.clamp),
-    "concat": _joining(torch.cat, lenient=True),
-    "cumulative_sum": _running(torch.cumsum),
-    "equal": torch.eq,
-    "expand_dims": _expanding(torch.unsqueeze),
+DIRECT: dict[str, Any] = {
+    **{name: (getattr(Tensor, name), None) for name in SAME},
+    **{name: (getattr(Tensor, name), FLOATS) for name in FLOATING},
+    "all": (Tensor.all, Tensor.all, ALL - {UINT8}),  # of uint8 the answer is uint8
+    "any": (Tensor.any, Tensor.any, ALL - {UINT8}),
+    "argmax": (torch.argmax, torch.argmax, None),
+    "argmin": (torch.argmin, torch.argmin, None),
+    "astype": _casting(Tensor.type),
+    "bitwise_invert": (Tensor.bitwise_not, None),
+    "broadcast_to": torch.broadcast_to,
+    "clip": (torch.clamp, FLOATS),
+    "concat": _joining(torch.cat),
+    # uint64 is summed in int64
+    "cumulative_sum": (Tensor.cumsum, ALL - {UINT64}),
+    "divide": (Tensor.true_divide, FLOATS | COMPLEX),
+    "equal": (Tensor.eq, None),
+    "expand_dims": Tensor.unsqueeze,
     "flip": _flipping(torch.flip),
-    "logaddexp": _real(torch.logaddexp),
-    "matmul": _multiplying(torch.matmul),
-    "max": _choosing(torch.max, torch.amax),
-    "mean": _reducing(torch.mean),
-    "min": _choosing(torch.min, torch.amin),
-    "permute_dims": _shaping(torch.permute),
-    "prod": _accumulating(torch.prod),
-    "reshape": _shaping(torch.reshape),
-    "sort": _sorting(torch.sort),
-    "squeeze": _squeezing(torch.squeeze),
-    "stack": _joining(torch.stack, lenient=False),
+    # torch.floor_divide has no derivative, not even zero
+    "floor_divide": (partial(torch.div, rounding_mode="floor"), None),
+    "matmul": (torch.matmul, None),
+    "max": (torch.max, torch.amax, ALL - COMPLEX),  # amax takes complex numbers, if there are none
+    "mean": (torch.mean, torch.mean, None),
+    "min": (torch.min, torch.amin, ALL - COMPLEX),
+    "multiply": (Tensor.mul, None),
+    "permute_dims": torch.permute,
+    "pow": (Tensor.pow, None),
+    "prod": (torch.prod, torch.prod, ALL - {UINT64}),
+    "reshape": torch.reshape,
+    "sort": _sorting(Tensor.sort),
+    "squeeze": _squeezing(Tensor.squeeze),
+    "stack": _stacking(torch.stack),
     "std": _spreading(torch.std),
-    "sum": _accumulating(torch.sum),
+    "subtract": (Tensor.sub, None),
+    "sum": (torch.sum, torch.sum, ALL - {UINT64}),
     "take": _taking(torch.index_select),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),
-    "vecdot": _along_last(torch.vdot, torch.linalg.vecdot),
-    "where": _selecting(torch.where),
+    "vecdot": (_along_last(Tensor.vdot, torch.linalg.vecdot), None),
+    "where": torch.where,
 }

@@ -69,7 +69,21 @@ def _bounded(function: Callable[..., Any], clamp: Callable[..., Any]) -> Callabl
     return call
 
 
+def _sign(x: Any) -> Any:
+    if not x.is_floating_point():
+        return x.sgn() if x.is_complex() else x.sign()
+    return x.sign().masked_fill_(x.isnan(), math.nan)  # PyTorch's own makes a 0 of a NaN
+
+
+#: of one tensor: a method reads no arguments, and is quicker by a tenth of a microsecond than the function in `torch`
+METHODS = (
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "exp", "expm1", "floor", "isfinite",
+    "isinf", "isnan", "log", "log10", "log1p", "log2", "reciprocal", "relu", "signbit", "sin", "sinh", "sqrt",
+    "square", "tan", "tanh", "trunc",
+)  # fmt: skip
+
 KERNELS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(torch.Tensor, name) for name in METHODS},
     "absorbing_multiply": _absorbing_multiply,
     "add": torch.add,
     "atan2": _binary(torch.atan2),
@@ -85,12 +99,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "maximum": _bounded(torch.maximum, torch.clamp_min),
     "minimum": _bounded(torch.minimum, torch.clamp_max),
     "multiply": torch.mul,
-    "negative": torch.neg,
+    "negative": torch.Tensor.neg,
     "nextafter": _binary(torch.nextafter),
     "pow": torch.pow,
     "sign": _sign,
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
-    "relu": torch.relu,
     "relu_slope": _relu_slope,
     "remainder": torch.remainder,
     "subtract": torch.sub,

@@ -4,8 +4,8 @@ Written out, with nothing looked up twice: this is what a program with small arr
 goes by the general road, `Primitive.run`.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from unigrad import primitive
@@ -47,27 +47,33 @@ class Binary(Elementwise):
         self.function = binary(self)
 
 
+def learn(road: Any, *arrays: Any) -> None:
+    """Remember the dtype of these arrays for their road, if the kernel's result has it too: of integers it is another."""
+    kernel, known = road
+    if type(known) is set:
+        with suppress(*KERNEL_ERRORS):
+            if kernel(*arrays).dtype is arrays[0].dtype:
+                known.add(arrays[0].dtype)
+
+
 def unary(row: Unary) -> Callable[..., Any]:
     """The fast road of a row of one argument, written out: nothing is looked up twice."""
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     rule = row.rule((0,))
     floats = row.promotes == "float"
-    kept: defaultdict[type, set[Any]] = defaultdict(set)  # dtypes of a library's arrays that the result has, too
 
     def function(x: Any, /) -> Any:
         if type(x) is not primitive.Tensor:
-            cls = type(x)
-            if kernel := direct.get(cls):
-                try:
-                    result = kernel(x)
-                except KERNEL_ERRORS:
-                    return row.run((x,), {})  # says what is wrong
-                if not floats or x.dtype in kept[cls]:
-                    return result
-                if result.dtype is x.dtype:
-                    kept[cls].add(x.dtype)
-                    return result
+            if (road := direct.get(type(x))) is not None:
+                kernel, known = road
+                if known is None or x.dtype in known:
+                    try:
+                        return kernel(x)
+                    except KERNEL_ERRORS:
+                        pass  # the row says what is wrong
+                else:
+                    learn(road, x)
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
@@ -111,7 +117,6 @@ def binary(row: Binary) -> Callable[..., Any]:
     kernels = row.kernels
     direct = row.direct = roads(row.name)
     floats = row.promotes == "float"
-    kept: defaultdict[type, set[Any]] = defaultdict(set)  # dtypes of a library's arrays that the result has, too
     left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
@@ -161,17 +166,17 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif type(y) is cls and (kernel := direct.get(cls)) and (dtype := x.dtype) is y.dtype:
-            try:
-                result = kernel(x, y)
-            except KERNEL_ERRORS:
-                return row.run((x, y), {})
-            if not floats or dtype in kept[cls]:
-                return result
-            if result.dtype is not dtype:
-                return row.run((x, y), {})
-            kept[cls].add(dtype)
-            return result
+        elif type(y) is cls and (road := direct.get(cls)) is not None:
+            if (dtype := x.dtype) is y.dtype:
+                kernel, known = road
+                if known is None or dtype in known:
+                    try:
+                        return kernel(x, y)
+                    except KERNEL_ERRORS:
+                        pass
+                else:
+                    learn(road, x, y)
+            return row.run((x, y), {})
         elif type(y) is primitive.Tensor and (
             cls is float
             or (cls is int and (0 <= x < 128 or (type(y._raw), y._raw.dtype) in TAKING or takes_any(y._raw)))
@@ -262,20 +267,24 @@ def function_of(row: Primitive) -> Function:
     direct = row.direct = roads(row.name)
 
     def one(x: Any, /) -> Any:
-        if (kernel := direct.get(type(x))) is not None:
-            try:
-                return kernel(x)
-            except KERNEL_ERRORS:
-                pass  # the row says what is wrong
+        if (road := direct.get(type(x))) is not None:
+            kernel, known = road
+            if known is None or x.dtype in known:
+                try:
+                    return kernel(x)
+                except KERNEL_ERRORS:
+                    pass  # the row says what is wrong
         return row(x)
 
     def two(x: Any, y: Any, /) -> Any:
         cls = type(x)
-        if cls is type(y) and (kernel := direct.get(cls)) is not None and x.dtype is y.dtype:
-            try:
-                return kernel(x, y)
-            except KERNEL_ERRORS:
-                pass
+        if cls is type(y) and (road := direct.get(cls)) is not None and (dtype := x.dtype) is y.dtype:
+            kernel, known = road
+            if known is None or dtype in known:
+                try:
+                    return kernel(x, y)
+                except KERNEL_ERRORS:
+                    pass
         return row(x, y)
 
     return documented(one if len(row.args) == 1 else two, row)

@@ -8,7 +8,7 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import OWNERS, Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.direct import roads
-from unigrad.errors import DTypeError, ShapeError
+from unigrad.errors import KERNEL_ERRORS, DTypeError, ShapeError
 from unigrad.lending import settle
 from unigrad.operands import SCALARS, in_range, list_constant
 from unigrad.ops.elementwise import astype as cast
@@ -144,8 +144,12 @@ _ASTYPE = roads("astype")
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The numbers of `x` in another dtype; `x` itself where `copy` is False and the dtype is its own."""
-    if (road := _ASTYPE.get(type(x))) and (out := road(x, dtype, copy, device)) is not None:
-        return out
+    if device is None and (road := _ASTYPE.get(type(x))) is not None:
+        try:
+            if (out := road(x, dtype)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x, kind = as_array(x), dtypes.as_dtype(dtype)
     out = x if not copy and type(x) is primitive.Tensor and x.dtype == kind else cast(x, dtype=kind)
     return out if device is None else out.to_device(device)

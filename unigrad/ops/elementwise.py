@@ -10,6 +10,7 @@ from typing import Any
 from unigrad.cotangents import ZERO
 from unigrad.direct import roads
 from unigrad.dtypes import float32, is_float
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds import CONJUGATES, Function, constant, elementwise, function_of, general, linear, step
 from unigrad.operands import SCALARS, dtype_name
 from unigrad.primitive import Domain, Primitive, Sample
@@ -293,15 +294,25 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 
     The branch not taken gets a zero cotangent, which absorbs: a NaN or infinity there never reaches the gradient.
     """
-    if (road := _WHERE.get(type(condition))) and (out := road(condition, x, y)) is not None:
-        return out
+    if (
+        (road := _WHERE.get(cls := type(condition))) is not None
+        and type(x) is cls
+        and type(y) is cls
+        and x.dtype is y.dtype
+    ):
+        try:
+            return road(condition, x, y)
+        except KERNEL_ERRORS:
+            pass
     return _where(condition, x, y)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
-    if (road := _CLIP.get(type(x))) and (out := road(x, min, max)) is not None:
-        return out
+    if type(min) is float and type(max) is float and (road := _CLIP.get(type(x))) is not None:
+        function, known = road
+        if x.dtype in known:
+            return function(x, min, max)
     if min is not None:
         x = maximum(x, min)
     if max is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from unigrad.backend import kind_of
 from unigrad.cotangents import contract, scale, unbroadcast
 from unigrad.direct import roads
-from unigrad.errors import ShapeError
+from unigrad.errors import KERNEL_ERRORS, ShapeError
 from unigrad.kinds import general, multilinear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import conj
@@ -118,8 +118,13 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     Raises:
         ShapeError: an array of no dimensions, or sizes that do not match.
     """
-    if (road := _MATMUL.get(type(x1))) and (out := road(x1, x2)) is not None:
-        return out
+    if (road := _MATMUL.get(cls := type(x1))) is not None and type(x2) is cls:
+        function, known = road
+        try:
+            if known is None or (x1.dtype is x2.dtype and x1.dtype in known):
+                return function(x1, x2)
+        except KERNEL_ERRORS:
+            pass
     return matmul_(x1, x2)
 
 
@@ -128,8 +133,13 @@ matmul.primitive = matmul_  # type: ignore[attr-defined]
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
-    if (road := _VECDOT.get(type(x1))) and (out := road(x1, x2, axis)) is not None:
-        return out
+    if (road := _VECDOT.get(cls := type(x1))) is not None and type(x2) is cls and axis == -1:
+        function, known = road
+        try:
+            if known is None or (x1.dtype is x2.dtype and x1.dtype in known):
+                return function(x1, x2)
+        except KERNEL_ERRORS:
+            pass
     x1, x2 = as_array(x1), as_array(x2)
     n = min(len(x1.shape), len(x2.shape))
     if not -n <= axis < (0 if len(x1.shape) != len(x2.shape) else n):
@@ -144,8 +154,12 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
     """Sum of products over pairs of axes: the last `axes` of x1 with the first of x2, or the two named sequences."""
-    if (road := _TENSORDOT.get(type(x1))) and (out := road(x1, x2, axes)) is not None:
-        return out
+    if (road := _TENSORDOT.get(cls := type(x1))) is not None and type(x2) is cls and type(axes) is int:
+        try:
+            if (out := road(x1, x2, axes)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x1, x2 = as_array(x1), as_array(x2)
     n1, n2 = len(x1.shape), len(x2.shape)
     if isinstance(axes, int):

@@ -8,7 +8,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.direct import roads
-from unigrad.errors import AxisError, ShapeError
+from unigrad.errors import KERNEL_ERRORS, AxisError, ShapeError
 from unigrad.kinds import linear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import zeros_like
@@ -188,8 +188,12 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
     Raises:
         ShapeError: another number of elements; `copy=False`, where a copy cannot be avoided.
     """
-    if (road := _RESHAPE.get(type(x))) and (out := road(x, shape)) is not None:
-        return out
+    if (road := _RESHAPE.get(type(x))) is not None:
+        try:
+            if (out := road(x, shape)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     size = size_of(x.shape)
     dims = shape_of(shape, size, "reshape")
@@ -209,8 +213,12 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     """`x` with its axes in the order `axes`. A view."""
-    if (road := _PERMUTE_DIMS.get(type(x))) and (out := road(x, axes)) is not None:
-        return out
+    if (road := _PERMUTE_DIMS.get(type(x))) is not None:
+        try:
+            if (out := road(x, axes)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     order = axes_of(tuple(axes), len(x.shape), "permute_dims")
     if len(order) != len(x.shape):
@@ -243,8 +251,12 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
     """With new axes of size 1 at the places `axis` of the result. A view."""
-    if (road := _EXPAND_DIMS.get(type(x))) and (out := road(x, axis)) is not None:
-        return out
+    if type(axis) is int and (road := _EXPAND_DIMS.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     count = 1 if isinstance(axis, int) else len(axis)
     places = axes_of(axis, len(x.shape) + count, "expand_dims")
@@ -254,8 +266,12 @@ def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
 
 def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
     """Without the axes `axis`, which must be of size 1. A view."""
-    if (road := _SQUEEZE.get(type(x))) and (out := road(x, axis)) is not None:
-        return out
+    if type(axis) is int and (road := _SQUEEZE.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     gone = axes_of(axis, len(x.shape), "squeeze")
     if any(x.shape[i] != 1 for i in gone):
@@ -265,8 +281,12 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Any:
     """`x` repeated along new leading axes and axes of size 1, to `shape`. A read-only view."""
-    if (road := _BROADCAST_TO.get(type(x))) and (out := road(x, shape)) is not None:
-        return out
+    if (road := _BROADCAST_TO.get(type(x))) is not None:
+        try:
+            if -1 not in shape and (out := road(x, shape)) is not None:  # to some libraries -1 is an axis as it is
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     dims = shape_of(shape, None, "broadcast_to")
     return view(x, _broadcast_to(x, shape=dims), lambda base: _broadcast_to(base, shape=dims), None)
@@ -297,10 +317,12 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an existing `axis`; None: all flattened first."""
-    if type(arrays) in _SEQUENCES and arrays and (road := _CONCAT.get(type(arrays[0]))):
-        out = road(arrays, axis)
-        if out is not None:
-            return out
+    if type(arrays) in _SEQUENCES and arrays and (road := _CONCAT.get(type(arrays[0]))) is not None:
+        try:
+            if type(axis) is int and (out := road(arrays, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     parts = [as_array(a) for a in arrays]
     if not parts:
         raise ShapeError("concat: there is no array to join")
@@ -315,10 +337,12 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new `axis`."""
-    if type(arrays) in _SEQUENCES and arrays and (road := _STACK.get(type(arrays[0]))):
-        out = road(arrays, axis)
-        if out is not None:
-            return out
+    if type(arrays) in _SEQUENCES and arrays and (road := _STACK.get(type(arrays[0]))) is not None:
+        try:
+            if type(axis) is int and (out := road(arrays, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     parts = [as_array(a) for a in arrays]
     if not parts:
         raise ShapeError("stack: there is no array to join")
@@ -353,8 +377,12 @@ def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[A
 
 def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
     """In reverse order along `axis` (None: all axes). A view."""
-    if (road := _FLIP.get(type(x))) and (out := road(x, axis)) is not None:
-        return out
+    if (road := _FLIP.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     axes = axes_of(axis, len(x.shape), "flip")
     return view(x, _flip(x, axis=axes), lambda base: _flip(base, axis=axes), lambda base, v: _flip(v, axis=axes))

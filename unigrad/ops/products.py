@@ -3,8 +3,8 @@
 from typing import Any
 
 from unigrad.cotangents import scale, shortcut
-from unigrad.direct import roads
-from unigrad.errors import ShapeError
+from unigrad.direct import accumulating, roads
+from unigrad.errors import KERNEL_ERRORS, ShapeError
 from unigrad.kinds import general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import conj, ones_like, zeros_like
@@ -131,14 +131,12 @@ _cumprod: Primitive = general(
 
 
 # -- the standard's signatures -------------------------------------------------------------------------------------------
-_PROD = roads("prod")
 _CUMULATIVE_SUM = roads("cumulative_sum")
 
 
+@accumulating
 def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Product over `axis` (None: all). Its derivative divides by nothing, so zeros are no trouble."""
-    if (road := _PROD.get(type(x))) and (out := road(x, axis, dtype, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "prod")
     if dtype is None and _kind(x) in "fc":
         return _prod(x, axis=axes, keepdims=keepdims)
@@ -148,8 +146,13 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
-    if (road := _CUMULATIVE_SUM.get(type(x))) and (out := road(x, axis, dtype, include_initial)) is not None:
-        return out
+    if dtype is None and not include_initial and (road := _CUMULATIVE_SUM.get(type(x))) is not None:
+        function, known = road
+        try:
+            if x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
+                return function(x, axis or 0)
+        except KERNEL_ERRORS:
+            pass
     return _cumulate(_cumsum, x, axis, dtype, include_initial, 0, "cumulative_sum")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend, kind_of
 from unigrad.cotangents import scale, traced
-from unigrad.direct import roads
-from unigrad.errors import DTypeError, ShapeError
+from unigrad.direct import accumulating, over_axes, roads
+from unigrad.errors import KERNEL_ERRORS, DTypeError, ShapeError
 from unigrad.kinds import constant, general, linear
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import astype, where
@@ -169,14 +169,8 @@ _all: Primitive = constant("all", promotes="as is", domain=Domain(samples=_PLAIN
 
 
 # -- the standard's signatures -------------------------------------------------------------------------------------------
-_SUM = roads("sum")
-_MEAN = roads("mean")
 _VAR = roads("var")
 _STD = roads("std")
-_MAX = roads("max")
-_MIN = roads("min")
-_ANY = roads("any")
-_ALL = roads("all")
 
 
 def _prepare(x: Any, axis: Axis, what: str) -> tuple[Any, tuple[int, ...] | None]:
@@ -213,10 +207,9 @@ def _floating(x: Any, what: str) -> Any:
     return astype(x, dtype=backend.default_float)
 
 
+@accumulating
 def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Sum over `axis` (None: all), in `dtype`. Integers are summed in 64 bits."""
-    if (road := _SUM.get(type(x))) and (out := road(x, axis, dtype, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "sum")
     if dtype is None and _kind(x) in "fc":
         return _sum(x, axis=axes, keepdims=keepdims)
@@ -224,18 +217,21 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
     return _in_dtype_of(x, _sum(x, axis=axes, keepdims=keepdims))
 
 
+@over_axes
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Arithmetic mean over `axis` (None: all)."""
-    if (road := _MEAN.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "mean")
     return _mean(_floating(x, "mean"), axis=axes, keepdims=keepdims)
 
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Variance over `axis`, dividing by n - `correction`."""
-    if (road := _VAR.get(type(x))) and (out := road(x, axis, correction, keepdims)) is not None:
-        return out
+    if (road := _VAR.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis, correction, keepdims)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x, axes = _prepare(x, axis, "var")
     _no_complex(x, "var")
     return _var(_floating(x, "var"), axis=axes, keepdims=keepdims, correction=correction)
@@ -243,8 +239,12 @@ def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool
 
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Standard deviation over `axis`, dividing by n - `correction`; derivative 0 where all elements are alike."""
-    if (road := _STD.get(type(x))) and (out := road(x, axis, correction, keepdims)) is not None:
-        return out
+    if (road := _STD.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis, correction, keepdims)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x, axes = _prepare(x, axis, "std")
     _no_complex(x, "std")
     return _std(_floating(x, "std"), axis=axes, keepdims=keepdims, correction=correction)
@@ -255,20 +255,18 @@ def _no_complex(x: Any, what: str) -> None:
         raise DTypeError(f"{what}: complex numbers have no order and no real variance; take real or abs first")
 
 
+@over_axes
 def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Largest element over `axis`; the gradient is split evenly among ties."""
-    if (road := _MAX.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "max")
     _no_complex(x, "max")
     _not_empty(x, axes, "max")
     return _max(x, axis=axes, keepdims=keepdims)
 
 
+@over_axes
 def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Smallest element over `axis`; the gradient is split evenly among ties."""
-    if (road := _MIN.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "min")
     _no_complex(x, "min")
     _not_empty(x, axes, "min")
@@ -280,17 +278,15 @@ def _not_empty(x: Any, axes: Any, what: str) -> None:
         raise ShapeError(f"{what}: an array of shape {tuple(x.shape)} has no element to choose")
 
 
+@over_axes
 def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether any element over `axis` is true (not zero)."""
-    if (road := _ANY.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "any")
     return _any(x, axis=axes, keepdims=keepdims)
 
 
+@over_axes
 def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether all elements over `axis` are true (not zero)."""
-    if (road := _ALL.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     x, axes = _prepare(x, axis, "all")
     return _all(x, axis=axes, keepdims=keepdims)

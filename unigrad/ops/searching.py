@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unigrad.backend import find_backend
-from unigrad.direct import roads
+from unigrad.direct import over_axes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant
 from unigrad.ops.creation import as_array
@@ -22,8 +22,6 @@ _COUNTS = tuple(Sample(s.shapes, {**s.params, "axis": a}) for s, a in zip(_SAMPL
 _REAL = Domain(complex=False, samples=_SAMPLES)
 _argmax: Primitive = constant("argmax", promotes="as is", domain=_REAL, doc="Where the largest element is.")
 _argmin: Primitive = constant("argmin", promotes="as is", domain=_REAL, doc="Where the smallest element is.")
-_ARGMAX = roads("argmax")
-_ARGMIN = roads("argmin")
 
 
 def _search(row: Primitive, x: Any, axis: int | None, keepdims: bool) -> Any:
@@ -36,17 +34,15 @@ def _search(row: Primitive, x: Any, axis: int | None, keepdims: bool) -> Any:
     return row(x, axis=place, keepdims=keepdims)
 
 
+@over_axes
 def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """Index of the first largest element along `axis` (None: in row-major order), in the backend's index dtype."""
-    if (road := _ARGMAX.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     return _search(_argmax, x, axis, keepdims)
 
 
+@over_axes
 def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """Index of the first smallest element along `axis` (None: in row-major order), in the backend's index dtype."""
-    if (road := _ARGMIN.get(type(x))) and (out := road(x, axis, keepdims)) is not None:
-        return out
     return _search(_argmin, x, axis, keepdims)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.direct import roads
-from unigrad.errors import DTypeError
+from unigrad.errors import KERNEL_ERRORS, DTypeError
 from unigrad.kinds import constant, general
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
@@ -62,8 +62,12 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
         DTypeError: complex numbers.
         ShapeError: no such axis.
     """
-    if (road := _SORT.get(type(x))) and (out := road(x, axis, descending, stable)) is not None:
-        return out
+    if type(axis) is int and (road := _SORT.get(type(x))) is not None:
+        try:
+            if (out := road(x, axis, descending, stable)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x, place = _asked(x, axis, "sort")
     if type(x) is primitive.Tensor and tracked(x._node):
         # the permutation is what the way back needs: sorting once for both

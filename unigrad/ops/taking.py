@@ -10,7 +10,7 @@ import numpy as np
 from unigrad import primitive
 from unigrad.backend import Backend, backend_of, find_backend, get_backend
 from unigrad.direct import roads
-from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
+from unigrad.errors import KERNEL_ERRORS, DTypeError, OutOfBoundsError, ShapeError
 from unigrad.kinds import linear
 from unigrad.lending import settle
 from unigrad.operands import list_constant
@@ -100,8 +100,12 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         OutOfBoundsError: an index beyond the axis (under a compiler: a NaN on JAX).
         ShapeError: no such axis, or none said for an array of several dimensions.
     """
-    if (road := _TAKE.get(type(x))) and (out := road(x, indices, axis)) is not None:
-        return out
+    if (road := _TAKE.get(type(x))) is not None:
+        try:
+            if (out := road(x, indices, axis)) is not None:
+                return out
+        except KERNEL_ERRORS:
+            pass
     x = as_array(x)
     ndim = len(x.shape)
     if axis is None and ndim != 1:

@@ -13,7 +13,6 @@ from unigrad_conformance.facts import REAL, registered
 from unigrad_conformance.plan import Plan, Thoroughness
 from unigrad_conformance.run import NATIVE, Unit, units
 
-
 #: how many random programs a backend gets
 PROGRAMS = {"light": 0, "quick": 200, "full": 2000, "exhaustive": 2000}
 
