@@ -120,7 +120,6 @@ def test_structures() -> None:
 
 # -- what is wrong -------------------------------------------------------------------------------------------------------
 
-REAL = Domain(complex=False, samples=(Sample(((2, 3), (3,)), {}),))
 SAME = Domain(samples=(Sample(((3,), (3,)), {}),))
 BUGS = {
     "sign": (
@@ -146,7 +145,6 @@ BUGS = {
     "a batching rule": (
         {"batch": lambda call: call.primitive(*[getattr(a, "raw", a) for a in call.arrays])}, ["vmap over"],
     ),
-    "a kernel that gives doubles": ({"kernel": lambda x, y: np.asarray(x * y, np.float64), "domain": REAL}, ["gradient"]),
 }  # fmt: skip
 
 
