@@ -150,7 +150,8 @@ class TestErrors:
                 try:
                     ug.set_backend("somebodys")
                 except ug.BackendError as e:
-                    assert "somebodys_module:Backend) raised ZeroDivisionError on import: by me" in str(e), e
+                    assert "Backend of somebodys-plugin 1.0) raised ZeroDivisionError on import: by me" in str(e), e
+                    assert type(e.__cause__) is ZeroDivisionError
                 else:
                     raise AssertionError
             assert not {b.name: b for b in ug.backends()}["somebodys"].importable
@@ -160,14 +161,25 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("value", "source", "says"),
         [
-            ("somebodys_module:Backend", "Backend = 3", "no subclass of Backend"),
-            ("somebodys_module:Backend", "class Backend: pass", "no subclass of Backend"),
+            ("somebodys_module:Backend", "Backend = 3", "no subclass of unigrad.Backend"),
+            ("somebodys_module:Backend", "class Backend: pass", "no subclass of unigrad.Backend"),
             ("somebodys_module:Missing", "", "raised AttributeError on import"),
             ("not_a_module:Backend", "", "cannot be imported"),
             (
                 "somebodys_module:B",
-                "from unigrad import Backend\nclass B(Backend): name = 'b'",
-                "could not start: TypeError",
+                "from unigrad import Backend\nclass B(Backend): name = 'somebodys'",
+                "lacks xp, the array API namespace of its library; array_types, a tuple of the types of its arrays",
+            ),
+            (
+                "somebodys_module:B",
+                "from unigrad_numpy import NumpyBackend\nclass B(NumpyBackend): name = 'b'",
+                "calls itself 'b': its `name` must be that of the entry point",
+            ),
+            (
+                "somebodys_module:B",
+                "from unigrad_numpy import NumpyBackend\nclass B(NumpyBackend):\n    name = 'somebodys'\n"
+                "    def __init__(self, device): raise OSError('no driver')",
+                "could not start: OSError: no driver",
             ),
         ],
     )
@@ -175,6 +187,64 @@ class TestErrors:
         done = run_python("import unigrad as ug; ug.set_backend('somebodys')", plugin(tmp_path, value, source))
         assert "BackendError" in done.stderr
         assert says in done.stderr
+        assert f"({value} of somebodys-plugin 1.0)" in done.stderr or "cannot be imported" in says
+
+    @pytest.mark.parametrize(
+        ("method", "says"),
+        [
+            (
+                "asarray(self, *a): return 3",
+                "owns is wrong: is no array of its array_types",
+            ),
+            (
+                "asarray(self, *a): raise KeyError('mine')",
+                "asarray raised KeyError for an array of float64[1, 3]: 'mine'",
+            ),
+            (
+                "asarray(self, x, *a): return np.asarray(x, np.float32)",
+                "dtype_of is wrong: float32",
+            ),
+            ("asarray(self, x, *a): return np.ravel(x)", "shape is wrong: (3,)"),
+            (
+                "asarray(self, x, *a): return np.array(x) + 1",
+                "to_numpy is wrong: [[2.5, -1.0, 1.0]]",
+            ),
+            (
+                "to_numpy(self, x): return x.tolist()",
+                "to_numpy is wrong: a list and no ndarray",
+            ),
+            (
+                "to_numpy(self, x): return x.astype('f4')",
+                "to_numpy is wrong: float32[1, 3], expected",
+            ),
+            (
+                "create(self, *a): return np.zeros(7)",
+                "create is wrong: float64[7], expected",
+            ),
+            ("like(self, *a): return np.zeros(7)", "like is wrong: float64[7], expected"),
+            (
+                "native_default_float(self): return 'f8'",
+                "native_default_float gives 'f8', which is no real float of NumPy's",
+            ),
+        ],
+    )
+    def test_a_plugin_whose_arrays_are_wrong(self, tmp_path, method, says):
+        source = "import numpy as np\nfrom unigrad_numpy import NumpyBackend\nclass B(NumpyBackend):\n    name = 'somebodys'\n"
+        source += f"    def {method}"
+        says = says.replace(" is wrong: ", " is wrong for an array of float64[1, 3]: ")
+        path = plugin(tmp_path, "somebodys_module:B", source)
+        done = run_python("import unigrad as ug; print(ug.ones(2)); ug.set_backend('somebodys')", path)
+        assert done.stdout
+        assert f"the plugin of backend 'somebodys' (somebodys_module:B of somebodys-plugin 1.0): {says}" in done.stderr
+
+    def test_two_plugins_of_one_name(self, tmp_path):
+        paths = [plugin(tmp_path / d, f"somebodys_module:{d}") for d in "AB"]
+        other = tmp_path / "B" / "somebodys_plugin-1.0.dist-info"
+        (other / "METADATA").write_text("Metadata-Version: 2.1\nName: another-plugin\nVersion: 2.0\n")
+        other.rename(tmp_path / "B" / "another_plugin-2.0.dist-info")
+        done = run_python("import unigrad as ug; ug.set_backend('somebodys')", *paths)
+        assert "two plugins register a backend 'somebodys', somebodys_module:A of somebodys-plugin 1.0" in done.stderr
+        assert "somebodys_module:B of another-plugin 2.0: uninstall one of them" in done.stderr
 
     def test_a_plugin_of_somebody_elses_is_found(self, tmp_path):
         source = """

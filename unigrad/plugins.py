@@ -130,7 +130,7 @@ def tried(backend: Any, what: str) -> None:
             elif answer is not True:
                 raise BackendError(f"{what}: {step} is wrong for an array of {x.dtype}{list(x.shape)}: {answer}")
     default = backend.native_default_float()
-    if default not in (np.dtype("float32"), float64, np.dtype("float16")):
+    if not isinstance(default, np.dtype) or default not in (np.dtype("float32"), float64, np.dtype("float16")):
         raise BackendError(f"{what}: native_default_float gives {default!r}, which is no real float of NumPy's")
 
 
