@@ -51,7 +51,9 @@ OPERATORS = [
     says("{0} * {0} + ug.sin({0})", fresh=True),
     says("{0} % {1}", low=1.1, high=1.4, complex=False),
     says("abs({0})", low=0.2),
-    says("{0} @ {1}", ((2, 3), (3, 3)), native="ug.matmul({0}, {1})"),  # torch multiplies no real matrix by a complex one
+    says(
+        "{0} @ {1}", ((2, 3), (3, 3)), native="ug.matmul({0}, {1})"
+    ),  # torch multiplies no real matrix by a complex one
     says("{0} @ {0}", M),
     says("{0}.T", A),
     says("{0}.mT", ((2, 2, 3),)),
