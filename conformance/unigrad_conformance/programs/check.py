@@ -29,6 +29,13 @@ Array = np.ndarray[Any, Any]
 FOURTH = ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
 #: differences that are less certain than this say nothing
 ROUGH = 1e-3
+#: rows whose second derivatives a library's own autodiff cannot nest: with the reason
+NOT_NESTED: dict[tuple[str, str], str] = {
+    (
+        "sign",
+        "torch",
+    ): "reverse over forward over reverse of a complex sign stops: its formula writes into what it has saved",
+}
 NESTED = frozenset({*FORMS, *OPEN}) - {"vmap", "checkpoint"}
 
 

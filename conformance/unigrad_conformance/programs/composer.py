@@ -68,6 +68,8 @@ class Composer:
         #: how many derivatives deep, and whether inside of a vmap
         self.depth = 0
         self.batched = False
+        #: how many loops and conditions deep: names are bound anew there
+        self.blocks = 0
 
     # -- lines ---------------------------------------------------------------------------------------------------------
     def name(self, letter: str = "v") -> str:
@@ -111,13 +113,13 @@ class Composer:
         kept = [dict(p) for p in self.points]
         steps, visible, views = list(self.steps), list(self.visible), list(self.views)
         buffers, writable, used = set(self.buffers), set(self.writable), set(self.used)
-        depth, batched, ops = self.depth, self.batched, self.ops
+        depth, batched, ops, blocks = self.depth, self.batched, self.ops, self.blocks
         try:
             move()
         except GivenUp:
             self.points, self.steps, self.visible, self.views = kept, steps, visible, views
             self.buffers, self.writable, self.used = buffers, writable, used
-            self.depth, self.batched, self.ops = depth, batched, ops
+            self.depth, self.batched, self.ops, self.blocks = depth, batched, ops, blocks
             return False
         return True
 

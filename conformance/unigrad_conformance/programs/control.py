@@ -68,7 +68,9 @@ def loop(c: Composer, choices: Choices, rows: Rows) -> None:
             heads = _above(c, carried, round(_level(c, carried) + 0.2, 2))
             c.steps.append(Block(*heads, (same("break"),)))
 
+    c.blocks += 1
     block = c.within(f"for {k} in range({turns}):", f"for {k} in range({turns}):", compose)
+    c.blocks -= 1
     c.run([Block("", f"for {k} in range(1, {turns}):", block.body)])
     c.steps.append(block)
     _bounded(c, carried)
@@ -92,7 +94,9 @@ def branch(c: Composer, choices: Choices, rows: Rows) -> None:
             body(c, rows, size)
             _change(c, carried, "0.4")
 
+        c.blocks += 1
         block = c.within(*head, compose)
+        c.blocks -= 1
         if not runs:
             for point, before in zip(c.points, kept, strict=True):
                 point.clear()
@@ -157,6 +161,8 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
     if c.depth >= DEEPEST or c.batched:
         raise GivenUp
     name, size = choices.one(NAMES), 1 + choices.pick(5)
+    if name == "checkpoint" and c.blocks:
+        raise GivenUp  # its second run reads what a captured name is bound to by then, as Python's closures do
     needs = OPEN[name][4] if name in OPEN else FORMS[name][2]
     x = c.find(choices, complex_=False if "real" in needs else None)
     if "batched" in needs and not c.shape(x):
@@ -171,6 +177,8 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
     c.depth, c.batched = c.depth + 1, "batched" in needs
 
     def compose() -> None:
+        if name == "checkpoint":  # a buffer may have been written to when it runs again
+            c.visible = [n for n in c.visible if not c.is_shared(n)]
         c.show(param)
         body(c, rows, size)
         y = c.find(Choices(()))

@@ -47,7 +47,8 @@ OPERATORS = [
     says("{0} ** -1", fresh=True, low=0.5),
     says("{0} ** 1.5", fresh=True, low=0.3),
     says("2.0 ** {0}", fresh=True),
-    says("{0} ** {1}", fresh=True, low=0.3),
+    # torch 2.13's own forward mode of a real number to a complex power is wrong (its reverse mode is right)
+    says("{0} ** {1}", fresh=True, low=0.3, native="ug.pow({0}, {1})"),
     says("{0} * {0} + ug.sin({0})", fresh=True),
     says("{0} % {1}", low=1.1, high=1.4, complex=False),
     says("abs({0})", low=0.2),
