@@ -345,3 +345,24 @@ def test_a_tape_with_blocks_is_freed_at_once():
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_captured_name_that_is_bound_anew(backend):
+    x = ug.asarray([0.5, 2.0], dtype=ug.float64)
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = x
+        for _ in range(2):
+            here = ug.sin(y)
+            y = ug.recompute_grad(lambda z: z * here)(y)  # noqa: B023
+    with pytest.raises(ug.TapeError, match="<lambda> did not read all the tensors .* Hand them over as arguments"):
+        tape.gradient(y, x)
+
+
+def test_a_captured_tensor_that_stays(backend):
+    x = ug.asarray([0.5, 2.0], dtype=ug.float64)
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        here = ug.sin(x)
+        y = ug.recompute_grad(lambda z: z * here + ug.stop_gradient(here))(x)
+    assert_values(tape.gradient(y, x), np.sin([0.5, 2.0]) + [0.5, 2.0] * np.cos([0.5, 2.0]), rtol=1e-12)

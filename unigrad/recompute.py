@@ -42,8 +42,8 @@ def recompute_grad(f: Function) -> Function:
         A function with the arguments and results of `f`.
 
     Raises:
-        TapeError: in `gradient`, when the second run gives another structure, shape or dtype, draws more random numbers, or
-            a variable has been assigned.
+        TapeError: in `gradient`, when the second run gives another structure, shape or dtype, draws more random numbers, does
+            not read a tracked tensor that the first one read (a captured name was bound anew), or a variable has been assigned.
     """
     if not callable(f):
         raise SourceTypeError(f"recompute_grad decorates a function, not {short(f)} of type {type(f).__name__}")
@@ -114,6 +114,11 @@ class Run:
                 f"first: it must do the same each time"
             )
         swept = [g.whole() if type(g) is Pieces else g for g in tape._sweep(found, cts, self.sources)]
+        if any(g is None for g in swept):
+            raise TapeError(
+                f"recompute_grad: run again for its gradient, {name_of(self.f)} did not read all the tensors that it read at "
+                f"first: a name that it captures was bound anew in between. Hand them over as arguments"
+            )
         return [g if g is None or g is ZERO or isinstance(g, Tensor) else tensor(g) for g in swept]
 
 
