@@ -251,7 +251,7 @@ def test_a_row_that_no_sample_reaches_is_caught(where_run: Any) -> None:
 def test_a_known_difference_that_is_gone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     from unigrad_conformance import differences
 
-    stale = differences.Difference("sin", "torch", "first", "", "made up")
+    stale = differences.Difference("sin", "torch", "first", "", "made up", "a-row")
     monkeypatch.setattr(differences, "DIFFERENCES", (stale,))
     with ug.use_backend("torch") as torch:
         assert [f.what for f in check("sin", torch).failures] == ["stale difference"]

@@ -11,6 +11,7 @@ from unigrad.errors import DTypeError
 from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import Checker
 from unigrad_conformance.differences import expected
+from unigrad_conformance.differences.telling import stale
 from unigrad_conformance.report import Failure, Report, narrow
 
 
@@ -60,7 +61,8 @@ def check_group(cases: Sequence[Case], backend: Backend, *, depth: str = "quick"
                 Checker(case, backend, dtype, report, thorough).check(orders)
     for d in expected(group, backend.name):
         if d not in report.used and any(respect == d.respect and d.when in name for respect, name in report.seen):
-            report.failures.append(Failure(group, "stale difference", f"{d.native} no longer differs: {d.reason}"))
+            where = f"{group}, {d.respect}" + (f", cases with {d.when!r}" if d.when else "")
+            report.failures.append(Failure(group, "stale difference", stale(d.native, d.row, where, "that case")))
     if row is not None and any(c.wrt for c in cases) and not report.reached:
         report.failures.append(Failure(group, "no sample", "no case reached the row's derivative rule"))
     return report

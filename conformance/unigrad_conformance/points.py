@@ -9,6 +9,8 @@ import numpy as np
 import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError, NotDifferentiableWarning
+from unigrad_conformance import differences
+from unigrad_conformance.differences import telling
 from unigrad_conformance.hazards import (
     Hazard,
     a_kinks,
@@ -212,14 +214,19 @@ def check_native(hazard: Hazard, backend: Backend, report: Report) -> None:
         told = ", ".join(short(g) for g in found)
     except Exception as e:  # noqa: BLE001  (a native framework that raises answers otherwise)
         differs, told = hazard.error is None, f"{type(e).__name__}: {str(e)[:200]}"
-    reason = hazard.differs.get(backend.name)
-    if differs and reason is None:
+    row = differences.at_point(hazard.label, backend.name)
+    if differs and row is None:
+        add = telling.to_add(backend.name, told, point=hazard.label)
         fail(
-            report,
-            hazard,
-            backend,
-            "native differs, and no row says why",
-            f"{told}; expected {hazard.error or hazard.want}",
+            report, hazard, backend, "native differs, and no row says why", f"{told}; expected {answer(hazard)}. {add}"
         )
-    if not differs and reason is not None:
-        fail(report, hazard, backend, "stale difference", f"{backend.name} no longer differs: {reason}")
+    if not differs and row is not None:
+        advice = telling.stale(backend.name, row.name, repr(hazard.label), f"the point {hazard.label!r}")
+        fail(report, hazard, backend, "stale difference", advice)
+
+
+def answer(hazard: Hazard) -> str:
+    """What a hazard wants, in one line: the gradients, or the error."""
+    if hazard.error is not None:
+        return hazard.error.__name__
+    return ", ".join("None" if w is None else short(w) for w in hazard.want)
