@@ -1,12 +1,12 @@
 """Where a native framework is known to answer otherwise than unigrad: data, each row with its reason and a program that shows it.
 
-The data are the files `jax.toml`, `torch.toml`, `tensorflow.toml` and `autograd.toml`; `rows` tells their form and reads them.
+The data are the files `jax.toml`, `torch.toml`, `tensorflow.toml` and `autograd.toml`; `form` tells their form and reads them.
 The suite is strict about them: a comparison that differs without a row fails and is told the row to add; a row that no
 comparison needs any more fails and says what to do (`telling`). `reproduce` runs the programs and compares what they print:
 ``python -m unigrad_conformance.differences`` does that for the frameworks that are installed.
 """
 
-from unigrad_conformance.differences.rows import KINDS, NATIVES, DataError, Difference, Row, rows
+from unigrad_conformance.differences.form import KINDS, NATIVES, DataError, Difference, Row, rows
 from unigrad_conformance.differences.telling import installed
 
 __all__ = [

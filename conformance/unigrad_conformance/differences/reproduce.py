@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from unigrad_conformance.differences.rows import FILES, Example, File, Row
+from unigrad_conformance.differences.form import FILES, Example, File, Row
 
 RUNNER = Path(__file__).with_name("runner.py")
 SECONDS = 600.0
@@ -98,13 +98,13 @@ def same(got: str, recorded: str) -> bool:
     if _ERROR.match(recorded):
         name, _, words = recorded.partition(": ")
         return got.startswith(f"{name}:") and words in got
-    if _ERROR.match(got) or _NUMBER.sub("#", _bare(got)) != _NUMBER.sub("#", _bare(recorded)):
+    if _ERROR.match(got) or _frame(got) != _frame(recorded):
         return False
     return all(near(a, b) for a, b in zip(_NUMBER.findall(got), _NUMBER.findall(recorded)))
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"[\s,+]", "", text)
+def _frame(text: str) -> str:
+    return re.sub(r"[\s,]", "", _NUMBER.sub("#", text))
 
 
 def near(a: str, b: str, units: float = UNITS) -> bool:
@@ -114,8 +114,20 @@ def near(a: str, b: str, units: float = UNITS) -> bool:
 
 
 def unit(number: str) -> float:
-    """One unit of the last printed digit; 0 where the number is not finite."""
+    """One unit of the last printed digit, of four at least: fewer are printed of a number that is exact."""
     mantissa, _, exponent = number.lower().partition("e")
-    if "n" in mantissa:
-        return 0.0
-    return float(10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])))
+    digits = len(mantissa.partition(".")[2])
+    return 0.0 if "n" in mantissa else float(10.0 ** (int(exponent or 0) - max(digits, 4)))
+
+
+def apart(printed: str, right: str) -> bool:
+    """Whether a printed answer is another one than the right one: an error, None for numbers, or other numbers."""
+    if _ERROR.match(printed) or _ERROR.match(right):
+        return bool(_ERROR.match(printed)) != bool(_ERROR.match(right))
+    a, b = _NUMBER.findall(printed), _NUMBER.findall(right)
+    if printed.count("None") != right.count("None") or len(a) != len(b):
+        return True
+    return any(
+        (x == x or y == y) and not abs(x - y) <= 0.51 * unit(n) and x != y
+        for n, x, y in zip(a, map(float, a), map(float, b))
+    )

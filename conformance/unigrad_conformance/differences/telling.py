@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import metadata
 
-from unigrad_conformance.differences.rows import FILES, KINDS, NATIVES, order
+from unigrad_conformance.differences.form import FILES, KINDS, NATIVES, order
 
 
 @cache
