@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from unigrad_conformance.differences.form import FILES, Example, File, Row
+from unigrad_conformance.differences.form import FILES, Example, File, Row, order
 
 RUNNER = Path(__file__).with_name("runner.py")
 SECONDS = 600.0
@@ -41,20 +41,23 @@ class Answer:
 
     def advice(self) -> str:
         """What happened and what to do, where the answer is another one now."""
-        row, recorded = self.row, self.example.says
-        path = f"differences/{row.native}.toml"
+        row, recorded, path = self.row, self.example.says, f"differences/{self.row.native}.toml"
+        told = (
+            f"{row.label} at {self.example.point!r} is stale: {row.native} {self.version} says {self.says}, "
+            f"recorded with {row.seen} is {recorded}.\n{self.program}\n"
+        )
+        if order(self.version) == order(row.seen):
+            return f"{told}It is the version of the data: another machine, or a line that never was so. Correct it in {path}."
         return (
-            f"{row.label} at {self.example.point!r} is stale: {row.native} {self.version} says {self.says}, recorded with "
-            f"{row.seen} is {recorded or 'nothing'}.\n{self.program}\n"
-            f"If that is the right answer now, take the line out of {path} (and the row, when it was its last; or write "
-            f'until = "{self.version}" in it while older versions are supported). If it is another wrong one, '
-            f'write {self.says!r} for {recorded!r}, measure the file again and set seen = "{self.version}".'
+            f"{told}If that is right now, take the line out of {path}, and the row with its last one; while {row.seen} is "
+            f'supported, give it a row of its own with until = "{self.version}" instead. If it is another wrong answer, write '
+            f'{self.says!r} for {recorded!r}, and seen = "{self.version}" when the whole file agrees.'
         )
 
 
-def program_of(file: File, example: Example, order: int = 1) -> str:
+def program_of(file: File, example: Example, derivative: int = 1) -> str:
     """The three lines."""
-    template = file.along if example.forward else file.second if order == 2 else file.program
+    template = file.along if example.forward else file.second if derivative == 2 else file.program
     return template.strip().format(**example.gaps)
 
 
@@ -77,9 +80,11 @@ def run(native: str, orders: dict[str, int], python: str = sys.executable) -> li
     if done.returncode:
         raise CannotRunError(f"{python} did not run the programs of {native}: {done.stderr.strip()[-500:]}")
     found = json.loads(done.stdout.splitlines()[-1])
+    version = found["version"].partition("+")[0]
     return [
-        Answer(row, example, program, plain(found["told"][str(i)]), found["version"])
+        Answer(row, example, program, plain(found["told"][str(i)]), version)
         for i, (row, example, program) in enumerate(made)
+        if row.holds(version)
     ]
 
 

@@ -11,7 +11,7 @@ def installed(native: str) -> str:
     """The version of a framework in this environment; "": it is not there."""
     for name in (native, f"{native}-cpu"):
         try:
-            return metadata.version(name)
+            return metadata.version(name).partition("+")[0]  # "+cpu" is a build of the same version
         except metadata.PackageNotFoundError:
             continue
     return ""
