@@ -8,7 +8,7 @@ rows are taken from the table, and the backend from its entry point.
 * `hazards`: points where frameworks disagree, with the one right answer; a module for each chapter of the measured table of 262.
   `points`: how they are checked.
 * `oracles`: the native autodiff of a backend, and finite differences.
-* `differences`: where a native framework is known to answer otherwise, with the reason.
+* `differences`: where a native framework is known to answer otherwise: data, with the reason and a program that shows it.
 * `checks`: what is compared. `groups`: which cases, in which precision. `run`: all of it.
 """
 
