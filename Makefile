@@ -41,7 +41,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance mutants programs array-api-tests consumers bench docs examples tensorflow-column
+.PHONY: help demo test lint types format sweep conformance mutants programs array-api-tests consumers bench docs examples tensorflow-column native-differences-check
 .PHONY: test-gpu clean distclean
 
 help:
@@ -55,10 +55,11 @@ help:
 	@echo "make mutants [BACKENDS=numpy] [MUTANTS_ARGS='--seed 1']   mistakes made by machine: does the conformance suite notice?"
 	@echo "make programs [PROGRAMS=2000] [SEED=0]   random programs on every backend, in every mode against native autodiff"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
-	@echo "make docs          docs/coverage*.md and docs/tape-semantics.md from their tables"
+	@echo "make docs          docs/coverage*.md, docs/tape-semantics.md and docs/native-differences.md from their tables"
 	@echo "make examples      ten programs with nested tapes on every backend, their pictures in examples/out/programs"
 	@echo "make consumers [CONSUMERS=scipy]   SciPy's, array-api-extra's and scikit-learn's own array API tests on unigrad"
 	@echo "make tensorflow-column [TF_PYTHON=python]   what TensorFlow's tape does, run anew; in .venv-tf if no Python is named"
+	@echo "make native-differences-check [TF_PYTHON=python]   what the other frameworks answer, run anew, against the known differences"
 	@echo "make bench         the benchmarks, with their peers"
 	@echo "make test-gpu      tests and conformance on the GPUs that torch and jax see; writes out/conformance-gpu.json and .html"
 	@echo "make clean         remove caches and builds; make distclean removes .venv too"
@@ -106,11 +107,16 @@ array-api-tests: $(call needs,test suite)
 docs: $(call needs,test)
 	$(PY) -m tools.coverage
 	$(PY) tools/tensorflow_column.py --page
+	$(PY) -m tools.native_differences
 
 # TensorFlow is no dependency of the project: it has an environment of its own.
 tensorflow-column: $(if $(TF_PYTHON),,.venv-tf/.made)
 	$(or $(TF_PYTHON),.venv-tf/bin/python) tools/tensorflow_column.py
 	$(or $(TF_PYTHON),.venv-tf/bin/python) examples/programs/run.py --tensorflow
+
+native-differences-check: $(call needs,test bench) $(if $(TF_PYTHON),,.venv-tf/.made)
+	$(PY) -m unigrad_conformance.differences jax torch autograd
+	$(PY) -m unigrad_conformance.differences tensorflow --python $(or $(TF_PYTHON),.venv-tf/bin/python)
 
 .venv-tf/.made:
 	@echo "setting up .venv-tf with tensorflow-cpu, once"

@@ -355,7 +355,7 @@ def test_a_captured_name_that_is_bound_anew(backend):
         for _ in range(2):
             here = ug.sin(y)
             y = ug.recompute_grad(lambda z: z * here)(y)  # noqa: B023
-    with pytest.raises(ug.TapeError, match="<lambda> did not read all the tensors .* Hand them over as arguments"):
+    with pytest.raises(ug.TapeError, match=r"<lambda> did not read all the tensors .* Hand them over as arguments"):
         tape.gradient(y, x)
 
 

@@ -13,6 +13,7 @@ from unigrad_conformance.arrays import narrow
 from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import CHECKS, Check
 from unigrad_conformance.checks.judging import known, named
+from unigrad_conformance.differences.telling import stale
 from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
@@ -202,4 +203,5 @@ def finish(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes, re
         if row not in notes.used and any(
             (home, row.respect) == (native, respect) and row.when in name for native, respect, name in notes.seen
         ):
-            fail("known differences", f"{row.native} no longer differs: {row.reason}")
+            where = f"{group}, {row.respect}" + (f", cases with {row.when!r}" if row.when else "")
+            fail("known differences", stale(row.native, row.row, where, "that case"))

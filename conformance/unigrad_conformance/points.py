@@ -11,7 +11,9 @@ import numpy as np
 import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.errors import DTypeError, NotDifferentiableWarning
+from unigrad_conformance import differences
 from unigrad_conformance.arrays import short
+from unigrad_conformance.differences import telling
 from unigrad_conformance.groups import column_of
 from unigrad_conformance.hazards import (
     Hazard,
@@ -219,13 +221,21 @@ def framework(point: Point) -> Iterator[str]:
         told = ", ".join(short(g) for g in found)
     except Exception as e:  # noqa: BLE001  (a native framework that raises answers otherwise)
         differs, told = hazard.error is None, f"{type(e).__name__}: {str(e)[:200]}"
-    reason = hazard.differs.get(home)
-    if differs and reason is None:
-        yield f"{home} differs, and no row says why: {told}; expected {hazard.error or hazard.want}"
-    elif reason is not None and not differs:
-        yield f"{home} no longer differs: {reason}"
-    elif reason is not None:
-        point.known.add(f"{home}: {reason}")
+    row = differences.at_point(hazard.label, home)
+    if differs and row is None:
+        add = telling.to_add(home, told, point=hazard.label)
+        yield f"{home} differs, and no row says why: {told}; expected {answer(hazard)}. {add}"
+    elif row is not None and not differs:
+        yield telling.stale(home, row.name, repr(hazard.label), f"the point {hazard.label!r}")
+    elif row is not None:
+        point.known.add(f"{home}: {row.why}")
+
+
+def answer(hazard: Hazard) -> str:
+    """What a hazard wants, in one line: the gradients, or the error."""
+    if hazard.error is not None:
+        return hazard.error.__name__
+    return ", ".join("None" if w is None else short(w) for w in hazard.want)
 
 
 def has_numbers(hazard: Hazard, backend: Backend) -> bool:

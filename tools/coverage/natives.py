@@ -9,7 +9,7 @@ import numpy as np
 import unigrad as ug
 from tools.coverage.tracing import rows_in
 from unigrad.primitive import TABLE
-from unigrad_conformance.differences import DIFFERENCES
+from unigrad_conformance.differences import DIFFERENCES, POINTS
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.points import arrays, hazards
 
@@ -62,13 +62,14 @@ def of_rows() -> Iterator[Known]:
 def of_points() -> Iterator[Known]:
     """Differences at single points; a point of one row alone is that row's."""
     for hazard in hazards():
-        if hazard.differs and hazard.error is None:
+        differs = {native: row.why for (native, point), row in POINTS.items() if point == hazard.label}
+        if differs and hazard.error is None:
             with ug.use_backend("numpy"), np.errstate(all="ignore"):
                 xs = arrays(hazard)
                 xp = ug.asarray(xs[0]).__array_namespace__()
                 rows = rows_in(lambda *ts, f=hazard.f, xp=xp: f(xp, *ts), xs)
             by_reason: dict[str, list[str]] = {}
-            for native, reason in hazard.differs.items():
+            for native, reason in differs.items():
                 by_reason.setdefault(reason, []).append(native)
             for reason, natives in by_reason.items():
                 yield Known(rows[0] if len(rows) == 1 else None, hazard.name, tuple(natives), reason, answer(hazard))

@@ -2,8 +2,8 @@
 subgradient at a convex kink, an even split at a tie, else NaN; a zero factor absorbs.
 
 A hazard is the gradient of the sum of an expression with respect to every input (`order` 2: of the sum of those gradients):
-numbers, None where nothing connects the two, or the error that the expression is. `differs` names the native frameworks that
-answer otherwise, and why; one that no longer does is a failure.
+numbers, None where nothing connects the two, or the error that the expression is. Which native frameworks answer otherwise, and
+why, is told by the data in `differences`.
 
 `a_kinks` to `j_others` are the chapters of the measured table of 262 points whose names are in `table`, one hazard for each of
 them in its order. The other modules have the points beyond it.
@@ -26,7 +26,6 @@ class Hazard:
     #: for each input numbers of its shape; None: not connected
     want: tuple[Any, ...] = ()
     order: int = 1
-    differs: dict[str, str] = field(default_factory=dict, hash=False)
     #: the directional derivative along ones, where it is not the sum of the gradient
     forward: Any = None
     #: of all inputs, or one for each, separated by spaces
@@ -44,29 +43,3 @@ class Hazard:
     def label(self) -> str:
         """Chapter and name."""
         return f"{self.chapter} {self.name}" if self.chapter else self.name
-
-
-KINK = "another subgradient at a kink"
-TIE = "a tie is not split evenly"
-TRAP = "0 * inf in its rule: the where trap"
-WRONG = "a finite wrong number where the derivative exists"
-NANS = "NaN where the derivative exists, or a subgradient of least norm"
-PLAIN = "a finite number where nothing compares, or no limit exists"
-NO_RULE = "no derivative rule"
-REFUSES = "an error: it has no such source, no write in place, or no such index"
-SILENT = "no error: it computes with what is not there"
-
-
-def both(reason: str) -> dict[str, str]:
-    """JAX and torch differ for the same reason."""
-    return {"jax": reason, "torch": reason}
-
-
-def jax(reason: str) -> dict[str, str]:
-    """Only JAX differs."""
-    return {"jax": reason}
-
-
-def torch(reason: str) -> dict[str, str]:
-    """Only torch differs."""
-    return {"torch": reason}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import unigrad as ug
-from unigrad_conformance.hazards import REFUSES, SILENT, Hazard, jax, torch
+from unigrad_conformance.hazards import Hazard
 
 H = partial(Hazard, chapter="F")
 
@@ -70,7 +70,6 @@ F = (
         set_twice,
         ([1.0, 2.0], [5.0, 7.0]),
         ([0.0, 1.0], [0.0, 1.0]),
-        differs=torch("its reverse mode gives a write that was overwritten a gradient too"),
     ),
     H("add at dup idx", added_twice, ([1.0, 2.0], [5.0, 7.0]), ([1.0, 1.0], [1.0, 1.0])),
     H(
@@ -78,16 +77,14 @@ F = (
         lambda xp, x: x[5],
         ([1.0, 2.0, 3.0],),
         error=ug.OutOfBoundsError,
-        differs=jax(SILENT),
     ),
     H("boolean mask x[x>1]", lambda xp, x: x[x > 1], ([1.0, 2.0, 3.0],), ([0.0, 1.0, 1.0],)),
-    H("in-place-style: y=x*1;y[0]=0", written, ([1.0, 2.0],), ([0.0, 1.0],), differs=jax(REFUSES)),
+    H("in-place-style: y=x*1;y[0]=0", written, ([1.0, 2.0],), ([0.0, 1.0],)),
     H(
         "in-place on numpy-style buffer: z=zeros;z[0]=x",
         into_zeros,
         ([1.0, 2.0],),
         ([1.0, 0.0],),
-        differs=jax(REFUSES),
     ),
     H("aug-assign y=x*1; y+=x", added, ([1.0, 2.0],), ([2.0, 2.0],)),
     H("broadcast_to (1,)->(4,)", lambda xp, x: xp.broadcast_to(x, (4,)), ([1.0],), ([4.0],)),

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 import unigrad as ug
-from unigrad_conformance.hazards import KINK, NANS, NO_RULE, TIE, TRAP, WRONG, Hazard, both, inf, jax, nan, torch
-from unigrad_conformance.hazards.linalg import EYE, HALF, RANK_1, SQUARES, ZEROS
+from unigrad_conformance.hazards import Hazard, inf, nan
+from unigrad_conformance.hazards.linalg import EYE, HALF, RANK_1, ZEROS
 
 H = partial(Hazard, chapter="J")
 S = ug.special
@@ -53,30 +53,27 @@ J = (
         lambda xp, x: xp.unique_values(x),
         ([2.0, 1.0, 2.0],),
         ([0.5, 1.0, 0.5],),
-        differs={"jax": WRONG, "torch": NO_RULE},
     ),
-    H("imag(real x)", lambda xp, x: xp.imag(x), ([1.0],), ([0.0],), differs=torch(NO_RULE)),
+    H("imag(real x)", lambda xp, x: xp.imag(x), ([1.0],), ([0.0],)),
     H("conj(real x)", lambda xp, x: xp.conj(x), ([1.0],), ([1.0],)),
     H("log at -1 (value nan)", lambda xp, x: xp.log(x), ([-1.0],), ([-1.0],)),
     H("log1p at -2 (value nan)", lambda xp, x: xp.log1p(x), ([-2.0],), ([-1.0],)),
     H("atanh at 2 (value nan)", lambda xp, x: xp.atanh(x), ([2.0],), ([-1 / 3],)),
     H("remainder(1,0)", lambda xp, x, y: xp.remainder(x, y), ([1.0], [0.0]), ([1.0], [-inf])),
     H("floor(nan), floor(inf)", lambda xp, x: xp.floor(x), ([nan, inf],), ([0.0, 0.0],)),
-    H("norm at [1e-200,1e-200] (true 0.7071)", norm, ([1e-200] * 2,), ([HALF] * 2,), differs=both(SQUARES)),
-    H("norm at [1e200,1e200] (true 0.7071)", norm, ([1e200] * 2,), ([HALF] * 2,), differs=both(SQUARES)),
+    H("norm at [1e-200,1e-200] (true 0.7071)", norm, ([1e-200] * 2,), ([HALF] * 2,)),
+    H("norm at [1e200,1e200] (true 0.7071)", norm, ([1e200] * 2,), ([HALF] * 2,)),
     H(
         "hypot(1e200,1e200) (true 0.7071)",
         lambda xp, x, y: xp.hypot(x, y),
         ([1e200], [1e200]),
         ([HALF], [HALF]),
-        differs=jax(WRONG),
     ),
     H(
         "hypot(1e-200,1e-200) (true 0.7071)",
         lambda xp, x, y: xp.hypot(x, y),
         ([1e-200], [1e-200]),
         ([HALF], [HALF]),
-        differs=jax(WRONG),
     ),
     H("abs(z) at 1e-200(1+1j)", lambda xp, z: xp.abs(z), ([1e-200 + 1e-200j],), ([complex(HALF, HALF)],)),
     H(
@@ -92,9 +89,8 @@ J = (
         lambda xp, x: xp.linalg.qr(x, mode="complete")[0],
         (TALL,),
         ([[0.192], [-0.144]],),
-        differs=torch(NO_RULE),
     ),
-    H("svd full_matrices 2x1, use S", lambda xp, x: xp.linalg.svd(x)[1], (TALL,), ([[0.6], [0.8]],), differs=jax(NO_RULE)),
+    H("svd full_matrices 2x1, use S", lambda xp, x: xp.linalg.svd(x)[1], (TALL,), ([[0.6], [0.8]],)),
     H(
         "svd thin 2x1, use U",
         lambda xp, x: xp.linalg.svd(x, full_matrices=False)[0],
@@ -109,20 +105,18 @@ J = (
         lambda xp, x: np.maximum.accumulate(x),
         ([1.0, 1.0, 0.0],),
         ([2.0, 1.0, 0.0],),
-        differs=torch(TIE),
         native=running_max,
         note="NumPy's function, which takes a tensor",
     ),
-    H("norm ord=-inf / min abs at [0,1]", lambda xp, x: norm(xp, x, -inf), ([0.0, 1.0],), ([0.0, 0.0],), differs=jax(KINK)),
+    H("norm ord=-inf / min abs at [0,1]", lambda xp, x: norm(xp, x, -inf), ([0.0, 1.0],), ([0.0, 0.0],)),
     H(
         "logsumexp with b=0 weights (jax)",
         lambda xp, x: xp.log(xp.sum(0.0 * xp.exp(x))),
         ([1.0, 2.0],),
         ([0.0, 0.0],),
-        differs=both(TRAP),
         note="the weights of zero are written out",
     ),
-    H("gammaln at 0", lambda xp, x: S.gammaln(x), ([0.0],), ([-inf],), differs=jax(NANS)),
+    H("gammaln at 0", lambda xp, x: S.gammaln(x), ([0.0],), ([-inf],)),
     H("rsqrt-ish x**-0.5 at 0", lambda xp, x: x**-0.5, ([0.0],), ([-inf],)),
     H("square(x) at inf", lambda xp, x: xp.square(x), ([inf],), ([inf],)),
     H(
@@ -130,7 +124,6 @@ J = (
         lambda xp, x: xp.log(xp.exp(x)),
         ([1000.0],),
         ([0.0],),
-        differs=both(TRAP),
         note="the value is infinite, and so has no derivative: a zero factor absorbs",
     ),
     H("d2 expm1 at 0", lambda xp, x: xp.expm1(x), ([0.0],), ([1.0],), 2),
@@ -140,11 +133,10 @@ J = (
         ([0.0] * 3,),
         ([0.0, 0.0, 2.0],),
         2,
-        both(NANS),
     ),
     H("d2 x**0 at 0", lambda xp, x: x**0, ([0.0],), ([0.0],), 2),
-    H("d2 vector_norm at 0", norm, ([0.0, 0.0],), ([0.0, 0.0],), 2, both(NANS)),
-    H("d2 det rank1", lambda xp, x: xp.linalg.det(x), (RANK_1,), ([[1.0, -1.0], [-1.0, 1.0]],), 2, torch(WRONG)),
+    H("d2 vector_norm at 0", norm, ([0.0, 0.0],), ([0.0, 0.0],), 2),
+    H("d2 det rank1", lambda xp, x: xp.linalg.det(x), (RANK_1,), ([[1.0, -1.0], [-1.0, 1.0]],), 2),
     H("d2 logsumexp [-inf,0]", lambda xp, x: ug.logsumexp(x), ([-inf, 0.0],), ([0.0, 0.0],), 2),
     H("d2 clip at inside 0.5", lambda xp, x: xp.clip(x, -1.0, 1.0) ** 3, ([0.5],), ([3.0],), 2),
     H("d2 sort**2", lambda xp, x: xp.sort(x) ** 2, ([2.0, 1.0],), ([2.0, 2.0],), 2),
