@@ -73,7 +73,7 @@ CHECKS = (
     ),
     Check(
         "make_fx and torch.compile", "value and gradients of a graph that inductor compiles",
-        inside(inductor), sampled("torch", RARE), "full",
+        inside(inductor), sampled("torch", RARE), "exhaustive",
     ),
     Check(
         "inside torch.compile, more cases", "value and gradients of a function that dynamo follows as far as it can",
