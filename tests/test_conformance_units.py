@@ -78,5 +78,5 @@ def test_a_failure_without_a_program_is_its_check_run_again():
 
 
 def test_broken_off_counts_one_case():
-    report = broken_off(Unit("row", "sin", "numpy"), "why")
+    report = broken_off(Unit("row", "sin", "numpy"), Plan(), "why")
     assert (report.cases, report.comparisons, [f.detail for f in report.failures]) == (1, 1, ["why"])
