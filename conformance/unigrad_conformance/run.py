@@ -64,7 +64,7 @@ def check_unit(unit: Unit, plan: Plan) -> Report:
             subject: Subject = Tapes(load(spec)) if spec == unit.backend else NativeSubject(load(spec))
             return with_scripts(unit.kind, unit.name, found_in(unit, subject, plan), plan)
         except Exception as e:  # noqa: BLE001  (whatever a backend raises is a failure of the unit: the others go on)
-            return broken_off(unit, f"{type(e).__name__}: {str(e)[:300]}")
+            return broken_off(unit, plan, f"{type(e).__name__}: {str(e)[:300]}")
 
 
 def found_in(unit: Unit, subject: Subject, plan: Plan) -> Report:
@@ -97,11 +97,11 @@ def some_programs(unit: Unit, plan: Plan) -> Report:
     return report
 
 
-def broken_off(unit: Unit, why: str) -> Report:
+def broken_off(unit: Unit, plan: Plan, why: str) -> Report:
     """The report of a unit that came to no end."""
     report = Report(cases=1)
     fail(report, unit, "runs", why)
-    return report
+    return with_scripts(unit.kind, unit.name, report, plan)
 
 
 def fail(report: Report, unit: Unit, check: str, why: str) -> None:

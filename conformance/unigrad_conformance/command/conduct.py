@@ -40,7 +40,7 @@ def conduct(request: Request, shown: int) -> int:
                 run.backends = tried(pool, request.backends, request.plan)
                 with screen.progress(run) as advance:
                     for outcome in pool.map(check_unit, request.units, request.plan):
-                        run.report.add(outcome.value or broken_off(outcome.item, outcome.error))
+                        run.report.add(outcome.value or broken_off(outcome.item, request.plan, outcome.error))
                         run.done += 1
                         advance(outcome.item)
         except KeyboardInterrupt:
