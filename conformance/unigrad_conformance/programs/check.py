@@ -18,15 +18,17 @@ from unigrad import kinds
 from unigrad.backend import Backend, load
 from unigrad.primitive import TABLE
 from unigrad_conformance import differences as known
-from unigrad_conformance.oracles import STENCIL, STEP, Native, has_native, importable, pairing
+from unigrad_conformance.arrays import pairing
+from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.programs.control import FORMS, OPEN
 from unigrad_conformance.programs.natives import Face, differences, tapes
+from unigrad_conformance.programs.steps import FOURTH, STENCIL, STEP
 from unigrad_conformance.programs.text import Program, numbers
+from unigrad_conformance.subjects import NativeSubject
 from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
 
 Array = np.ndarray[Any, Any]
 #: central differences of fourth order, on four of the points of the sixth: how far the two are apart bounds the error
-FOURTH = ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
 #: differences that are less certain than this say nothing
 ROUGH = 1e-3
 #: rows whose second derivatives a library's own autodiff cannot nest: with the reason
@@ -174,20 +176,28 @@ class Checker:
 
     def against(self, ours: Ours, peer: Backend, respects: Sequence[str] = ("first", "jvp")) -> None:
         """Compare with a library's own autodiff."""
-        program, oracle, face = self.program, Native(peer), Face(peer)
+        program, subject, face = self.program, NativeSubject(peer), Face(peer)
         f = program.function("native", face.names())
-        wrt = range(len(self.args))
-        asked: list[tuple[str, str, Any, Callable[[], Any]]] = [
-            ("first", "gradient", ours.grads, lambda: oracle.vjp(run, self.args, wrt, program.cotangent)),
-            ("jvp", "tangent", ours.tangent, lambda: oracle.jvp(run, self.args, wrt, program.tangents)),
-        ]
-
+        sources, tangents = ([subject.array(np.asarray(x)) for x in xs] for xs in (self.args, program.tangents))
         values = []
 
-        def run(_: Backend, *raws: Any) -> Any:
+        def run(*raws: Any) -> Any:
             out = f(*raws)
             values.append(out)
             return out
+
+        def gradient() -> list[Any]:
+            found = subject.record(run, sources).pull(subject.array(np.asarray(program.cotangent)))
+            return [peer.to_numpy(subject.raw(g)) for g in found]
+
+        def tangent() -> Any:
+            return peer.to_numpy(subject.raw(subject.tangent(run, sources, tangents)))
+
+        oracle = f"{peer.name}'s native autodiff"
+        asked: list[tuple[str, str, Any, Callable[[], Any]]] = [
+            ("first", "gradient", ours.grads, gradient),
+            ("jvp", "tangent", ours.tangent, tangent),
+        ]
 
         for respect, what, got, ask in asked:
             if respect not in respects or distrusted(program, peer, respect) or self.seen.found is not None:
@@ -195,9 +205,9 @@ class Checker:
             try:
                 want = ask()
             except Exception as e:  # noqa: BLE001  (a native framework may raise anything)
-                self.seen.found = Found("oracle", f"{oracle.name} raised {type(e).__name__}: {str(e)[:500]}")
+                self.seen.found = Found("oracle", f"{oracle} raised {type(e).__name__}: {str(e)[:500]}")
                 return
-            self.near(what, got, want, oracle.name)
+            self.near(what, got, want, oracle)
 
     def by_differences(self, ours: Ours) -> None:
         """Compare with finite differences along the tangents; inner derivatives are our own there, and looked at by value."""

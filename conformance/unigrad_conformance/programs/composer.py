@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from unigrad.backend import load
-from unigrad_conformance.oracles import STEP
 from unigrad_conformance.programs.natives import Face, tapes
+from unigrad_conformance.programs.steps import STEP
 from unigrad_conformance.programs.text import Block, Line, Step, lines, same
 from unigrad_conformance.programs.words import Word
 

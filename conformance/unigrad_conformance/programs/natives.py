@@ -13,7 +13,7 @@ import unigrad as ug
 from unigrad.backend import Backend
 from unigrad.primitive import TABLE
 from unigrad_conformance.matrices import FORMS
-from unigrad_conformance.oracles import STENCIL, STEP
+from unigrad_conformance.programs.steps import STENCIL, STEP
 
 Function = Callable[..., Any]
 #: (value, pullback) of a function of one array; its tangent; an array as a constant
