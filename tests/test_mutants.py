@@ -46,6 +46,7 @@ def test_every_row_with_a_rule_has_mutants() -> None:
     with ug.use_backend("numpy") as numpy:
         mutants = every(numpy)
         drawn = chosen(list(mutants.values()), 300, 0)
+    assert {op for m in mutants.values() for op in m.ops} <= set(TABLE)
     of_rules = {m.ops[0] for m in drawn if m.area == "rule"}
     assert {name for name, row in TABLE.items() if not isinstance(row, kinds.Constant)} <= of_rules
     assert len([m for m in drawn if m.area in ("rule", "engine")]) == 300
