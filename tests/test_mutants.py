@@ -24,7 +24,7 @@ from unigrad_conformance.mutants.telling import as_json, rate, table
 from unigrad_conformance.mutants.units import Unit
 
 #: float64 and float32 rows of each kind of rule, whose mutants take seconds
-OPS = ("divide", "maximum", "cumulative_prod", "vecdot", "getitem", "std")
+OPS = ("multiply", "maximum", "cumulative_prod", "std")
 
 
 @pytest.fixture(params=["numpy", "torch"])
