@@ -48,7 +48,12 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{verdict.outcome}: {verdict.mutant} ({verdict.kind}; {verdict.op}): {verdict.detail}", flush=True)
 
     ops = tuple(filter(None, asked.ops.split(",")))
-    verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.workers, told)
+    broken_off = False
+    try:
+        verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.workers, told)
+    except KeyboardInterrupt:
+        print("broken off: what was judged so far", file=sys.stderr)
+        verdicts, broken_off = seen, True
     settings = {"backend": asked.backend, "count": asked.count, "seed": asked.seed, "ops": asked.ops}
     for file in filter(None, (asked.json, asked.markdown)):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         asked.markdown.write_text(page(verdicts, f"python -m unigrad_conformance.mutants {words}"), encoding="utf-8")
     print("\n".join(["", *table(verdicts), "", *listed(verdicts, "survived")]))
     print(f"\n{rate(verdicts):.2%} of those that change a result are killed; {time.monotonic() - began:.0f} s")
-    return int(rate(verdicts) < ENOUGH)
+    return 130 if broken_off else int(rate(verdicts) < ENOUGH)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from unigrad_conformance.mutants.source import FunctionNode
@@ -57,7 +58,7 @@ class Change:
     after: str
     node: FunctionNode
     #: the function with something that raises at that place
-    mine: FunctionNode
+    mine: Callable[[], FunctionNode]
 
 
 def changes(function: FunctionNode) -> Iterator[Change]:
@@ -70,7 +71,7 @@ def changes(function: FunctionNode) -> Iterator[Change]:
     for k, node in enumerate(ast.walk(function)):
         if isinstance(node, ast.expr) and id(node) in inside:
             for kind, new in slips(node):
-                whole, mine = _with(function, k, new), _with(function, k, RAISES)
+                whole, mine = _with(function, k, new), partial(_with, function, k, RAISES)
                 yield Change(kind, node.lineno, node.col_offset, ast.unparse(node), ast.unparse(new), whole, mine)
 
 

@@ -1,4 +1,4 @@
-"""Broken oracles: a native autodiff, or differences, that are wrong. The suite must find itself at odds with them."""
+"""Broken oracles: a native autodiff, or the truth without autodiff, that is wrong. The suite must find itself at odds with it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from unigrad.backend import Backend
 from unigrad_conformance.arrays import Array
 from unigrad_conformance.groups import peers_of
 from unigrad_conformance.mutants.mutant import Mutant
-from unigrad_conformance.oracles import FiniteDifferences, Framework, Problem, Told, has_native
+from unigrad_conformance.oracles import Framework, Problem, Told, Truth, has_native
 from unigrad_conformance.subjects import NativeSubject
 
 Wrong = Callable[[Array], Array]  # of the numbers that an oracle tells
@@ -44,7 +44,7 @@ def wrong(method: Callable[..., Told], change: Wrong) -> Callable[..., Told]:
     def asked(oracle: Any, problem: Problem, *given: Any) -> Told:
         told = method(oracle, problem, *given)
         ours = isinstance(oracle, Framework) and oracle.subject.is_ours
-        return told if ours else Told(change(told.numbers), told.error)
+        return told if ours else told._replace(numbers=change(told.numbers))
 
     return asked
 
@@ -52,7 +52,7 @@ def wrong(method: Callable[..., Told], change: Wrong) -> Callable[..., Told]:
 def of_oracles(backend: Backend) -> Iterator[Mutant]:
     """Each oracle that judges this backend, wrong in each method."""
     frameworks = any(map(has_native, [backend, *peers_of(backend, False)]))
-    for cls in (FiniteDifferences, *([Framework] if frameworks else [])):
+    for cls in (Truth, *([Framework] if frameworks else [])):
         for method in ("vjps", "jvps", "higher"):
             for kind, change in WRONGS.items():
                 block = partial(_made, cls, method, change)

@@ -110,9 +110,13 @@ def _reach(rest: Sequence[Mutant], among: Sequence[Unit], ask: Ask) -> dict[Key,
 
 
 def _reaching(mutant: Mutant, among: Sequence[Unit], reach: dict[Key, list[Unit]]) -> list[Unit]:
-    """The units in which the code of a mutant runs; every one where nobody can tell, a broken backend's own row alone."""
+    """The units in which the code of a mutant runs; every one where nobody can tell, a broken backend's own row alone.
+
+    Of the engine, which runs everywhere, the expressions and points besides its own rows.
+    """
     if mutant.area in ("backend", "oracle"):
         return [u for u in among if any(op in u.name for op in mutant.ops)]
-    if not mutant.code:
-        return list(among)
-    return list(dict.fromkeys(u for code in mutant.code for u in reach.get(key_of(code), ())))
+    found = list(among)
+    if mutant.code:
+        found = list(dict.fromkeys(u for code in mutant.code for u in reach.get(key_of(code), ())))
+    return [u for u in found if u.kind != "row"] if mutant.area == "engine" else found

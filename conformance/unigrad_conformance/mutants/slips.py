@@ -38,7 +38,7 @@ def slips_in(function: Any, ops: Iterable[str], area: str) -> Iterator[Mutant]:
             continue
         yield Mutant(
             _named(code, change), change.kind, tuple(ops), partial(instead, function, changed),
-            _mined(function, change, code), frozenset({code}), area,
+            partial(_mined, function, change, code), frozenset({code}), area,
         )  # fmt: skip
 
 
@@ -48,9 +48,9 @@ def _code(node: FunctionNode, like: CodeType) -> CodeType | None:
     return found if found.co_freevars == like.co_freevars else None
 
 
-def _mined(function: Any, change: Change, code: CodeType) -> Callable[[], AbstractContextManager[Any]] | None:
-    mine = _code(change.mine, code)
-    return None if mine is None else partial(instead, function, mine)
+def _mined(function: Any, change: Change, code: CodeType) -> AbstractContextManager[Any]:
+    mine = _code(change.mine(), code)
+    return instead(function, code if mine is None else mine)
 
 
 def _named(code: CodeType, change: Change) -> str:
