@@ -1,6 +1,6 @@
 """Mutants inside the source: of each rule and its helpers in `unigrad.ops`, and of the engine's own functions."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
