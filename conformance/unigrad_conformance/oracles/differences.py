@@ -31,7 +31,7 @@ STENCILS = {
     3: Stencil(1e-2, (0, -61 / 30, 169 / 120, -3 / 10, 7 / 240), (0, -13 / 8, 1, -1 / 8, 0), -1),
 }
 #: of the values, in units of their dtype's
-ROUNDINGS = 16
+ROUNDINGS = 64
 #: an estimated error beyond this, relative to the derivative, is tried to be made smaller by smaller steps
 GOOD = {1: 1e-8, 2: 1e-7, 3: 1e-5}
 TRIES = 4
