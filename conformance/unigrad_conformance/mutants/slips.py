@@ -1,6 +1,6 @@
 """Mutants inside the source: of each rule and its helpers in `unigrad.ops`, and of the engine's own functions."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -49,8 +49,7 @@ def _code(node: FunctionNode, like: CodeType) -> CodeType | None:
 
 
 def _mined(function: Any, change: Change, code: CodeType) -> AbstractContextManager[Any]:
-    mine = _code(change.mine(), code)
-    return instead(function, code if mine is None else mine)
+    return instead(function, compiled(change.mine(), code))
 
 
 def _named(code: CodeType, change: Change) -> str:
