@@ -70,9 +70,20 @@ def changes(function: FunctionNode) -> Iterator[Change]:
     inside = {id(n) for part in body for n in ast.walk(part)} - skipped
     for k, node in enumerate(ast.walk(function)):
         if isinstance(node, ast.expr) and id(node) in inside:
+            mine = ast.Tuple([RAISES, node], ast.Load())  # what it closes over it still does
             for kind, new in slips(node):
-                whole, mine = _with(function, k, new), partial(_with, function, k, RAISES)
-                yield Change(kind, node.lineno, node.col_offset, ast.unparse(node), ast.unparse(new), whole, mine)
+                if ast.dump(new) == ast.dump(node):
+                    continue
+                whole = _with(function, k, new)
+                yield Change(
+                    kind,
+                    node.lineno,
+                    node.col_offset,
+                    ast.unparse(node),
+                    ast.unparse(new),
+                    whole,
+                    partial(_with, function, k, mine),
+                )
 
 
 def _with(function: FunctionNode, k: int, new: ast.expr) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from unigrad import cotangents, forward, slices, sweeps, tape
 from unigrad.kinds import Constant, General, Linear, Multilinear, Rule
-from unigrad.kinds.elementwise import Elementwise, taking_one
+from unigrad.kinds.elementwise import Elementwise
 from unigrad.kinds.rule import named, tensor_of
 from unigrad.primitive import Primitive
 from unigrad_conformance.mutants.mutant import Mutant
@@ -28,7 +28,6 @@ ENGINE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (cotangents.contract, ("matmul", "vecdot", "einsum_pair")),
     (cotangents._parted, ("matmul",)),
     (Elementwise.jvp, ("multiply", "divide", "abs", "add")),
-    (taking_one, ("multiply",)),
     (Linear.jvp, ("where", "concat", "sum")),
     (Multilinear.jvp, ("matmul", "vecdot")),
     (General.jvp, ("max", "solve", "prod")),

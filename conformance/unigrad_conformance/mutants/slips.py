@@ -49,8 +49,7 @@ def _code(node: FunctionNode, like: CodeType) -> CodeType | None:
 
 
 def _mined(function: Any, change: Change, code: CodeType) -> AbstractContextManager[Any]:
-    mine = _code(change.mine(), code)
-    return instead(function, code if mine is None else mine)
+    return instead(function, compiled(change.mine(), code))
 
 
 def _named(code: CodeType, change: Change) -> str:
