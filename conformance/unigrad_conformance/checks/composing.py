@@ -16,6 +16,8 @@ from unigrad_conformance.trial import Trial
 COMPILING = {"jax": 8}
 #: rows that no compiler, no vmap and no other differentiation can look through, and why
 OPAQUE = {
+    "elements at nonzero": "has a shape that depends on values",
+    "unique_values with ties": "has a shape that depends on values",
     "convert": "hands its memory to another library, which arrays inside a transformation have not",
     "move": "goes to a device by its name, which arrays inside a transformation have not",
     "nonzero": "has a shape that depends on values",
