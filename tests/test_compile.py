@@ -210,3 +210,22 @@ def test_torch_differentiates_our_rules(f, x):
     with ug.use_backend("torch"):
         (want,) = gradient_of(f, 2)(torch.tensor(x))
     np.testing.assert_allclose(leaf.grad.numpy(), want.numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_writes_inside_torchs_own_transformations():
+    torch = pytest.importorskip("torch")
+    def gradient(raw):
+        x = ug.asarray(raw)
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            t = x * 2.0
+            t[0] = t[1] * x[0]
+            t += 1.0
+            y = ug.sum(t * t)
+        return tape.gradient(y, x).raw
+
+    xs = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+    want = torch.stack([gradient(x) for x in xs])
+    assert torch.equal(torch.func.vmap(gradient)(xs), want)
+    _, tangent = torch.func.jvp(gradient, (xs[0],), (torch.ones(3, dtype=torch.float64),))
+    assert torch.allclose(tangent, (gradient(xs[0] + 1e-6) - gradient(xs[0] - 1e-6)) / 2e-6, rtol=1e-6)

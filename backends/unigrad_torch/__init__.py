@@ -176,7 +176,7 @@ class TorchBackend(Backend):
         return (str(raw.device), storage.data_ptr() or id(raw)), storage.nbytes()
 
     def unshared(self, raw: Raw, holders: int) -> bool:
-        return getrefcount(raw) - OF_A_CALL <= holders and sole(raw) and not observed()
+        return getrefcount(raw) - OF_A_CALL <= holders and not observed() and sole(raw)
 
     def add_into(self, raws: list[Raw], deltas: list[Raw], factor: float, holders: int) -> bool:
         if observed():

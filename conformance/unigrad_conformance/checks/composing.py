@@ -22,6 +22,7 @@ OPAQUE = {
     "move": "goes to a device by its name, which arrays inside a transformation have not",
     "nonzero": "has a shape that depends on values",
     "through_numpy": "runs a function of NumPy's",
+    "there and back by numpy": "hands its memory to another library, which arrays inside a transformation have not",
 }
 
 
