@@ -1,9 +1,12 @@
 """A tape inside the libraries' own compilers and transformations."""
 
+import math
+
 import numpy as np
 import pytest
 
 import unigrad as ug
+from unigrad_conformance.oracles import theirs
 from unigrad_conformance.points import CHAPTERS, arrays, far
 
 STEPS = 5
@@ -214,6 +217,7 @@ def test_torch_differentiates_our_rules(f, x):
 
 def test_writes_inside_torchs_own_transformations():
     torch = pytest.importorskip("torch")
+
     def gradient(raw):
         x = ug.asarray(raw)
         with ug.GradientTape() as tape:
@@ -226,6 +230,33 @@ def test_writes_inside_torchs_own_transformations():
 
     xs = torch.arange(6, dtype=torch.float64).reshape(2, 3)
     want = torch.stack([gradient(x) for x in xs])
-    assert torch.equal(torch.func.vmap(gradient)(xs), want)
-    _, tangent = torch.func.jvp(gradient, (xs[0],), (torch.ones(3, dtype=torch.float64),))
+    with theirs():
+        assert torch.equal(torch.func.vmap(gradient)(xs), want)
+        _, tangent = torch.func.jvp(gradient, (xs[0],), (torch.ones(3, dtype=torch.float64),))
     assert torch.allclose(tangent, (gradient(xs[0] + 1e-6) - gradient(xs[0] - 1e-6)) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_the_derivative_of_a_gradient_at_a_zero_by_the_librarys_own(library):
+    """A zero factor absorbs what is no number, and has the derivative of a product all the same."""
+    numbers = [0.0, 3.0, math.inf]
+
+    def gradient(raw):
+        x = ug.asarray(raw)
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = x[0] * x[1] + ug.where(x[2] > 0, 0.0, x[2] * x[0])
+        return tape.gradient(y, x).raw
+
+    with ug.use_backend(library) as backend, theirs():
+        raw = backend.asarray(np.asarray(numbers), None, None, True)
+        if library == "jax":
+            jax = pytest.importorskip("jax")
+            ways = [jax.jacfwd(gradient), jax.jacrev(gradient), jax.jit(jax.jacfwd(gradient))]
+        else:
+            import torch
+
+            ways = [torch.func.jacfwd(gradient), torch.func.jacrev(gradient)]
+            ways.append(lambda x: torch.autograd.functional.jacobian(gradient, x))
+        for way in ways:
+            np.testing.assert_array_equal(backend.to_numpy(way(raw)), [[0, 1, 0], [1, 0, 0], [0, 0, 0]])

@@ -23,7 +23,7 @@ def _absorbing_multiply(backend: Any) -> Kernel:
         absorbed = (x == 0) | ((y == 0) & (x == x))
         if isinstance(absorbed, bool):
             return xp.zeros_like(product) if absorbed else product
-        return xp.where(absorbed, xp.zeros_like(product), product)
+        return xp.where(absorbed & (product != product), xp.zeros_like(product), product)
 
     return absorbing_multiply
 

@@ -20,7 +20,11 @@ from unigrad_jax.linalg import KERNELS
 def _absorbing_multiply(x: Any, y: Any) -> Any:
     product = jnp.multiply(x, y)
     absorbed = jnp.equal(x, 0) | (jnp.equal(y, 0) & jnp.equal(x, x))
-    return jnp.where(absorbed, jnp.zeros((), product.dtype), product)
+    if not isinstance(product, jax.core.Tracer):
+        return jnp.where(absorbed, jnp.zeros((), product.dtype), product)
+    # JAX may differentiate this: 0 * y has the derivative y, but where it is no number
+    zero, bad = jnp.zeros((), product.dtype), absorbed & (product != product)
+    return jnp.where(bad, zero, x) * jnp.where(bad, zero, y)
 
 
 def _heaviside_weight(x: Any, y: Any) -> Any:

@@ -28,7 +28,13 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
     # where looking costs least: one pass in the place of five
     if type(product) is torch.Tensor and product.device.type == "cpu" and not observed() and _is_finite(product):
         return product
-    return torch.where((x == 0) | ((y == 0) & (x == x)), 0, product)
+    absorbed = (x == 0) | ((y == 0) & (x == x))
+    if not (product.requires_grad or observed()):
+        return torch.where(absorbed, 0, product)
+    # PyTorch may differentiate this: 0 * y has the derivative y, but where it is no number
+    bad = absorbed & (product != product)
+    x, y = (torch.as_tensor(v, dtype=product.dtype, device=product.device) for v in (x, y))
+    return torch.where(bad, 0, x) * torch.where(bad, 0, y)
 
 
 def _is_finite(x: Any) -> bool:
