@@ -27,6 +27,9 @@ SHAPES = {
     ),
 }  # fmt: skip
 
+#: the libraries in whose words the native forms of expressions are written; another may have no `x[0]` of a matrix
+SPOKEN = ("numpy", "jax", "torch")
+
 
 @dataclass(frozen=True)
 class Case:
