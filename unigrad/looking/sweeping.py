@@ -69,7 +69,7 @@ class Sweep:
             step = self.steps.get(out)
             if step is not None:
                 step.back += perf_counter() - start
-            self.fits(record, cts)
+            self.fits(record, ct, cts)
             if not self.traced:
                 self.check(record, ct, cts, tell=tell, recorded=recorded)
         return kept
@@ -87,12 +87,15 @@ class Sweep:
             return (False, False)
         return self.look.ignoring(look_at(ct))
 
-    def fits(self, record: Record, cts: Any) -> None:
+    def fits(self, record: Record, ct: Any, cts: Any) -> None:
         """A `ShapeError` for a cotangent of another shape than the operand's: the rule that gave it is wrong."""
         step = self.steps.get(record.node)
-        for position, node in record.tracked if step is not None else ():
+        # inside vmap the kernel that ran is that of all examples, and the record is of one
+        if step is None or type(ct) is Pieces or tuple(ct.shape) != step.shape:
+            return
+        for position, node in record.tracked:
             g = cts.get(node)
-            if step is None or position >= len(step.operands) or type(g) is Pieces or not hasattr(g, "shape"):
+            if position >= len(step.operands) or type(g) is Pieces or not hasattr(g, "shape"):
                 continue
             shape = step.operands[position]
             if tuple(g.shape) != shape:
