@@ -60,6 +60,19 @@ def test_gradients_inside_vmap_where_an_array_is_the_same_for_all_examples():
         np.testing.assert_allclose(found[k].numpy(), np.stack([w[k].numpy() for w in wants]), rtol=1e-14)
 
 
+def test_a_block_that_is_run_again():
+    """float64. The cotangents of such a block are tensors."""
+    with ug.use_backend("strict"):
+        x = ug.asarray([0.5, -1.0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+            z = ug.checkpoint(lambda a: a + ug.sin(a))(y) * 2.0 + y
+        np.testing.assert_allclose(
+            tape.gradient(z, x).numpy(), [2 * v * (3 + 2 * np.cos(v * v)) for v in (0.5, -1.0)], rtol=1e-14
+        )
+
+
 def test_the_page_names_every_method_that_may_be_overridden():
     public = {
         n

@@ -19,7 +19,6 @@ from unigrad.backend import OWNERS, Backend, Raw, backend_of
 from unigrad.dtypes import DType
 from unigrad.errors import BatchedValueError
 from unigrad.recording import LEVEL
-from unigrad.yielding import try_operators
 
 #: the classes of batched arrays that there are: one for each backend and depth. Empty until somebody batches anything
 BATCHED: set[type] = set()
@@ -259,7 +258,6 @@ def batched(raw: Raw, level: int) -> Batched:
             home = cls.home = OWNERS[cls] = BatchedBackend(inner)  # type: ignore[attr-defined]
             home.array_types = (cls,)
             BATCHED.add(cls)
-            try_operators(inner.name, raw)
         _classes[type(raw)] = cls
     return cls(raw, level)  # type: ignore[no-any-return]
 

@@ -349,7 +349,7 @@ class GradientTape(Looks):
     ) -> list[Any]:
         """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays.
 
-        With tensors too where a batched array may meet one whose own operators refuse it.
+        With tensors too on a library whose operators raise for what they do not know.
         """
         recorded = bool(listening().recorders) or (bool(UNYIELDING) and targets[0].backend.name in UNYIELDING)
         cts: dict[Any, Any] = {}

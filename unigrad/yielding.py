@@ -1,12 +1,13 @@
 """Whether a library's operators leave operands that they do not know to these, as NumPy's, JAX's and PyTorch's do.
 
-Inside `vmap` an array that is the same for all examples meets batched ones, of which no library has heard. Where its operators
-raise instead, gradients are computed with tensors, whose operators are unigrad's own.
+A backward sweep on raw arrays relies on it: inside `vmap` an array that is the same for all examples meets batched ones, and
+the cotangents of a block that is run again are tensors. Where the library's operators raise instead, the whole sweep is on
+tensors, whose operators are unigrad's own.
 """
 
 from typing import Any
 
-#: the names of the backends whose operators raise; a backend is tried when the first of its arrays is batched
+#: the names of the backends whose operators raise: a plugin that is not unigrad's own is tried when it is first used
 UNYIELDING: set[str] = set()
 
 
