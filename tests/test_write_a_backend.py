@@ -67,9 +67,9 @@ def test_a_block_that_is_run_again():
         with ug.GradientTape() as tape:
             tape.watch(x)
             y = x * x
-            z = ug.checkpoint(lambda a: a + ug.sin(a))(y) * 2.0 + y
+            z = ug.checkpoint(lambda a: a + ug.sin(a))(y) * 2.0
         np.testing.assert_allclose(
-            tape.gradient(z, x).numpy(), [2 * v * (3 + 2 * np.cos(v * v)) for v in (0.5, -1.0)], rtol=1e-14
+            tape.gradient(z, x).numpy(), [4 * v * (1 + np.cos(v * v)) for v in (0.5, -1.0)], rtol=1e-14
         )
 
 
