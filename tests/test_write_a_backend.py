@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import unigrad as ug
@@ -39,6 +40,37 @@ def test_the_tests_install_it_as_its_pyproject_says():
     assert ug.ones(2).backend.name == "numpy"
     with ug.use_backend("strict"):
         assert ug.ones(2).backend.name == "strict"
+
+
+def test_gradients_inside_vmap_where_an_array_is_the_same_for_all_examples():
+    """float64. The operators of array-api-strict raise for operands that are not its own."""
+    with ug.use_backend("strict"):
+        same, xs = ug.asarray([1.0, 2.0]), ug.asarray([[1.0, 2.0], [0.5, -1.0], [3.0, 0.0]])
+
+        def gradients(x):
+            with ug.GradientTape() as tape:
+                tape.watch([x, same])
+                y = ug.atan2(x, same) * ug.sin(x)
+            return tape.gradient(y, [x, same], same)
+
+        found = ug.vmap(gradients)(xs)
+        wants = [gradients(xs[i, ...]) for i in range(3)]
+    for k in range(2):
+        assert found[k].backend.name == "strict"
+        np.testing.assert_allclose(found[k].numpy(), np.stack([w[k].numpy() for w in wants]), rtol=1e-14)
+
+
+def test_a_block_that_is_run_again():
+    """float64. The cotangents of such a block are tensors."""
+    with ug.use_backend("strict"):
+        x = ug.asarray([0.5, -1.0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+            z = ug.checkpoint(lambda a: a + ug.sin(a))(y) * 2.0
+        np.testing.assert_allclose(
+            tape.gradient(z, x).numpy(), [4 * v * (1 + np.cos(v * v)) for v in (0.5, -1.0)], rtol=1e-14
+        )
 
 
 def test_the_page_names_every_method_that_may_be_overridden():

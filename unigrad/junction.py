@@ -69,7 +69,8 @@ class Call:
         parts = ct.parts if type(ct) is Bundle else {0: ct}
         cts = [tensor(parts[j]) if j in parts else form.zeros() for j, form in enumerate(self.forms)]
         found = self.pull(cts)
-        recorded = bool(listening().recorders)
+        # tensors in, tensors out; with recorders in force all are
+        recorded = bool(listening().recorders) or any(hasattr(p, "__unigrad_tensor__") for p in parts.values())
         return [g if g is None or g is ZERO or recorded else g._raw for g in (found[i] for i in wanted)]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from unigrad.dtypes import bool_, float64, int64
 from unigrad.errors import BackendError, DTypeError
+from unigrad.yielding import try_operators
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -95,6 +96,7 @@ def start(name: str, device: str | None, base: type) -> Any:
 
 def tried(backend: Any, what: str) -> None:
     """An error for a plugin whose arrays are not what was put into them."""
+    raw: Any = None
     for values in ([[1.5, -2.0, 0.0]], 2.5, np.zeros((0, 2)), [1, 2], [True]):
         x = np.asarray(values)
         wanted = {"f": float64, "i": int64, "b": bool_}[x.dtype.kind]
@@ -117,7 +119,6 @@ def tried(backend: Any, what: str) -> None:
                 backend.to_numpy(backend.create("zeros", (x.shape,), wanted, None)), np.zeros_like(x)
             ),
         }
-        raw = None
         for step, ask in steps.items():
             try:
                 answer = ask() if step == "asarray" else ask(raw)
@@ -129,6 +130,7 @@ def tried(backend: Any, what: str) -> None:
                 raw = answer
             elif answer is not True:
                 raise BackendError(f"{what}: {step} is wrong for an array of {x.dtype}{list(x.shape)}: {answer}")
+    try_operators(backend.name, raw)
     default = backend.native_default_float()
     if not isinstance(default, np.dtype) or default not in (np.dtype("float32"), float64, np.dtype("float16")):
         raise BackendError(f"{what}: native_default_float gives {default!r}, which is no real float of NumPy's")

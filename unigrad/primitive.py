@@ -80,6 +80,8 @@ class Domain(NamedTuple):
     #: intervals of the second and third argument, when they differ from the first
     others: tuple[tuple[float, float], ...] = ()
     samples: tuple[Sample, ...] = ()
+    #: what the arrays hold: "numbers", with a fraction, or "integers" or "bools" alone
+    holds: str = "numbers"
 
 
 class Entry:

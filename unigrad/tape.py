@@ -33,6 +33,7 @@ from unigrad.sources import (
 from unigrad.structures import flatten, flatten_with_none
 from unigrad.tensor import Tensor
 from unigrad.variable import Variable
+from unigrad.yielding import UNYIELDING
 
 
 class GradientTape(Looks):
@@ -346,8 +347,11 @@ class GradientTape(Looks):
     def _walk(
         self, targets: list[Tensor], seeds: list[Any], sources: list[Any], *, absorbing: bool, sweep: Any = sweeps
     ) -> list[Any]:
-        """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays."""
-        recorded = bool(listening().recorders)
+        """One walk backwards over the records: with tensors when somebody listens to it, else on raw arrays.
+
+        With tensors too on a library whose operators raise for what they do not know.
+        """
+        recorded = bool(listening().recorders) or (bool(UNYIELDING) and targets[0].backend.name in UNYIELDING)
         cts: dict[Any, Any] = {}
         keep = {n for n in sources if n is not None}
         for t, seed in zip(targets, seeds, strict=True):

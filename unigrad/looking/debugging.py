@@ -126,6 +126,7 @@ class debug:
         frame = user_frame(sys._getframe(1))
         step = self.history.add(row.name, None if frame is None else place_in(frame.f_code, frame.f_lineno), raws)
         step.texts = tuple([array_text(r) for r in raws])
+        step.operands = tuple([tuple(getattr(r, "shape", ())) for r in raws])
         step.options = {key: option_text(key, value) for key, value in params.items()}
         step.shape, step.dtype, step.seconds = tuple(out.shape), backend_of(out).dtype_of(out), seconds
         step.tapes = tuple([id(r) for r in listening().recorders if r.is_tape])

@@ -21,6 +21,7 @@ class Step:
         "inputs",
         "name",
         "number",
+        "operands",
         "options",
         "place",
         "seconds",
@@ -35,6 +36,7 @@ class Step:
         self.place = place
         self.inputs = inputs  # numbers of the ops that made the operands; None for a number
         self.texts: tuple[str, ...] = ()  # the operands, shortly
+        self.operands: tuple[tuple[int, ...], ...] = ()  # their shapes
         self.options: dict[str, str] = {}  # the parameters, shortly
         self.tapes: tuple[int, ...] = ()  # identities of the tapes that were listening
         self.shape: tuple[int, ...] | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from unigrad import sweeps
 from unigrad.backend import backend_of
 from unigrad.cotangents import ZERO, Pieces
+from unigrad.errors import ShapeError
 from unigrad.looking.nonfinite import NonFinite, at, describe, look_at, where_first
 from unigrad.looking.places import Place
 from unigrad.looking.records import Record, records_of
@@ -68,6 +69,7 @@ class Sweep:
             step = self.steps.get(out)
             if step is not None:
                 step.back += perf_counter() - start
+            self.fits(record, ct, cts)
             if not self.traced:
                 self.check(record, ct, cts, tell=tell, recorded=recorded)
         return kept
@@ -84,6 +86,32 @@ class Sweep:
         if ct is None or ct is ZERO or type(ct) is Pieces:
             return (False, False)
         return self.look.ignoring(look_at(ct))
+
+    def fits(self, record: Record, ct: Any, cts: Any) -> None:
+        """A `ShapeError` for a cotangent of another shape than the operand's: the rule that gave it is wrong."""
+        step = self.steps.get(record.node)
+        # inside vmap the kernel that ran is that of all examples, and the record is of one
+        if step is None or type(ct) is Pieces or tuple(ct.shape) != step.shape:
+            return
+        for position, node in record.tracked:
+            g = cts.get(node)
+            if position >= len(step.operands) or type(g) is Pieces or not hasattr(g, "shape"):
+                continue
+            shape = step.operands[position]
+            if tuple(g.shape) != shape:
+                raise ShapeError(
+                    f"the derivative of {record.name} gave a cotangent of shape {tuple(g.shape)} for its operand {position} of "
+                    f"shape {shape}{self.where(record)}\n  hint: is it summed over the axes along which the operand was "
+                    "broadcast? A row with broadcasts=True has that done"
+                )
+
+    def where(self, record: Record) -> str:
+        """The line that ran an op."""
+        step = self.steps.get(record.node)
+        place: Place | None = None if step is None else step.place
+        return at(place).replace("\n  at", f"\n  {record.name} ran at") or (
+            f"\n  {record.name} ran before unigrad.debug was in force, so its line is not known"
+        )
 
     def check(self, record: Record, ct: Any, cts: Any, *, tell: bool, recorded: bool) -> None:
         """Whether this record made the first NaN or infinity of a cotangent."""
@@ -111,9 +139,6 @@ class Sweep:
         what = "NaN" if look.nan else "inf"
         step = self.steps.get(record.node)
         place: Place | None = None if step is None else step.place
-        ran = at(place).replace("\n  at", f"\n  {record.name} ran at") or (
-            f"\n  {record.name} ran before unigrad.debug was in force, so its line is not known"
-        )
         args = record.rule.primitive.args
         kept = [
             (f"operand {args[key] if key < len(args) else key}" if what == "value" else "result", value)
@@ -122,7 +147,7 @@ class Sweep:
         ]
         text = (
             f"the derivative of {record.name} made {what} in the cotangent of its operand {position}"
-            f"{where_first(g, look.nan)}{ran}\n  the cotangent of its result: {describe(ct)}"
+            f"{where_first(g, look.nan)}{self.where(record)}\n  the cotangent of its result: {describe(ct)}"
             + "".join(f"\n  its {name}: {describe(v)}" for name, v in kept)
         )
         if look.nan and any(look_at(v).nan for _, v in kept):

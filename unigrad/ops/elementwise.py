@@ -20,6 +20,9 @@ POSITIVE = Domain(0.2, 3.0)
 ABOVE_ONE = Domain(1.2, 3.0)
 REAL = Domain(complex=False)
 REAL_NONZERO = Domain(0.3, 3.0, complex=False)
+INTEGERS = Domain(complex=False, holds="integers")
+BOOLS = Domain(complex=False, holds="bools")
+WITHOUT_JUMP = Domain(3.3, 3.7, complex=False, others=((1.3, 1.6),))  # the quotient lies between 2 and 3
 APART = Domain(-2.0, -0.2, complex=False, others=((0.2, 2.0),))  # the two arguments never tie
 
 
@@ -255,7 +258,7 @@ ceil: Function = step("ceil", domain=REAL, doc="The integer above.")
 floor: Function = step("floor", domain=REAL, doc="The integer below.")
 trunc: Function = step("trunc", domain=REAL, doc="The integer towards 0.")
 round: Function = step("round", doc="The nearest integer, ties to even.")
-floor_divide: Function = step("floor_divide", args=("x", "y"), domain=REAL_NONZERO, doc="floor(x / y).")
+floor_divide: Function = step("floor_divide", args=("x", "y"), domain=WITHOUT_JUMP, doc="floor(x / y).")
 isfinite: Function = step("isfinite", doc="Neither infinite nor NaN.")
 isinf: Function = step("isinf", doc="Infinite.")
 isnan: Function = step("isnan", doc="Not a number.")
@@ -266,16 +269,18 @@ less: Function = step("less", args=("x", "y"), domain=REAL, doc="x < y.")
 less_equal: Function = step("less_equal", args=("x", "y"), domain=REAL, doc="x <= y.")
 greater: Function = step("greater", args=("x", "y"), domain=REAL, doc="x > y.")
 greater_equal: Function = step("greater_equal", args=("x", "y"), domain=REAL, doc="x >= y.")
-logical_and: Function = step("logical_and", args=("x", "y"), promotes="as is", doc="x and y.")
-logical_or: Function = step("logical_or", args=("x", "y"), promotes="as is", doc="x or y.")
-logical_xor: Function = step("logical_xor", args=("x", "y"), promotes="as is", doc="Either x or y.")
-logical_not: Function = step("logical_not", doc="not x.")
-bitwise_and: Function = step("bitwise_and", args=("x", "y"), doc="x & y, of integers or bools.")
-bitwise_or: Function = step("bitwise_or", args=("x", "y"), doc="x | y, of integers or bools.")
-bitwise_xor: Function = step("bitwise_xor", args=("x", "y"), doc="x ^ y, of integers or bools.")
-bitwise_invert: Function = step("bitwise_invert", doc="~x, of integers or bools.")
-bitwise_left_shift: Function = step("bitwise_left_shift", args=("x", "y"), doc="x << y, of integers.")
-bitwise_right_shift: Function = step("bitwise_right_shift", args=("x", "y"), doc="x >> y, of integers.")
+logical_and: Function = step("logical_and", args=("x", "y"), domain=BOOLS, promotes="as is", doc="x and y.")
+logical_or: Function = step("logical_or", args=("x", "y"), domain=BOOLS, promotes="as is", doc="x or y.")
+logical_xor: Function = step("logical_xor", args=("x", "y"), domain=BOOLS, promotes="as is", doc="Either x or y.")
+logical_not: Function = step("logical_not", domain=BOOLS, doc="not x.")
+bitwise_and: Function = step("bitwise_and", args=("x", "y"), domain=INTEGERS, doc="x & y, of integers or bools.")
+bitwise_or: Function = step("bitwise_or", args=("x", "y"), domain=INTEGERS, doc="x | y, of integers or bools.")
+bitwise_xor: Function = step("bitwise_xor", args=("x", "y"), domain=INTEGERS, doc="x ^ y, of integers or bools.")
+bitwise_invert: Function = step("bitwise_invert", domain=INTEGERS, doc="~x, of integers or bools.")
+bitwise_left_shift: Function = step("bitwise_left_shift", args=("x", "y"), domain=INTEGERS, doc="x << y, of integers.")
+bitwise_right_shift: Function = step(
+    "bitwise_right_shift", args=("x", "y"), domain=INTEGERS, doc="x >> y, of integers."
+)
 
 # -- selection ---------------------------------------------------------------------------------------------------------
 

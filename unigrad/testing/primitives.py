@@ -15,7 +15,7 @@ from unigrad.sources import short
 from unigrad.structures import flatten_with_none
 from unigrad.testing import mapped
 from unigrad.testing.gradients import check_subject
-from unigrad.testing.samples import drawn, samples_of
+from unigrad.testing.samples import ELSEWHERE, drawn, samples_of
 from unigrad.testing.subject import Subject, has_floats, unit, widened
 
 WHAT = "check_primitive"
@@ -145,6 +145,8 @@ def chosen(names: str | Sequence[str] | None) -> list[str]:
 
 def calls_of(row: Primitive | None, name: str, samples: Any, seed: int) -> list[Call]:
     """The calls to check."""
+    if row is not None and name in ELSEWHERE:
+        raise SourceError(f"{WHAT}: the row {name!r} cannot be checked by itself: {ELSEWHERE[name]}")
     if samples is None:
         if row is None:
             raise SourceError(
@@ -243,6 +245,8 @@ class _Checker:
                 notes[f"{self.home.name} has no {bits}-bit floats"] = None
                 continue
             results = self.value(args, bits, values)
+            if bits == 32 and self.row is not None:
+                self.narrow(results)
             count += 2 + (self.row is not None)
             if not any(r.dtype.kind in "fcV" for r in results) or not any(map(has_floats, args)):
                 notes["no floating argument or result: no derivatives"] = None
@@ -304,6 +308,20 @@ class _Checker:
                     ):
                         raise self.fail(f"the value is {short(mine)}, and on {other} {short(its)}")
         return results
+
+    def narrow(self, results: list[Any]) -> None:
+        """A row of arrays of 32-bit floats gives no wider ones, unless a parameter says so."""
+        arrays = [leaf for leaf in flatten_with_none(self.call.args)[0] if isinstance(leaf, np.ndarray)]
+        if any(a.dtype.kind in "iu" for a in arrays) or any(isinstance(p, np.dtype) for p in self.call.params.values()):
+            return
+        if not any(a.dtype.kind in "fcV" for a in arrays):
+            return
+        for r in results:
+            if r.dtype in (BY_NAME["float64"], BY_NAME["complex128"]):
+                raise self.fail(
+                    f"a result of {r.dtype} for arguments of 32 bits: the kernel widens them, by an array or a scalar of 64 "
+                    "bits, say"
+                )
 
     def leaves(self, result: Any) -> list[Any]:
         """The arrays of a result."""

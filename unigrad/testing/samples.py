@@ -21,6 +21,16 @@ SHAPES = {
     ),
 }  # fmt: skip
 
+_CHOICE = (
+    "its result depends on a choice of signs, phases or order, or its argument has to stay symmetric, which differences do not "
+    "keep. The conformance suite checks it in a form of its own; for a function that uses it there is check_gradients"
+)
+_PLACE = "its parameters name a backend or a device, which the conformance suite gives to it"
+#: rows that cannot be checked by themselves, and why
+ELSEWHERE = dict.fromkeys(("cholesky", "qr", "svd", "eigh", "eigvalsh", "eig"), _CHOICE) | dict.fromkeys(
+    ("convert", "move"), _PLACE
+)
+
 
 def samples_of(row: Primitive) -> tuple[Sample, ...]:
     """The row's own samples, or the standard shapes for a row that takes any shapes; none for another that names none."""
@@ -45,10 +55,12 @@ def draw(rng: np.random.Generator, shape: Sequence[int], low: float, high: float
 
 
 def drawn(row: Primitive, sample: Sample, rng: np.random.Generator, is_complex: bool) -> list[Any]:
-    """The arguments of one call: floating numbers, true and false for the fixed ones."""
+    """The arguments of one call: what the domain says, true and false for the fixed ones."""
     found = []
     for i, shape in enumerate(sample.shapes):
-        if row.args[min(i, len(row.args) - 1)] in row.fixed:
+        if row.domain.holds == "integers":
+            found.append(np.asarray(rng.integers(0, 8, shape)))
+        elif row.domain.holds == "bools" or row.args[min(i, len(row.args) - 1)] in row.fixed:
             found.append(np.asarray(rng.random(shape) < 0.5))
         else:
             found.append(draw(rng, shape, *interval(row, i), is_complex))

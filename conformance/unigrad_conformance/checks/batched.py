@@ -46,7 +46,7 @@ def inside(vmap: Callable[..., Any]) -> Callable[[Trial], Iterator[str]]:
         stacks = [trial.tensor(np.stack([x, turned(x)])).raw for x in sources]
         found = vmap(function if vmap is by_ours else on_raws(function), stacks)
         for k, wants in enumerate((eager(trial), other)):
-            yield from (f"example {k}: {text}" for text in same(trial, [f[k] for f in found], wants))
+            yield from (f"example {k}: {text}" for text in same(trial, [f[k, ...] for f in found], wants))
 
     return run
 

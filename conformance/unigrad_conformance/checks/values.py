@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unigrad_conformance.arrays import narrow
+from unigrad_conformance.cases import SPOKEN
 from unigrad_conformance.checks.check import Check, always
 from unigrad_conformance.oracles import ours
 from unigrad_conformance.trial import Trial
@@ -25,6 +26,8 @@ def of_library(trial: Trial) -> Iterator[str]:
 def no_native(trial: Trial) -> str:
     """The library cannot say it in the case's words."""
     home = trial.backend.name
+    if trial.case.row is None and home not in SPOKEN:
+        return f"the native forms of expressions are in the words of {', '.join(SPOKEN)}: a row's is the library's own"
     return f"{home} has no such function" if home in trial.case.not_native else ""
 
 

@@ -214,10 +214,11 @@ class Checker:
         program, numpy = self.program, load("numpy")
         nested = bool(program.words & NESTED)
         value = program.function("native", Face(numpy, tapes if nested else differences).names())
-        points = {
-            k: np.asarray(value(*(x + k * STEP * t for x, t in zip(self.args, program.tangents, strict=True))))
-            for k in (-3, -2, -1, 0, 1, 2, 3)
-        }
+        with doubles(numpy):  # what the program makes anew lies beside what it is given
+            points = {
+                k: np.asarray(value(*(x + k * STEP * t for x, t in zip(self.args, program.tangents, strict=True))))
+                for k in (-3, -2, -1, 0, 1, 2, 3)
+            }
         self.near("value", ours.value, points[0], "the same over raw arrays")
         sixth = sum(w / STEP * points[k] for k, w in STENCIL)
         fourth = sum(w / STEP * points[k] for k, w in FOURTH)

@@ -10,7 +10,6 @@ import numpy as np
 import unigrad as ug
 from unigrad import kinds
 from unigrad.primitive import TABLE, Primitive
-from unigrad_conformance.cases import BOOLS_ONLY, INTEGERS_ONLY
 from unigrad_conformance.matrices import FORMS
 
 Shapes = tuple[tuple[int, ...], ...]
@@ -94,9 +93,9 @@ def _of(row: Primitive, shapes: Shapes | None, params: dict[str, Any]) -> Word:
     fixed = getattr(row, "fixed", ())
     for i in range(n):
         arg = row.args[min(i, len(row.args) - 1)]
-        if row.name.startswith(INTEGERS_ONLY):
+        if row.domain.holds == "integers":
             args[i] = f"ug.astype(ug.abs({args[i]}) * 4.0, ug.int64)"
-        elif row.name.startswith(BOOLS_ONLY) or arg in fixed:
+        elif row.domain.holds == "bools" or arg in fixed:
             args[i] = f"({args[i]} > 0.1)"
     told = [f"{k}={spelled(v)}" for k, v in params.items()]
     if row.name == "getitem":
@@ -109,7 +108,7 @@ def _of(row: Primitive, shapes: Shapes | None, params: dict[str, Any]) -> Word:
             native = (
                 text.replace("{", "native.constant({").replace("}", "})").replace("native.constant({out})", "{out}")
             )
-    real = row.name.startswith(INTEGERS_ONLY + BOOLS_ONLY) or not row.domain.complex or bool(fixed)
+    real = not row.domain.complex or bool(fixed)
     fresh = isinstance(row, kinds.Elementwise | kinds.Multilinear)
     intervals = tuple(place(row, min(i, len(row.args) - 1)) for i in range(n))
     return Word(row.name, text, shapes, intervals, not real, native, (row.name,), fresh, row.name == "setitem")
