@@ -70,7 +70,7 @@ _mean: Primitive = general(
     vjp=_mean_transpose,
     jvp=_mean_jvp,
     promotes="as is",
-    domain=Domain(samples=(*_PLAIN, _EMPTY)),
+    domain=Domain(samples=_PLAIN),
     doc="Arithmetic mean over axes.",
 )
 
@@ -95,7 +95,7 @@ def _var_jvp(t: Any, x: Any, axis: Any, keepdims: bool, correction: float) -> An
     return _sum(along, axis=axis, keepdims=keepdims) * (2 * _weight(x, axis, correction))
 
 
-_SPREAD = tuple(Sample(s.shapes, {**s.params, "correction": c}) for s in (*_PLAIN[:3], _EMPTY) for c in (0.0, 1.0))
+_SPREAD = tuple(Sample(s.shapes, {**s.params, "correction": c}) for s in _PLAIN[:3] for c in (0.0, 1.0))
 _var: Primitive = general(
     "var",
     vjp=_var_vjp,

@@ -52,6 +52,8 @@ BEYOND = (
         ([0.0, 2.0],),
         ([0.0, -0.25],),
     ),
+    H("var of empty", lambda xp, x: xp.var(x), ([],), ([],)),
+    H("std of empty", lambda xp, x: xp.std(x), ([],), ([],)),
     H("(-2.0)**x", lambda xp, x: (-2.0) ** x, ([1.5],), ([nan],)),
     H("(-2.0)**z", lambda xp, z: xp.real((-2.0) ** z), ([1.5 + 0j],), ([8.885765876316732 + 1.960516286937096j],)),
     H(
