@@ -18,6 +18,7 @@ TOGETHER = 10
 #: of a whole op rather than of one case: always made, never chosen
 OF_AN_OP = {
     "reached": "some case is recorded by the row's own rule",
+    "branches of the rule": "some case takes each branch of the row's rule",
     "known differences": "each known difference of a native framework is still there",
     "runs": "the checks of the op come to an end",
 }

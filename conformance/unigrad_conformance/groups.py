@@ -11,6 +11,7 @@ from unigrad.backend import Backend, load
 from unigrad.errors import DTypeError
 from unigrad_conformance import differences
 from unigrad_conformance.arrays import narrow
+from unigrad_conformance.branches import unreached
 from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import CHECKS, Check
 from unigrad_conformance.checks.judging import known, named
@@ -19,7 +20,7 @@ from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
 from unigrad_conformance.results import Failure, Report
-from unigrad_conformance.subjects import Subject, Tapes, spec_of
+from unigrad_conformance.subjects import Subject, Tapes, column_of
 from unigrad_conformance.trial import Notes, Trial
 
 #: libraries that compile each op for each shape: a quick run takes fewer shapes and orders there
@@ -46,6 +47,7 @@ def check_group(cases: Sequence[Case], subject: Subject | Backend, plan: Plan | 
             for check in chosen:
                 run_check(check, trial, report)
     finish(cases, subject, plan, notes, report)
+    untaken(cases, subject, plan, report)
     return report
 
 
@@ -57,12 +59,6 @@ def chosen_checks(plan: Plan) -> list[Check]:
         for c in CHECKS
         if c.order <= plan.orders and (c.name in plan.checks if plan.checks else DEPTHS.index(c.depth) <= depth)
     ]
-
-
-def column_of(subject: Subject) -> str:
-    """How a report names what was under test: a backend as in UNIGRAD_BACKEND, "native" after a framework itself."""
-    spec = spec_of(subject.backend)
-    return spec if subject.is_ours else f"{spec} native"
 
 
 def run_check(check: Check, trial: Trial, report: Report) -> None:
@@ -210,3 +206,21 @@ def finish(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes, re
         ):
             where = f"{group}, {row.respect}" + (f", cases with {row.when!r}" if row.when else "")
             fail("known differences", stale(row.native, row.row, where, "that case"))
+
+
+def untaken(cases: Sequence[Case], subject: Subject, plan: Plan, report: Report) -> None:
+    """Each branch of the row's rules is taken by some case."""
+    row, column, check = cases[0].row, column_of(subject), "branches of the rule"
+    if (
+        row is None
+        or not subject.is_ours
+        or subject.backend.name != "numpy"
+        or plan.checks
+        or plan.thoroughness == "light"
+    ):
+        return
+    cell = report.cell(row.name, column, check)
+    cell.comparisons += 1
+    for branch in unreached(row, cases, subject):
+        text = f"no case takes a branch of the rule: {branch}"
+        cell.failures.append(Failure(row.name, check, column, row.name, "", text))

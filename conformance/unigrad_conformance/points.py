@@ -14,7 +14,6 @@ from unigrad.errors import DTypeError, NotDifferentiableWarning
 from unigrad_conformance import differences
 from unigrad_conformance.arrays import short
 from unigrad_conformance.differences import telling
-from unigrad_conformance.groups import column_of
 from unigrad_conformance.hazards import (
     Hazard,
     a_kinks,
@@ -34,7 +33,7 @@ from unigrad_conformance.hazards import (
 )
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.results import Failure, Report
-from unigrad_conformance.subjects import NativeSubject, Subject, Tapes
+from unigrad_conformance.subjects import NativeSubject, Subject, Tapes, column_of
 from unigrad_conformance.subjects.native import has_native, theirs
 from unigrad_conformance.subjects.protocol import derivative
 from unigrad_conformance.tolerance import apart, rtol

@@ -87,7 +87,8 @@ adjugate_: Primitive = general(
     "adjugate",
     vjp=lambda ct, x, out: if_any(adjoint(_second(x, out, adjoint(ct))), ct),
     jvp=lambda t, x, out: if_any(_second(x, out, t), t),
-    promotes="as is", domain=Domain(samples=_SQUARE[:2]), doc="Adjugates of square matrices: the transposes of their cofactors.",
+    promotes="as is", domain=Domain(samples=(*_SQUARE[:2], Sample(((0, 0),), {}))),
+    doc="Adjugates of square matrices: the transposes of their cofactors.",
 )  # fmt: skip
 
 

@@ -4,12 +4,13 @@ A partial derivative is a function of what it names (``x``, ``y``, ``out``); Non
 complex derivative, and the engine conjugates. Where a formula is not the textbook's, the comment says what it avoids.
 """
 
+import cmath
 import math
 from typing import Any
 
 from unigrad.cotangents import ZERO
 from unigrad.direct import roads
-from unigrad.dtypes import float32, is_float
+from unigrad.dtypes import float32, int64, is_float
 from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds import CONJUGATES, Function, constant, elementwise, function_of, general, linear, step
 from unigrad.operands import SCALARS, dtype_name
@@ -65,10 +66,10 @@ def _pow_exponent(x: Any, y: Any, out: Any) -> Any:
     if type(safe) in SCALARS:  # a constant base
         if at_zero:
             return where(_real(y) < 0, math.nan, zeros_like(out))
-        factor = math.log(safe) if not isinstance(safe, complex) and safe > 0 else math.nan
-        return out * factor
-    edge = where(_real(y) < 0, math.nan, zeros_like(out)) if type(y) not in SCALARS else (math.nan if y < 0 else 0.0)
-    return where(at_zero, edge, out * log(safe))
+        if is_complex(out):
+            return out * cmath.log(safe)
+        return out * (math.log(safe) if safe > 0 else math.nan)
+    return where(at_zero, where(_real(y) < 0, math.nan, zeros_like(out)), out * log(safe))
 
 
 def _real(x: Any) -> Any:
@@ -234,7 +235,7 @@ astype: Primitive = general(
     vjp=_cast_vjp,
     jvp=_cast_jvp,
     promotes="as is",
-    domain=Domain(samples=(Sample(((2, 3),), {"dtype": float32}),)),
+    domain=Domain(samples=(Sample(((2, 3),), {"dtype": float32}), Sample(((2, 3),), {"dtype": int64}))),
     doc="The same numbers in another dtype.",
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.backend import backend_of
-from unigrad.batched import BATCHED, leading
+from unigrad.batched import leading
 from unigrad.cotangents import Piece, unbroadcast
 from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds import linear
@@ -55,7 +55,7 @@ def winners(x: Any, index: Any) -> Any:
     if not any(hasattr(p, "shape") or isinstance(p, list) for p in parts):
         return None
     raw = settle(x) if type(x) is primitive.Tensor else x
-    lead = leading((raw,), {"index": index}) if BATCHED else None
+    lead = leading((raw,), {"index": index})
     return backend_of(raw if lead is None else lead).kernel("winners")(raw, index=index)
 
 

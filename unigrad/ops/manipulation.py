@@ -69,7 +69,8 @@ _permute: Primitive = linear(
 )  # fmt: skip
 _broadcast_to: Primitive = linear(
     "broadcast_to", lambda ct, x_shape: _unbroadcast(ct, x_shape), promotes="as is",
-    domain=_samples(((3,), {"shape": (2, 3)}), ((2, 1), {"shape": (2, 3)}), ((), {"shape": (2,)})),
+    domain=_samples(((3,), {"shape": (2, 3)}), ((2, 1), {"shape": (2, 3)}), ((), {"shape": (2,)}),
+                    ((1, 3), {"shape": (2, 1, 3)}), ((2, 3), {"shape": (2, 3)})),
     doc="Repeated along new axes and axes of size 1.",
 )  # fmt: skip
 _concat: Primitive = linear(
@@ -88,7 +89,8 @@ _roll: Primitive = linear(
 )  # fmt: skip
 _repeat: Primitive = linear(
     "repeat", lambda ct, x_shape, repeats, axis: _add_repeats(ct, x_shape, repeats, axis), promotes="as is",
-    domain=_samples(((2, 3), {"repeats": 2, "axis": 1}), ((3, 2), {"repeats": (2, 0, 1), "axis": 0})),
+    domain=_samples(((2, 3), {"repeats": 2, "axis": 1}), ((3, 2), {"repeats": (2, 0, 1), "axis": 0}),
+                    ((2, 3), {"repeats": (0, 0), "axis": 0})),
     doc="Each element several times.",
 )  # fmt: skip
 tril_: Primitive = linear(
@@ -139,7 +141,6 @@ def _cut(ct: Any, shapes: Sequence[tuple[int, ...]], axis: int) -> list[Any]:
 
 
 def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> Any:
-    n = shape[axis]
     if isinstance(repeats, int):
         grouped = _reshape(ct, shape=(*shape[: axis + 1], repeats, *shape[axis + 1 :]))
         return TABLE["sum"](grouped, axis=(axis + 1,), keepdims=False)
@@ -147,8 +148,6 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
     before = (slice(None),) * axis
     if not rows:
         return zeros_like(TABLE["broadcast_to"](TABLE["sum"](ct, axis=None, keepdims=False), shape=shape))
-    if n == 0:
-        return ct
     return TABLE["scatter"](ct, shape=shape, indices=((*before, rows),))
 
 

@@ -119,7 +119,14 @@ def _cumprod_jvp(t: Any, x: Any, axis: int) -> Any:
     return moveaxis(_recurrence(x, scale(t, _before(x))), -1, axis)
 
 
-_ALONG = Domain(samples=(Sample(((4,),), {"axis": 0}), Sample(((2, 3),), {"axis": 1}), Sample(((3, 2),), {"axis": 0})))
+_ALONG = Domain(
+    samples=(
+        Sample(((4,),), {"axis": 0}),
+        Sample(((2, 3),), {"axis": 1}),
+        Sample(((3, 2),), {"axis": 0}),
+        Sample(((2, 0),), {"axis": 0}),
+    )
+)
 _cumsum: Primitive = linear(
     "cumulative_sum", lambda ct, axis: flip(_cumsum(flip(ct, axis=axis), axis=axis), axis=axis), promotes="as is",
     domain=_ALONG, doc="Running sum along an axis.",

@@ -152,7 +152,7 @@ _svd: Primitive = general(
     domain=Domain(samples=(
         Sample(((3, 2),), {"full_matrices": False}), Sample(((2, 3),), {"full_matrices": True}),
         Sample(((2, 2, 2),), {"full_matrices": False}), Sample(((3, 2),), {"full_matrices": True}),
-        Sample(((2, 3),), {"full_matrices": False}),
+        Sample(((2, 3),), {"full_matrices": False}), Sample(((2, 0),), {"full_matrices": False}),
     )),
     doc="Singular values with their vectors on either side, in one array.",
 )  # fmt: skip

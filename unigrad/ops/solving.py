@@ -148,7 +148,9 @@ def _samples(*flags: tuple[bool, bool, bool]) -> tuple[Sample, ...]:
     return tuple(
         Sample(shapes, {"lower": lower, "adjoint": adjoint, "unit": unit, "check": True})
         for shapes, (lower, adjoint, unit) in zip(
-            (((3, 3), (3, 2)), ((2, 2, 2), (2, 1)), ((2, 2), (2, 2, 2)), ((2, 2), (2, 1))), flags, strict=True
+            (((3, 3), (3, 2)), ((2, 2, 2), (2, 1)), ((2, 2), (2, 2, 2)), ((2, 2), (2, 1)), ((3, 3), (3, 1))),
+            flags,
+            strict=True,
         )
     )
 
@@ -157,7 +159,9 @@ _triangular: Primitive = joint(
     "solve_triangular", args=("a", "b"), both=_triangular_both, vjp=(_triangular_first, _triangular_second),
     jvp=(_triangular_first_jvp, _triangular_second_jvp),
     domain=Domain(
-        samples=_samples((True, False, False), (False, False, False), (True, True, True), (False, True, False))
+        samples=_samples(
+            (True, False, False), (False, False, False), (True, True, True), (False, True, False), (False, False, True)
+        )
     ),
     doc="The matrix x with a x = b, where only one triangle of a is read.",
 )  # fmt: skip

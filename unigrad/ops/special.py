@@ -107,14 +107,8 @@ entr: Function = _floats(
 )
 
 
-def _log_quotient(x: Any, y: Any) -> Any:
-    if type(x) in SCALARS and x == 0:  # 0 / y as Python would have it, with an array y
-        return log(y) * 0 - math.inf
-    return log(x / y)
-
-
 rel_entr: Function = _floats(
-    "rel_entr", lambda x, y: _log_quotient(x, y) + 1, lambda x, y: -_quotient(x, y), domain=POSITIVE,
+    "rel_entr", lambda x, y: log(x / y) + 1, lambda x, y: -_quotient(x, y), domain=POSITIVE,
     doc="x * log(x / y); 0 where x is 0 and y is not negative, and inf elsewhere outside of the positive numbers.",
 )  # fmt: skip
 

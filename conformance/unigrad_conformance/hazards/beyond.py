@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from unigrad_conformance.hazards import Hazard, inf
+import unigrad as ug
+from unigrad_conformance.hazards import Hazard, inf, nan
 
 H = Hazard
 
@@ -12,7 +13,26 @@ def zero(xp: Any, x: Any) -> Any:
     return xp.zeros_like(x)
 
 
+def written_twice(v: Any) -> Any:
+    """The gradient of each example's squares, of which the second stays where both were written."""
+
+    def one(v: Any) -> Any:
+        with ug.GradientTape() as tape:
+            tape.watch(v)
+            out = ug.zeros_like(v).at[[0, 0]].set(v) ** 2
+        return tape.gradient(out, v)
+
+    return ug.vmap(one)(v)
+
+
 BEYOND = (
+    H(
+        "gradients of several examples of x.at[[0,0]].set(v)**2",
+        lambda xp, v: written_twice(v),
+        ([[3.0, 4.0], [5.0, 6.0]],),
+        ([[0.0, 2.0], [0.0, 2.0]],),
+        native=lambda xp, v: v[:, 1] * 2,
+    ),
     H("maximum(-inf, inf)", lambda xp, x, y: xp.maximum(x, y), ([-inf], [inf]), ([0.0], [1.0])),
     H(
         "where(x > 0, sqrt(x), 0), taken and not",
@@ -31,6 +51,16 @@ BEYOND = (
         lambda xp, x: xp.where(x != 0, 1 / x, zero(xp, x)),
         ([0.0, 2.0],),
         ([0.0, -0.25],),
+    ),
+    H("var of empty", lambda xp, x: xp.var(x), ([],), ([],)),
+    H("std of empty", lambda xp, x: xp.std(x), ([],), ([],)),
+    H("(-2.0)**x", lambda xp, x: (-2.0) ** x, ([1.5],), ([nan],)),
+    H("(-2.0)**z", lambda xp, z: xp.real((-2.0) ** z), ([1.5 + 0j],), ([8.885765876316732 + 1.960516286937096j],)),
+    H(
+        "(2j)**x, the real part",
+        lambda xp, x: xp.real(2j**x),
+        ([1.5, 0.5],),
+        ([-4.527887014709685, -0.8776491462349512],),
     ),
     H("sqrt(x)[mask]", lambda xp, x: xp.sqrt(x)[x > 0], ([0.0, 4.0],), ([0.0, 0.25],)),
     H(

@@ -6,6 +6,7 @@ from unigrad_conformance.hazards import Hazard, nan
 
 H = Hazard
 EYE = [[1.0, 0.0], [0.0, 1.0]]
+EYE_ON_0 = [*EYE, [0.0, 0.0]]
 ZEROS = [[0.0, 0.0], [0.0, 0.0]]
 NANS_2 = [[nan, nan], [nan, nan]]
 RANK_1 = [[1.0, 2.0], [2.0, 4.0]]
@@ -29,6 +30,9 @@ def rebuilt(xp: Any, x: Any) -> Any:
 LINALG = (
     H("eigh of I, values", lambda xp, x: xp.linalg.eigh(x)[0], (EYE,), (EYE,)),
     H("svd of I, values", lambda xp, x: xp.linalg.svd(x)[1], (EYE,), (EYE,)),
+    H("svd of I on 0, values", lambda xp, x: xp.linalg.svd(x)[1], (EYE_ON_0,), (EYE_ON_0,)),
+    H("svd of I on 0, thin, values", lambda xp, x: xp.linalg.svd(x, full_matrices=False)[1], (EYE_ON_0,), (EYE_ON_0,)),
+    H("eig of I, values", lambda xp, x: xp.real(xp.linalg.eig(x)[0]), (EYE,), (EYE,)),
     H(
         "where(det != 0, slogdet, 0)",
         lambda xp, x: xp.where(xp.linalg.det(x) != 0, xp.linalg.slogdet(x)[1], xp.zeros_like(xp.linalg.det(x))),

@@ -17,6 +17,10 @@ S = ug.special
 SPECIAL = (
     H("xlogy(0, 2)", lambda xp, x, y: S.xlogy(x, y), ([0.0], [2.0]), ([math.log(2)], [0.0])),
     H("xlogy(2, 0)", lambda xp, x, y: S.xlogy(x, y), ([2.0], [0.0]), ([-inf], [inf])),
+    H("xlogy of numbers", lambda xp, x: S.xlogy(x, 0.0) + S.xlog1py(x, -1.0), ([2.0],), ([-inf],)),
+    H("xlogy of a negative number", lambda xp, x: S.xlogy(x, -1.0), ([2.0],), ([nan],)),
+    H("xlog1py of a negative number", lambda xp, x: S.xlog1py(x, -2.0), ([2.0],), ([nan],)),
+    H("gammainc(0, x) of a number", lambda xp, x: S.gammainc(0.0, x), ([2.0],), ([0.0],)),
     H("xlogy(0, nan)", lambda xp, x, y: S.xlogy(x, y), ([0.0], [nan]), ([nan], [nan])),
     H("xlog1py(0, -1)", lambda xp, x, y: S.xlog1py(x, y), ([0.0], [-1.0]), ([-inf], [0.0])),
     H("entr at 0", lambda xp, x: S.entr(x), ([0.0],), ([inf],)),

@@ -1,6 +1,6 @@
 """Where rules are: the slots of each row, and the functions that a rule calls."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
@@ -57,9 +57,9 @@ def place(row: Any, attribute: str, value: Any) -> None:
         row.rules.clear()
 
 
-def slots() -> Iterator[Slot]:
-    """Every rule of the table that is not zero everywhere."""
-    for row in TABLE.values():
+def slots(rows: Iterable[Primitive] = TABLE.values()) -> Iterator[Slot]:
+    """Every rule of some rows, or of the table, that is not zero everywhere."""
+    for row in rows:
         if isinstance(row, kinds.Constant):
             continue
         for attribute in ATTRIBUTES:
@@ -88,15 +88,16 @@ def functions_of(rule: Any) -> dict[CodeType, Any]:
         if inner is None or inner.__code__ in found or not inner.__module__.startswith("unigrad.ops"):
             continue
         found[inner.__code__] = function
-        met = [inner.__globals__.get(name) for name in _names(inner.__code__)]
+        met = [inner.__globals__.get(name) for name in names_in(inner.__code__)]
         met += [cell.cell_contents for cell in inner.__closure__ or ()]
         waiting += [f for f in met if plain(f) is not None and f not in PUBLIC and not hasattr(f, "primitive")]
         waiting += [f for f in (kinds.CONJUGATES.get(function),) if f is not None]
     return found
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def names_in(code: CodeType) -> Iterator[str]:
+    """The names that a function and the functions in it look up."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from names_in(constant)

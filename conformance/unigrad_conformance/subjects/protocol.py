@@ -63,6 +63,12 @@ def spec_of(backend: Backend) -> str:
     return backend.name if backend.device is None else f"{backend.name}:{backend.device}"
 
 
+def column_of(subject: Subject) -> str:
+    """How a report names what was under test: a backend as in UNIGRAD_BACKEND, "native" after a framework itself."""
+    spec = spec_of(subject.backend)
+    return spec if subject.is_ours else f"{spec} native"
+
+
 def listed(results: Any) -> list[Any]:
     """One result, or several, as a list."""
     return list(results) if isinstance(results, list | tuple) else [results]

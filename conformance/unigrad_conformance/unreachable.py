@@ -1,0 +1,14 @@
+"""Branches of rules that no case and no hazard point can take, each with the reason: by function, condition and truth."""
+
+NO_SHORTCUT = "NumPy has no such kernel: torch has"
+ROW_ALONE = (
+    "the public function hands its factors over wherever a recorder listens; only a call of the row itself does not"
+)
+
+UNREACHABLE: dict[tuple[str, str, bool], str] = {
+    ("_prod_vjp", "quick is not None", True): NO_SHORTCUT,
+    ("_cumprod_vjp", "quick is not None", True): NO_SHORTCUT,
+    ("_svd_vjp", "quick is not None", True): NO_SHORTCUT,
+    ("_decomposed", "known is None", True): ROW_ALONE,
+    ("_gammaln", "x != int(x)", True): "neither P(a, x) nor Q(a, x) is defined for a negative a",
+}
