@@ -14,15 +14,13 @@ from unigrad.backend import load
 from unigrad.cotangents import Piece
 from unigrad.primitive import TABLE
 from unigrad_conformance.programs import check_programs
-from unigrad_conformance.programs.check import Ours, doubles
 from unigrad_conformance.programs.compose import compose, words
+from unigrad_conformance.programs.runs import Ours, doubles
 from unigrad_conformance.programs.search import rows_for
 from unigrad_conformance.programs.shrinking import shrunk
 from unigrad_conformance.programs.words import UNREACHED
 
-COUNTS = {"numpy": 25, "torch": 25, "jax": 5}
-#: JAX compiles each op for each shape
-EACH = ["numpy", "torch", pytest.param("jax", marks=pytest.mark.sweep)]
+COUNTS = {"numpy": 25, "torch": 25, "jax": 8}
 
 
 def program(seed):
@@ -30,7 +28,7 @@ def program(seed):
         return compose(rows_for(np.random.default_rng((seed, 0))))
 
 
-@pytest.mark.parametrize("backend", EACH)
+@pytest.mark.parametrize("backend", COUNTS)
 def test_programs_agree(backend):
     report = check_programs(backend, COUNTS[backend], seed=5)
     assert not report.failures, report.failures[0][1] + "\n" + report.failures[0][0]
@@ -151,6 +149,40 @@ def test_an_error_is_found_and_shown(monkeypatch):
     script, detail = report.failures[0]
     assert "ZeroDivisionError: made up" in detail
     assert script.count("\n    v") <= 3
+
+
+def test_an_error_while_composing_is_shown(monkeypatch):
+    """The derivatives inside of a program are our own when it is composed: what they raise is a failure like any other."""
+    monkeypatch.setattr("unigrad_conformance.programs.search.ENOUGH", 1)
+    calls = []
+
+    def raises(ct, x_shape, axis, keepdims):
+        calls.append(x_shape)
+        raise ZeroDivisionError("made up")
+
+    with broken("sum", "transpose", (raises,)):
+        monkeypatch.setattr("unigrad_conformance.programs.search.Checker.check", lambda self: None)
+        report = check_programs("numpy", 200, seed=1)
+        assert calls
+        script, detail = report.failures[0]
+        assert detail == "on numpy: ZeroDivisionError: made up"
+        assert "Found by unigrad_conformance.programs on numpy: raised when composed" in script
+        assert script.count("\n    ") <= 12
+        with pytest.raises(ZeroDivisionError, match="made up"):
+            exec(compile(script, "<script>", "exec"), {})
+    ug.set_default_dtype(None)
+
+
+def test_conditions_of_a_compiled_program():
+    """JAX's tracers are told what NumPy found; what they would have found is compared."""
+    for seed in range(100):
+        p = program(seed)
+        if "if float(" in p.source("ours") and p.size < 40:
+            ours = Ours(p, load("jax"))
+            assert ours.told
+            np.testing.assert_allclose(ours.heard, ours.told, rtol=1e-9, atol=1e-9)
+            return
+    pytest.fail("no program has a condition")
 
 
 def test_making_small():
