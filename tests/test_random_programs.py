@@ -1,6 +1,7 @@
 """Random programs in float64 and complex128: all modes agree; a wrong rule is found, made small, and shown by its script."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -14,15 +15,13 @@ from unigrad.backend import load
 from unigrad.cotangents import Piece
 from unigrad.primitive import TABLE
 from unigrad_conformance.programs import check_programs
-from unigrad_conformance.programs.check import Ours, doubles
 from unigrad_conformance.programs.compose import compose, words
+from unigrad_conformance.programs.runs import Ours, doubles
 from unigrad_conformance.programs.search import rows_for
 from unigrad_conformance.programs.shrinking import shrunk
 from unigrad_conformance.programs.words import UNREACHED
 
-COUNTS = {"numpy": 25, "torch": 25, "jax": 5}
-#: JAX compiles each op for each shape
-EACH = ["numpy", "torch", pytest.param("jax", marks=pytest.mark.sweep)]
+COUNTS = {"numpy": 25, "torch": 25, "jax": 8}
 
 
 def program(seed):
@@ -30,7 +29,7 @@ def program(seed):
         return compose(rows_for(np.random.default_rng((seed, 0))))
 
 
-@pytest.mark.parametrize("backend", EACH)
+@pytest.mark.parametrize("backend", COUNTS)
 def test_programs_agree(backend):
     report = check_programs(backend, COUNTS[backend], seed=5)
     assert not report.failures, report.failures[0][1] + "\n" + report.failures[0][0]
@@ -130,15 +129,42 @@ def test_a_wrong_rule_is_found_made_small_and_shown(what, monkeypatch):
         with pytest.raises(SystemExit, match="off by"):
             exec(compile(script, "<script>", "exec"), {})
     ug.set_default_dtype(None)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    done = python("-c", script)
+    assert done.returncode == 0, done.stderr  # the rule is right again
+
+
+def python(*arguments, path=()):
+    """Another interpreter, with more folders to import from."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, path), *sys.path])},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr  # the rule is right again
+
+
+#: imported by every interpreter that finds it, the workers' too
+PLANT = """
+from unigrad.primitive import TABLE
+TABLE["multiply"].define((lambda y: 1.01 * y, lambda x: x))
+"""
+
+
+def test_the_suite_shows_a_planted_bug_with_its_script(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(PLANT, encoding="utf-8")
+    told = tmp_path / "told.json"
+    options = ("--backend", "numpy", "--ops", "programs", "--programs", 4, "--workers", 2, "--json", told)
+    done = python("-m", "unigrad_conformance", *options, path=[tmp_path])
+    assert done.returncode == 1, done.stderr
+    failures = json.loads(told.read_text(encoding="utf-8"))["failures"]
+    assert {f["check"] for f in failures} == {"random programs"}
+    assert all("off by" in f["detail"] for f in failures)
+    script = failures[0]["script"]
+    assert "def program(x0):" in done.stdout
+    assert "off by" in python("-c", script, path=[tmp_path]).stderr
+    assert python("-c", script).returncode == 0
 
 
 def test_an_error_is_found_and_shown(monkeypatch):
@@ -151,6 +177,37 @@ def test_an_error_is_found_and_shown(monkeypatch):
     script, detail = report.failures[0]
     assert "ZeroDivisionError: made up" in detail
     assert script.count("\n    v") <= 3
+
+
+def test_an_error_while_composing_is_shown(monkeypatch):
+    """The derivatives inside of a program are our own when it is composed: what they raise is a failure like any other."""
+    monkeypatch.setattr("unigrad_conformance.programs.search.ENOUGH", 1)
+    monkeypatch.setattr("unigrad_conformance.programs.search.Checker.check", lambda self: None)
+
+    def raises(x):
+        raise ZeroDivisionError("made up")
+
+    with broken("sin", "partials", (raises,)):
+        report = check_programs("numpy", 200, seed=1)
+        script, detail = report.failures[0]
+        assert detail == "on numpy: ZeroDivisionError: made up"
+        assert "Found by unigrad_conformance.programs on numpy: raised when composed" in script
+        assert script.count("\n    ") <= 12
+        with pytest.raises(ZeroDivisionError, match="made up"):
+            exec(compile(script, "<script>", "exec"), {})
+    ug.set_default_dtype(None)
+
+
+def test_conditions_of_a_compiled_program():
+    """JAX's tracers are told what NumPy found; what they would have found is compared."""
+    for seed in range(100):
+        p = program(seed)
+        if "if float(" in p.source("ours") and p.size < 40:
+            ours = Ours(p, load("jax"))
+            assert ours.told
+            np.testing.assert_allclose(ours.heard, ours.told, rtol=1e-9, atol=1e-9)
+            return
+    pytest.fail("no program has a condition")
 
 
 def test_making_small():

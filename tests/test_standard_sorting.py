@@ -144,6 +144,9 @@ def test_isin(backend: Backend) -> None:
     assert ug.isin(4, x, invert=True).tolist() is True
     assert ug.isin(ug.asarray([1j, 2.0]), ug.asarray([1j])).tolist() == [True, False]
     assert ug.isin(ug.asarray([True, False]), ug.asarray([True])).tolist() == [True, False]
+    table = ug.asarray([[1.0, 2.0], [3.0, 4.0]], dtype=ug.float64)
+    assert ug.isin(x, table.T).tolist() == [[True, True], [True, False]]
+    assert ug.isin(x, ug.broadcast_to(table[0], (2, 2))).tolist() == [[True, True], [False, False]]
 
 
 def test_diff(backend: Backend) -> None:

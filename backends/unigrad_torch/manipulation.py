@@ -28,7 +28,7 @@ def _isin(x: Any, y: Any, invert: bool) -> Any:
     if x.is_complex() or x.dtype == torch.bool:
         found = (x[..., None] == y.reshape(-1)).any(-1)
         return ~found if invert else found
-    return torch.isin(x, y, invert=invert)
+    return torch.isin(x, y.reshape(-1), invert=invert)  # torch 2.13 takes no view of a transpose
 
 
 KERNELS: dict[str, Callable[..., Any]] = {

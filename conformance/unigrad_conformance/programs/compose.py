@@ -15,6 +15,14 @@ from unigrad_conformance.programs.words import Word, vocabulary
 INPUTS = ((3,), (2, 3), (3, 3), (), (2, 2, 2))
 
 
+class Broken(Exception):
+    """Something raised while a program was composed: `program` is what there was of it, with what raised at its end."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__("a program raised while it was composed")
+        self.program = program
+
+
 @cache
 def words() -> tuple[tuple[Word, ...], ...]:
     """The vocabulary, made once: the ways to say a thing together."""
@@ -31,7 +39,11 @@ def numbers_for(rng: np.random.Generator, shape: Sequence[int], is_complex: bool
 
 
 def compose(rows: Iterable[tuple[int, ...]]) -> Program:
-    """The program of these choices: the first row says what the inputs are, each other one is a step."""
+    """The program of these choices: the first row says what the inputs are, each other one is a step.
+
+    Raises:
+        Broken: with what an op or a derivative inside of the program raised as its cause.
+    """
     rows = iter(rows)
     first = Choices(next(rows, ()))
     rng = np.random.default_rng(first.pick(4096))
@@ -42,14 +54,20 @@ def compose(rows: Iterable[tuple[int, ...]]) -> Program:
         inputs[f"x{i}"] = numbers_for(rng, shape, field)
         tangents.append(numbers_for(rng, shape, field, 1.0))
     c = Composer(inputs, tangents, words())
-    for numbers in rows:
-        if c.ops >= MOST_OPS:
-            break
-        step(c, numbers, rows)
-    result = _result(c, first.pick(4) > 0)
-    program = Program(inputs, tuple(tangents), tuple(c.steps), result, frozenset(c.used), variables)
-    value = c.here(result)
-    return program.with_cotangent(numbers_for(rng, value.shape, value.dtype.kind == "c", 1.0))
+
+    def program(result: str) -> Program:
+        made = Program(inputs, tuple(tangents), tuple(c.steps), result, frozenset(c.used), variables)
+        value = np.asarray(c.here(result.removesuffix(" * 1.0")))
+        return made.with_cotangent(numbers_for(rng, value.shape, value.dtype.kind == "c", 1.0))
+
+    try:
+        for numbers in rows:
+            if c.ops >= MOST_OPS:
+                break
+            step(c, numbers, rows)
+        return program(_result(c, first.pick(4) > 0))
+    except Exception as e:
+        raise Broken(program(f"{c.visible[-1]} * 1.0")) from e
 
 
 def _result(c: Composer, everything: bool) -> str:

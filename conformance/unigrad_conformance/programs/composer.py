@@ -20,6 +20,8 @@ from unigrad_conformance.programs.words import Word
 REACH = 3 * STEP
 #: bounds of a value, of its change along the tangents, and of the change's change
 BOUNDS = (4.0, 8.0, 60.0)
+#: how far across the tangents a word is tried, and the part of that by which its value may bend there
+ASIDE, KINK = 1e-4, 0.1
 #: a value that must be scaled down further than this is given up
 LEAST = 2.0**-7
 MOST_DIMENSIONS, MOST_ELEMENTS = 3, 64
@@ -68,8 +70,9 @@ class Composer:
         #: how many derivatives deep, and whether inside of a vmap
         self.depth = 0
         self.batched = False
-        #: how many loops and conditions deep: names are bound anew there
-        self.blocks = 0
+        #: names that are bound anew in a block around here; and in a loop the names that were there before it
+        self.carried: set[str] = set()
+        self.before_loop: frozenset[str] | None = None
 
     # -- lines ---------------------------------------------------------------------------------------------------------
     def name(self, letter: str = "v") -> str:
@@ -78,11 +81,15 @@ class Composer:
         return f"{letter}{self.number}"
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Run the native reading at the three points."""
+        """Run the native reading at the three points; what raises stays among the steps."""
         code = compile("\n".join(lines(steps, "native")), "<line>", "exec")
-        with np.errstate(all="ignore"):
-            for point in self.points:
-                exec(code, point)
+        try:
+            with np.errstate(all="ignore"):
+                for point in self.points:
+                    exec(code, point)
+        except Exception:
+            self.steps += steps
+            raise
 
     def emit(self, *steps: Step) -> None:
         """Add steps, and run them."""
@@ -113,25 +120,44 @@ class Composer:
         kept = [dict(p) for p in self.points]
         steps, visible, views = list(self.steps), list(self.visible), list(self.views)
         buffers, writable, used = set(self.buffers), set(self.writable), set(self.used)
-        depth, batched, ops, blocks = self.depth, self.batched, self.ops, self.blocks
+        depth, batched, ops = self.depth, self.batched, self.ops
+        carried, before_loop = set(self.carried), self.before_loop
         try:
             move()
         except GivenUp:
             self.points, self.steps, self.visible, self.views = kept, steps, visible, views
             self.buffers, self.writable, self.used = buffers, writable, used
-            self.depth, self.batched, self.ops, self.blocks = depth, batched, ops, blocks
+            self.depth, self.batched, self.ops = depth, batched, ops
+            self.carried, self.before_loop = carried, before_loop
             return False
         return True
 
-    def within(self, ours: str, native: str, compose: Callable[[], None]) -> Block:
-        """A block whose body `compose` makes; its names are not seen outside. It is not added yet."""
+    def within(self, ours: str, native: str, compose: Callable[[], None], alone: Step | None = None) -> Block:
+        """A block whose body `compose` makes; its names are not seen outside. It is not added yet.
+
+        Args:
+            ours, native: its head.
+            compose: adds the steps of its body.
+            alone: what stands for the head of a function when its body raises, so that the body runs.
+        """
         outside, self.steps = self.steps, []
         visible, views = list(self.visible), list(self.views)
         try:
             compose()
-            return Block(ours, native, tuple(self.steps))
+            block = Block(ours, native, tuple(self.steps))
+        except GivenUp:
+            raise
+        except Exception:
+            outside += [alone, *self.steps] if alone else [Block(ours, native, tuple(self.steps))]
+            raise
         finally:
             self.steps, self.visible, self.views = outside, visible, views
+        return block
+
+    def stays(self, name: str) -> bool:
+        """Whether a name means the same whenever it is read later on: a closure that runs again may capture it."""
+        bound_once = self.before_loop is None or name in self.before_loop
+        return bound_once and name not in self.carried and not self.is_shared(name)
 
     # -- values --------------------------------------------------------------------------------------------------------
     def tame(self, name: str) -> str:
@@ -263,13 +289,21 @@ class Composer:
         return self.tame(out)
 
     def _steady(self, out: str, names: Sequence[str], text: str) -> None:
-        """Give up where rounding errors of the arguments decide: two that are equal but for the last digit, in an argmax."""
-        point = dict(self.points[1])
-        for i, name in enumerate(dict.fromkeys(names)):
-            x = np.asarray(point[name])
-            point[name] = x + (1 + np.abs(x)) * 1e-9 * np.cos(np.arange(x.size) + i).reshape(x.shape)
-        with np.errstate(all="ignore"):
-            exec(compile(text, "<line>", "exec"), point)
-        here, moved = np.asarray(self.here(out)), np.asarray(point[out])
-        if here.shape != moved.shape or not np.allclose(here, moved, 1e-6, 1e-6):
+        """Give up where rounding errors of the arguments decide (two that are equal but for the last digit, in an argmax), and
+        at kinks that the tangents run along: the spread of equal numbers."""
+        code = compile(text, "<line>", "exec")
+
+        def moved(far: float) -> Any:
+            point = dict(self.points[1])
+            for i, name in enumerate(dict.fromkeys(names)):
+                x = np.asarray(point[name])
+                point[name] = x + (1 + np.abs(x)) * far * np.cos(np.arange(x.size) + i).reshape(x.shape)
+            with np.errstate(all="ignore"):
+                exec(code, point)
+            return np.asarray(point[out])
+
+        here, near, before, after = np.asarray(self.here(out)), moved(1e-9), moved(-ASIDE), moved(ASIDE)
+        if not here.shape == near.shape == before.shape == after.shape or not np.allclose(here, near, 1e-6, 1e-6):
+            raise GivenUp
+        if here.dtype.kind not in "biu" and not np.allclose(before + after, 2.0 * here, KINK * ASIDE, KINK * ASIDE):
             raise GivenUp

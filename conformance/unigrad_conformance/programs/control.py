@@ -68,11 +68,13 @@ def loop(c: Composer, choices: Choices, rows: Rows) -> None:
             heads = _above(c, carried, round(_level(c, carried) + 0.2, 2))
             c.steps.append(Block(*heads, (same("break"),)))
 
-    c.blocks += 1
+    kept, before = set(c.carried), c.before_loop
+    c.carried.add(carried)
+    c.before_loop = before if before is not None else frozenset(c.visible)
     block = c.within(f"for {k} in range({turns}):", f"for {k} in range({turns}):", compose)
-    c.blocks -= 1
-    c.run([Block("", f"for {k} in range(1, {turns}):", block.body)])
+    c.carried, c.before_loop = kept, before
     c.steps.append(block)
+    c.run([Block("", f"for {k} in range(1, {turns}):", block.body)])
     _bounded(c, carried)
     c.used.add("loop")
 
@@ -94,9 +96,10 @@ def branch(c: Composer, choices: Choices, rows: Rows) -> None:
             body(c, rows, size)
             _change(c, carried, "0.4")
 
-        c.blocks += 1
+        outside = set(c.carried)
+        c.carried.add(carried)
         block = c.within(*head, compose)
-        c.blocks -= 1
+        c.carried = outside
         if not runs:
             for point, before in zip(c.points, kept, strict=True):
                 point.clear()
@@ -161,8 +164,6 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
     if c.depth >= DEEPEST or c.batched:
         raise GivenUp
     name, size = choices.one(NAMES), 1 + choices.pick(5)
-    if name == "checkpoint" and c.blocks:
-        raise GivenUp  # its second run reads what a captured name is bound to by then, as Python's closures do
     needs = OPEN[name][4] if name in OPEN else FORMS[name][2]
     x = c.find(choices, complex_=False if "real" in needs else None)
     if "batched" in needs and not c.shape(x):
@@ -177,8 +178,8 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
     c.depth, c.batched = c.depth + 1, "batched" in needs
 
     def compose() -> None:
-        if name == "checkpoint":  # a buffer may have been written to when it runs again
-            c.visible = [n for n in c.visible if not c.is_shared(n)]
+        if name == "checkpoint":  # it runs again, and reads what a captured name is bound to by then
+            c.visible = [n for n in c.visible if c.stays(n)]
         c.show(param)
         body(c, rows, size)
         y = c.find(Choices(()))
@@ -200,7 +201,7 @@ def nested(c: Composer, choices: Choices, rows: Rows) -> None:
         block = Block(block.ours, block.native, (*before, *block.body, Line(None, f"return {ends[0]}")))
     else:
         ours, native, _ = FORMS[name]
-        block = c.within(head, head, compose)
+        block = c.within(head, head, compose, same(f"{param} = {x}" + ("[0]" if c.batched else "")))
     c.depth, c.batched, c.writable = c.depth - 1, False, writable
     cotangent = _alike(c, choices, ends[0]) if "ct" in needs.split() else ""
     c.emit(block)

@@ -73,13 +73,12 @@ def script(program: Program, backend: str, found: Any) -> str:
         found: the `unigrad_conformance.programs.check.Found`.
     """
     source = program.source("ours")
-    told = textwrap.fill(
-        f"Found by unigrad_conformance.programs on {backend}: {found.what} against {found.oracle}", 110
-    )
+    against = f" against {found.oracle}" if found.oracle else ""
+    told = textwrap.fill(f"Found by unigrad_conformance.programs on {backend}: {found.what}{against}", 110)
     kind = "ug.Variable" if program.variables else ""
     values = [_tensor(x) for x in program.inputs.values()]
     head = _HEAD.format(
-        told=told.replace('"', "'").replace(" against :", ":"),
+        told=told.replace('"', "'"),
         table="from unigrad.primitive import TABLE\n" if "TABLE[" in source else "",
         backend=backend,
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from unigrad.backend import Backend, load
-from unigrad_conformance.programs.check import Checked, Checker, doubles
-from unigrad_conformance.programs.compose import compose
+from unigrad_conformance.programs.check import Checked, Checker, Found
+from unigrad_conformance.programs.compose import Broken, compose
+from unigrad_conformance.programs.runs import doubles
 from unigrad_conformance.programs.script import script
 from unigrad_conformance.programs.shrinking import BELOW, MOST_ROWS, WIDTH, Row, shrunk
 from unigrad_conformance.programs.text import Program
@@ -57,8 +58,13 @@ def rows_for(rng: np.random.Generator) -> list[Row]:
 def judge(rows: Sequence[Row], backend: Backend) -> tuple[Program, Checked]:
     """Compose and check one program."""
     seen = Checked()
-    with doubles(load("numpy")):
-        program = compose(rows)
+    try:
+        with doubles(load("numpy")):
+            program = compose(rows)
+    except Broken as e:
+        why = e.__cause__
+        seen.found = Found("raised when composed", f"on numpy: {type(why).__name__}: {str(why)[:500]}")
+        return e.program, seen
     Checker(program, backend, seen).check()
     return program, seen
 
