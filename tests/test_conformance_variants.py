@@ -11,10 +11,10 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of, plain_cases, samples_of
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group, is_taken
-from unigrad_conformance.large import LARGE
 from unigrad_conformance.layouts import LAYOUTS, laid
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.run import Unit, check_unit
+from unigrad_conformance.sizes import LARGE, ONE
 from unigrad_conformance.subjects import NativeSubject, Tapes
 
 X = np.arange(6.0).reshape(2, 3)
@@ -65,12 +65,12 @@ def test_a_framework_is_asked_once_about_each_layout() -> None:
     assert not is_taken(case, NativeSubject(load("torch")), Plan("exhaustive"))
 
 
-@pytest.mark.parametrize("name", sorted(LARGE))
-def test_large_samples_are_of_rows_with_samples_of_their_own(name: str) -> None:
-    (sample,) = LARGE[name]
-    assert TABLE[name].domain.samples
-    assert sum(int(np.prod(shape)) for shape in sample.shapes) >= 120
-    assert set(sample.params) == set(samples_of(TABLE[name])[0].params)
+@pytest.mark.parametrize(("sizes", "least", "most"), [(LARGE, 120, 1000), (ONE, 1, 3)])
+def test_sizes_are_of_rows_with_samples_of_their_own(sizes: dict[str, Any], least: int, most: int) -> None:
+    for name, (sample,) in sizes.items():
+        assert TABLE[name].domain.samples
+        assert least <= sum(int(np.prod(shape)) for shape in sample.shapes) <= most
+        assert set(sample.params) == set(samples_of(TABLE[name])[0].params), name
 
 
 def in_a_row(x: Any) -> Any:

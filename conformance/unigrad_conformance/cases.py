@@ -10,9 +10,9 @@ import numpy as np
 from unigrad import kinds
 from unigrad.ops import load_all
 from unigrad.primitive import TABLE, Primitive, Sample
-from unigrad_conformance.large import LARGE
 from unigrad_conformance.layouts import LAYOUTS
 from unigrad_conformance.matrices import FORMS
+from unigrad_conformance.sizes import LARGE, ONE
 
 load_all()
 
@@ -106,11 +106,11 @@ def samples_of(row: Primitive) -> tuple[Sample, ...]:
     return ()
 
 
-def large(row: Primitive) -> tuple[Sample, ...]:
-    """Samples of a few hundred elements."""
-    if row.name in LARGE:
-        return LARGE[row.name]
-    if row.domain.samples or not samples_of(row):
+def other_sizes(row: Primitive) -> tuple[Sample, ...]:
+    """Samples of one element and of a few hundred."""
+    if row.domain.samples:
+        return LARGE.get(row.name, ()) + ONE.get(row.name, ())
+    if not samples_of(row):
         return ()
     return (Sample(((16, 20),) * len(row.args), {}), Sample(((20,), (16, 20), (16, 1))[: len(row.args)], {}))
 
@@ -167,7 +167,7 @@ def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool, seed: in
 
 
 def variants(row: Primitive, cases: Sequence[Case], seed: int) -> Iterator[Case]:
-    """The same cases with each argument alone, in other layouts, and larger ones: of the first of a kind, or of all."""
+    """The same cases with each argument alone, in other layouts, of other sizes: of the first of a kind, or of all."""
     for case in cases:
         if not case.wrt or case.is_empty:
             continue
@@ -189,8 +189,8 @@ def variants(row: Primitive, cases: Sequence[Case], seed: int) -> Iterator[Case]
                     np.broadcast_to(a[:1], a.shape).copy() if np.ndim(a) and np.size(a) else a for a in case.args
                 )
                 yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=True, args=args)
-    for k, sample in enumerate(large(row)):
-        yield replace(_case(row, sample, False, f"large {k}", seed), thorough=True, light=False, second=True)
+    for k, sample in enumerate(other_sizes(row)):
+        yield replace(_case(row, sample, False, f"size {k}", seed), thorough=True, light=False, second=True)
 
 
 def refused(row: Primitive, i: int) -> bool:

@@ -1,6 +1,6 @@
-"""Samples of a few hundred elements: where loops have many rounds, sums many terms, and libraries their blocked algorithms.
+"""Samples of one element, and of a few hundred: where loops have many rounds, sums many terms, and libraries blocked algorithms.
 
-Rows that take any shapes have theirs in `cases.large`.
+Rows that take any shapes have theirs in `cases`.
 """
 
 from typing import Any
@@ -57,4 +57,42 @@ LARGE: dict[str, tuple[Sample, ...]] = {
     "rfftn": one((4, 60), s=(60,), axes=(1,), norm="forward"),
     "irfftn": one((4, 31), s=(60,), axes=(1,), norm="backward"),
     "vector_norm": one(GRID, ord=3, axis=(1,), keepdims=False),
+}
+
+LONE = (1, 1)
+ONE: dict[str, tuple[Sample, ...]] = {
+    **{name: one((1,), axis=(0,) if name[:3] != "arg" else 0, keepdims=False) for name in REDUCED},
+    **{name: one((1,), axis=0) for name in ("cumulative_sum", "cumulative_prod", "softmax", "log_softmax")},
+    **{name: one(LONE) for name in ("det", "slogdet", "adjugate", "cholesky", "eigh", "eig", "eigvals")},
+    **{name: one((1,), axis=0, descending=False, stable=True) for name in ("sort", "argsort")},
+    "std": one((2,), axis=(0,), keepdims=False, correction=1.0),
+    "var": one((1,), axis=(0,), keepdims=False, correction=0.0),
+    "reshape": one((1,), shape=()),
+    "permute_dims": one(LONE, axes=(1, 0)),
+    "broadcast_to": one((1,), shape=(1, 1)),
+    "concat": one((1,), axis=0),
+    "getitem": one((1,), index=0),
+    "setitem": one((1,), (), index=0),
+    "flip": one((1,), axis=(0,)),
+    "roll": one((1,), shift=(3,), axis=(0,)),
+    "repeat": one((1,), repeats=1, axis=0),
+    "tril": one(LONE, k=0),
+    "triu": one(LONE, k=0),
+    "matmul": one(LONE, LONE),
+    "affine": one(LONE, LONE, (1,)),
+    "vecdot": one((1,), (1,), axis=-1),
+    "diagonal": one(LONE, offset=0),
+    "inv": one(LONE, check=True),
+    "solve": one(LONE, LONE),
+    "solve_triangular": one(LONE, LONE, lower=True, adjoint=False, unit=False, check=True),
+    "pinv": one(LONE, rtol=1e-12),
+    "qr": one(LONE, mode="reduced"),
+    "svd": one(LONE, full_matrices=False),
+    "svdvals": one(LONE, known=None),
+    "eigvalsh": one(LONE, known=None),
+    "fftn": one((1,), s=(1,), axes=(0,), norm="backward"),
+    "ifftn": one((1,), s=(1,), axes=(0,), norm="backward"),
+    "rfftn": one((1,), s=(1,), axes=(0,), norm="backward"),
+    "irfftn": one((1,), s=(1,), axes=(0,), norm="backward"),
+    "vector_norm": one((1,), ord=3, axis=(0,), keepdims=False),
 }
