@@ -23,7 +23,7 @@ import numpy as np
 
 from unigrad.backend import Backend
 from unigrad.primitive import TABLE, Primitive
-from unigrad_conformance.cases import Case, cases_of
+from unigrad_conformance.cases import Case, plain_cases
 from unigrad_conformance.checks.batched import CHECKS as BATCHED
 from unigrad_conformance.mutants.places import functions_of, names_in, slots
 from unigrad_conformance.mutants.source import plain
@@ -217,14 +217,14 @@ def unreached(row: Primitive, cases: Sequence[Case], subject: Subject) -> list[B
     for name in dict.fromkeys(name for code in codes for name in shared.get(code, ()) if name != row.name):
         if missed(name):
             with watch:
-                differentiate(list(cases_of(TABLE[name])), subject)
+                differentiate(list(plain_cases(TABLE[name])), subject)
     return sorted(missed() & at_hazards(subject.backend).missed(codes)) if shared and missed() else sorted(missed())
 
 
 def differentiate(cases: Iterable[Case], subject: Subject) -> None:
     """Derivatives of cases: in both modes for each argument alone, for all together to second order, and of two examples."""
     for case in cases:
-        if not case.wrt:
+        if not case.wrt or case.layout:
             continue
         trial = Trial(case, subject, np.dtype(np.float64), order=2)
         with contextlib.suppress(Exception):  # the other checks tell it

@@ -10,7 +10,9 @@ import numpy as np
 from unigrad import kinds
 from unigrad.ops import load_all
 from unigrad.primitive import TABLE, Primitive, Sample
+from unigrad_conformance.layouts import LAYOUTS
 from unigrad_conformance.matrices import FORMS
+from unigrad_conformance.sizes import LARGE, ONE
 
 load_all()
 
@@ -55,6 +57,10 @@ class Case:
     params: dict[str, Any] = field(default_factory=dict, hash=False)
     #: `ours` as a function of a namespace, the arrays and `params`, where it is one: a program that shows a failure has its text
     over: Callable[..., Any] | None = None
+    #: how the arrays lie in memory, a name of `layouts.LAYOUTS`; "": in a row
+    layout: str = ""
+    #: only an exhaustive run takes it
+    exhaustive: bool = False
     #: two-byte floats are computed in two bytes: a Fourier transform widens them
     two_bytes: bool = True
 
@@ -73,6 +79,12 @@ def rows(pattern: str = "") -> list[Primitive]:
     """The rows whose name holds `pattern` (or one of several, separated by commas)."""
     wanted = [p for p in pattern.split(",") if p]
     return [row for name, row in TABLE.items() if not wanted or any(p in name for p in wanted)]
+
+
+def random(label: str, seed: int) -> np.random.Generator:
+    """Random numbers of a case: for the seed 0, and for each other one."""
+    key = crc32(label.encode())
+    return np.random.default_rng([seed, key] if seed else key)
 
 
 def draw(rng: np.random.Generator, shape: Sequence[int], low: float, high: float, is_complex: bool) -> np.ndarray:
@@ -94,6 +106,15 @@ def samples_of(row: Primitive) -> tuple[Sample, ...]:
     return ()
 
 
+def other_sizes(row: Primitive) -> tuple[Sample, ...]:
+    """Samples of one element and of a few hundred."""
+    if row.domain.samples:
+        return LARGE.get(row.name, ()) + ONE.get(row.name, ())
+    if not samples_of(row):
+        return ()
+    return (Sample(((16, 20),) * len(row.args), {}), Sample(((20,), (16, 20), (16, 1))[: len(row.args)], {}))
+
+
 #: parameters that name a backend or a device of it
 BACKEND_PARAMS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
     "convert": lambda backend, raw: {"to": backend, "home": backend},
@@ -101,15 +122,27 @@ BACKEND_PARAMS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
 }
 
 
-def cases_of(row: Primitive) -> Iterator[Case]:
-    """Every case of a row: real, complex where its domain says so, and with Python scalars for a row of two arguments."""
+def cases_of(row: Primitive, seed: int = 0) -> Iterator[Case]:
+    """Every case of a row: real, complex where its domain says so, with Python scalars for a row of two arguments; and variants.
+
+    Args:
+        row: of the table.
+        seed: 0 gives the numbers that every run takes; another one other numbers of the same shapes.
+    """
+    cases = list(plain_cases(row, seed))
+    yield from cases
+    yield from variants(row, cases, seed)
+
+
+def plain_cases(row: Primitive, seed: int = 0) -> Iterator[Case]:
+    """The cases of a row without their variants."""
     samples = samples_of(row)
     fields = (False, True) if row.domain.complex else (False,)
     for is_complex in fields:
-        cases = [_case(row, sample, is_complex, f"{k}") for k, sample in enumerate(samples)]
-        cases += list(_mixed(row, samples, is_complex))
+        cases = [_case(row, sample, is_complex, f"{k}", seed) for k, sample in enumerate(samples)]
+        cases += list(_mixed(row, samples, is_complex, seed))
         if isinstance(row, kinds.Elementwise) and len(row.args) == 2:
-            cases += list(_with_scalars(row, is_complex))
+            cases += list(_with_scalars(row, is_complex, seed))
         yield from graded(cases)
 
 
@@ -126,11 +159,38 @@ def graded(cases: Sequence[Case]) -> Iterator[Case]:
         yield replace(case, lead=lead, second=not case.is_empty, thorough=not quick, light=few)
 
 
-def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool) -> Iterator[Case]:
+def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool, seed: int) -> Iterator[Case]:
     """A real operand next to a complex one: its gradient is real."""
     if is_complex and len(row.args) == 2 and row.promotes != "as is" and not isinstance(row, kinds.Constant):
         for i in (0, 1):
-            yield _case(row, samples[0], is_complex, f"mixed {i}", real_at=i)
+            yield _case(row, samples[0], is_complex, f"mixed {i}", seed, real_at=i)
+
+
+def variants(row: Primitive, cases: Sequence[Case], seed: int) -> Iterator[Case]:
+    """The same cases with each argument alone, in other layouts, of other sizes: of the first of a kind, or of all."""
+    for case in cases:
+        if not case.wrt or case.is_empty:
+            continue
+        once = replace(case, lead=False, light=False, exhaustive=not case.lead)
+        if len(case.wrt) > 1:
+            for i in case.wrt:
+                name = row.args[min(i, len(row.args) - 1)] if not row.variadic else f"argument {i}"
+                yield replace(
+                    once, name=f"{case.name}, {name} alone", wrt=(i,), thorough=case.thorough or case.is_complex
+                )
+        if not any(np.ndim(a) for a in case.args):
+            continue
+        for name, layout in LAYOUTS.items():
+            if not layout.shared:
+                thorough = layout.depth != "quick" or case.thorough or case.is_complex
+                yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=thorough)
+            elif isinstance(row, kinds.Elementwise | kinds.Linear | kinds.Multilinear) and row.name not in FORMS:
+                args = tuple(
+                    np.broadcast_to(a[:1], a.shape).copy() if np.ndim(a) and np.size(a) else a for a in case.args
+                )
+                yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=True, args=args)
+    for k, sample in enumerate(other_sizes(row)):
+        yield replace(_case(row, sample, False, f"size {k}", seed), thorough=True, light=False, second=True)
 
 
 def refused(row: Primitive, i: int) -> bool:
@@ -143,8 +203,8 @@ def _interval(row: Primitive, i: int) -> tuple[float, float]:
     return domain.others[i - 1] if 0 < i <= len(domain.others) else (domain.low, domain.high)
 
 
-def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, real_at: int | None = None) -> Case:
-    rng = np.random.default_rng(crc32(f"{row.name} {label} {is_complex}".encode()))
+def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, seed: int, real_at: int | None = None) -> Case:
+    rng = random(f"{row.name} {label} {is_complex}", seed)
     fixed = getattr(row, "fixed", ())
     args: list[Any] = []
     for i, shape in enumerate(sample.shapes):
@@ -163,12 +223,12 @@ def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, real_at:
     return _of(row, name, tuple(args), wrt, sample.params)
 
 
-def _with_scalars(row: Primitive, is_complex: bool) -> Iterator[Case]:
+def _with_scalars(row: Primitive, is_complex: bool, seed: int) -> Iterator[Case]:
     """An array with a Python number, on either side."""
     for i in (0, 1):
         if refused(row, i):
             continue
-        rng = np.random.default_rng(crc32(f"{row.name} scalar {i}".encode()))
+        rng = random(f"{row.name} scalar {i}", seed)
         args: list[Any] = [draw(rng, (3,), *_interval(row, j), is_complex) for j in (0, 1)]
         args[1 - i] = float(rng.uniform(*_interval(row, 1 - i)))
         what = "array with number" if i == 0 else "number with array"

@@ -4,14 +4,10 @@ An expression that a native library cannot say in the same words has a second fo
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
-from zlib import crc32
-
-import numpy as np
 
 import unigrad as ug
-from unigrad_conformance.cases import Case, draw
+from unigrad_conformance.cases import Case, draw, random
 
 A = (2, 3)
 #: name, expression, shapes, and what is particular: native=, low=, high=, real=, not_native=
@@ -198,24 +194,30 @@ says(
 )  # torch: "modified by an inplace operation"
 
 
-def expressions(pattern: str = "") -> Iterator[list[Case]]:
+def expressions(pattern: str = "", seed: int = 0) -> Iterator[list[Case]]:
     """The cases of each expression whose name holds `pattern` (or one of several, separated by commas)."""
     import unigrad_conformance.expressions_standard  # noqa: F401  (adds its own)
 
     wanted = [p for p in pattern.split(",") if p]
     for name, f, shapes, particular in EXPRESSIONS:
         if not wanted or any(p in name for p in wanted):
-            cases = [_case(name, f, shapes, particular, is_complex=False)]
+            cases = [_case(name, f, shapes, particular, seed, is_complex=False)]
             if not particular.get("real"):
-                cases.append(replace(_case(name, f, shapes, particular, is_complex=True)))
+                cases.append(_case(name, f, shapes, particular, seed, is_complex=True))
             yield cases
 
 
 def _case(
-    name: str, f: Callable[..., Any], shapes: Sequence[tuple[int, ...]], particular: dict[str, Any], *, is_complex: bool
+    name: str,
+    f: Callable[..., Any],
+    shapes: Sequence[tuple[int, ...]],
+    particular: dict[str, Any],
+    seed: int,
+    *,
+    is_complex: bool,
 ) -> Case:
     label = f"{name} (complex)" if is_complex else name
-    rng = np.random.default_rng(crc32(label.encode()))
+    rng = random(label, seed)
     args = tuple(draw(rng, s, particular.get("low", -1.5), particular.get("high", 1.5), is_complex) for s in shapes)
     form = particular.get("native", f)
 

@@ -1,5 +1,7 @@
 """Expressions over fft, sorting, sets, taking: public functions whose rows other functions share, and their parameters."""
 
+from typing import Any
+
 import numpy as np
 
 from unigrad_conformance.expressions import REAL, A, says
@@ -65,5 +67,74 @@ says(
     lambda xp, x: x[xp.nonzero(x > -9)] * 2,
     A,
     native=lambda xp, x: xp.reshape(x, (6,)) * 2,
+    **REAL,
+)
+
+
+def _constants(xp: Any, x: Any) -> Any:
+    d = {"dtype": x.dtype}
+    ends = xp.arange(1, 9, 2, **d) * xp.zeros_like(x[0, :1], **d) + xp.ones((4,), **d) * xp.ones_like(x[0, :1], **d)
+    near = xp.fft.fftfreq(4, d=0.5) + xp.concat([xp.fft.rfftfreq(4, d=0.5), xp.zeros((1,), dtype=xp.float64)])
+    return xp.matmul(x, xp.eye(3, 4, k=1, **d)) * (ends + xp.full((4,), 2, **d)) + xp.astype(near, x.dtype)
+
+
+def _constants_written_out(xp: Any, x: Any) -> Any:
+    near = [0.0, 1.0, -1 + 1.0, -0.5]
+    moved = xp.stack([x[:, 0] * 0, x[:, 0], x[:, 1], x[:, 2]], axis=1)
+    return moved * 3 + xp.asarray(near, dtype=x.dtype)
+
+
+says("constants beside an array", _constants, A, native=_constants_written_out, **REAL)
+says("fft of an axis, forward", lambda xp, x: xp.fft.fft(x, axis=0, norm="forward"), A, **WIDENS)
+says("ifft of an axis", lambda xp, x: xp.fft.ifft(x, axis=0), A, **WIDENS)
+says("rfft of an axis", lambda xp, x: xp.fft.rfft(x, axis=0), (4, 2), **REAL, **WIDENS)
+says("irfft of an axis, ortho", lambda xp, x: xp.fft.irfft(x * (1 + 0.5j), axis=0, norm="ortho"), (3, 2), **WIDENS)
+says("ihfft of an axis, longer", lambda xp, x: xp.fft.ihfft(x, n=5, axis=0), A, **REAL, **WIDENS)
+says("ifftshift of an axis", lambda xp, x: xp.fft.ifftshift(x, axes=(1,)) * x, A)
+says(
+    "cholesky, upper",
+    lambda xp, x: xp.linalg.cholesky(xp.matmul(x, xp.matrix_transpose(x)) + 3 * xp.eye(3, dtype=x.dtype), upper=True),
+    (3, 3),
+    **REAL,
+    **WIDENS,
+)
+says("matrix_norm that keeps its axes", lambda xp, x: xp.linalg.matrix_norm(x, keepdims=True, ord=1) * x, A)
+says(
+    "sums and products in another precision",
+    lambda xp, x: xp.astype(
+        xp.sum(x, axis=0, dtype=xp.float64) * xp.prod(x, axis=0, dtype=xp.float64)
+        + xp.linalg.trace(x, dtype=xp.float64),
+        x.dtype,
+    ),
+    (3, 3),
+    **REAL,
+)
+says(
+    "running sums and products in another precision",
+    lambda xp, x: xp.astype(
+        xp.cumulative_sum(x, axis=1, dtype=xp.float64) * xp.cumulative_prod(x, axis=1, dtype=xp.float64), x.dtype
+    ),
+    A,
+    **REAL,
+)
+says(
+    "copies",
+    lambda xp, x: (
+        xp.reshape(xp.asarray(x, copy=True), (6,), copy=True) * xp.reshape(xp.astype(x, x.dtype, copy=False), (6,))
+    ),
+    A,
+)
+says(
+    "linspace and full in another precision",
+    lambda xp, x: xp.astype(xp.linspace(x, 3.0, 4, dtype=xp.float64) * xp.full((4,), x, dtype=xp.float64), x.dtype),
+    (),
+    native=lambda xp, x: xp.stack([x * (1 - k / 3) + k for k in range(4)]) * x,
+    **REAL,
+)
+says(
+    "searchsorted with a sorter",
+    lambda xp, x: x * xp.searchsorted(xp.asarray([3.0, 1.0, 2.0]), xp.asarray([1.5]), sorter=xp.asarray([1, 2, 0])),
+    A,
+    native=lambda xp, x: x * 1,
     **REAL,
 )

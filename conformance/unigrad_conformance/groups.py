@@ -16,6 +16,7 @@ from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import CHECKS, Check
 from unigrad_conformance.checks.judging import known, named
 from unigrad_conformance.differences.telling import stale
+from unigrad_conformance.layouts import has_layout
 from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
@@ -109,7 +110,7 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     thorough = plan.thoroughness in ("full", "exhaustive")
     widest, *narrower = precisions(backend)
     peers = peers_of(backend, thorough)
-    chosen = [c for c in cases if thorough or (c.light if depth == 0 else not c.thorough)]
+    chosen = [c for c in cases if is_taken(c, subject, plan)]
     if not plan.dtypes or widest.name in plan.dtypes:
         seconds = 0
         for case in chosen:
@@ -128,7 +129,9 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     for dtype in narrower:
         if plan.dtypes and dtype.name not in plan.dtypes:
             continue
-        for case in chosen if thorough else [c for c in chosen if c.lead]:
+        for case in (
+            chosen if depth == 3 else [c for c in chosen if not c.layout] if thorough else [c for c in chosen if c.lead]
+        ):
             if case.wrt and not case.is_empty and takes(case, subject, dtype):
                 order = 2 if thorough and dtype.itemsize > 2 else 1
                 yield Trial(
@@ -141,6 +144,15 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
                     seed=plan.seed,
                     notes=notes,
                 )
+
+
+def is_taken(case: Case, subject: Subject, plan: Plan) -> bool:
+    """Whether a plan takes a case on a subject."""
+    if case.layout and not (subject.is_ours and has_layout(subject.backend, case.layout)):
+        return False
+    if case.exhaustive or plan.thoroughness == "exhaustive":
+        return plan.thoroughness == "exhaustive"
+    return plan.thoroughness == "full" or (case.light if plan.thoroughness == "light" else not case.thorough)
 
 
 def peers_of(backend: Backend, all_of_them: bool) -> list[Backend]:

@@ -74,8 +74,8 @@ def found_in(unit: Unit, subject: Subject, plan: Plan) -> Report:
     if unit.kind == "programs":
         return some_programs(unit, plan)
     if unit.kind == "expression":
-        return check_group(next(c for c in expressions(unit.name) if c[0].group == unit.name), subject, plan)
-    cases = list(cases_of(TABLE[unit.name]))
+        return check_group(next(c for c in expressions(unit.name, plan.seed) if c[0].group == unit.name), subject, plan)
+    cases = list(cases_of(TABLE[unit.name], plan.seed))
     report = check_group(cases, subject, plan)
     if not cases:
         fail(report, unit, "reached", "the row's domain gives no sample")

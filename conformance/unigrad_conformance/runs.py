@@ -13,6 +13,7 @@ from unigrad.backend import Backend, load
 from unigrad_conformance.arrays import Array, coordinates, narrow, units, wide
 from unigrad_conformance.cases import Case
 from unigrad_conformance.differences import Difference
+from unigrad_conformance.layouts import laid
 from unigrad_conformance.oracles import Problem
 from unigrad_conformance.subjects import Recording, Subject, Tapes
 from unigrad_conformance.subjects.protocol import derivative
@@ -106,7 +107,12 @@ class Runs:
     # -- the subject ----------------------------------------------------------------------------------------------
     def tensor(self, x: Any) -> Any:
         """An argument as the subject's own array, in the precision under test; what is no array stays."""
-        return self.subject.array(narrow(x, self.dtype)) if isinstance(x, np.ndarray) else x
+        if not isinstance(x, np.ndarray):
+            return x
+        x = narrow(x, self.dtype)
+        if self.case.layout and self.subject.is_ours:
+            return laid(self.backend, x, self.case.layout)
+        return self.subject.array(x)
 
     def run(self, wrt: Sequence[int]) -> tuple[list[Any], list[Any]]:
         """Fresh tensors of all arguments, and those of `wrt` among them."""

@@ -18,7 +18,7 @@ from unigrad_conformance.arrays import pairing
 from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.programs.control import FORMS, OPEN
 from unigrad_conformance.programs.natives import Face, differences, tapes
-from unigrad_conformance.programs.runs import Ours, native
+from unigrad_conformance.programs.runs import Ours, doubles, native
 from unigrad_conformance.programs.steps import FOURTH, STENCIL, STEP
 from unigrad_conformance.programs.text import Program, numbers
 from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed

@@ -72,7 +72,7 @@ for k, x in enumerate(sources):
 def script(check: Check, trial: Trial) -> str:
     """The program for a failure that a check of this trial just found; "" where there is none."""
     called = call_of(trial.case) if trial.subject.is_ours else None
-    if called is None:
+    if called is None or trial.case.layout:  # a literal has a layout of its own
         return ""
     definitions, call = called
     miss = trial.miss if check.shows else None
