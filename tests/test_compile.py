@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+from tests.helpers import assert_values
 from unigrad_conformance.points import CHAPTERS, arrays, far
 
 STEPS = 5
@@ -214,6 +215,7 @@ def test_torch_differentiates_our_rules(f, x):
 
 def test_writes_inside_torchs_own_transformations():
     torch = pytest.importorskip("torch")
+
     def gradient(raw):
         x = ug.asarray(raw)
         with ug.GradientTape() as tape:
@@ -229,3 +231,28 @@ def test_writes_inside_torchs_own_transformations():
     assert torch.equal(torch.func.vmap(gradient)(xs), want)
     _, tangent = torch.func.jvp(gradient, (xs[0],), (torch.ones(3, dtype=torch.float64),))
     assert torch.allclose(tangent, (gradient(xs[0] + 1e-6) - gradient(xs[0] - 1e-6)) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)],
+    ids=str,
+)
+def test_a_write_to_all_of_an_array_and_a_flip_compiled_by_jax(index):
+    """XLA ends the process where it meets both: unigrad tells it of no write to all of one."""
+    jax = pytest.importorskip("jax")
+
+    def f(x, y):
+        x, y = ug.asarray(x), ug.asarray(y)
+        with ug.GradientTape() as tape:
+            tape.watch([x, y])
+            z = ug.flip(x) * 1.0
+            z[index] = ug.sum(y)
+            out = ug.flip(z)
+        return [out.raw, *(g.raw for g in tape.gradient(out, [x, y], out, unconnected_gradients="zero"))]
+
+    out, left, right = jax.jit(f)(np.ones((2, 3)), np.full((2, 3), 0.5))
+    assert out.dtype == np.float64
+    assert_values(out, np.full((2, 3), 3.0))
+    assert_values(left, np.zeros((2, 3)))
+    assert_values(right, np.full((2, 3), 18.0))
