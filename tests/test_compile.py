@@ -233,11 +233,11 @@ def test_writes_inside_torchs_own_transformations():
     assert torch.allclose(tangent, (gradient(xs[0] + 1e-6) - gradient(xs[0] - 1e-6)) / 2e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "index",
-    [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)],
-    ids=str,
-)
+#: all of an array of shape (2, 3)
+WHOLE = [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)]
+
+
+@pytest.mark.parametrize("index", WHOLE, ids=str)
 def test_a_write_to_all_of_an_array_and_a_flip_compiled_by_jax(index):
     """XLA ends the process where it meets both: unigrad tells it of no write to all of one."""
     jax = pytest.importorskip("jax")
