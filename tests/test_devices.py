@@ -129,3 +129,27 @@ def test_an_open_write_goes_the_ordered_way_too(monkeypatch: pytest.MonkeyPatch)
         t[[0, 0]] = ug.asarray(np.asarray([1.0, 2.0]))
     assert t.numpy().tolist() == [2.0, 0.0, 0.0]
     assert seen
+
+
+def test_arrays_of_numpy_next_to_a_tensor_join_its_device() -> None:
+    with ug.use_backend("torch:cpu"):
+        t = ug.asarray(np.arange(3.0))
+    with torch.device("meta"):  # and the backend in force is NumPy
+        v = ug.Variable(t)
+        with ug.GradientTape() as tape:
+            tape.watch(t)
+            y = t * np.ones(3) + np.add(t, np.ones((2, 1))) + ug.linspace(t[0], 1.0, 3)
+            y = y[np.asarray([0, 0])] + ug.where(np.asarray([True, False, True]), t, 0.0)
+        g = tape.gradient(y, t)
+        v.assign(np.ones(3))
+    assert {x.device for x in (y, g, v)} == {"cpu"}
+
+
+def test_no_index_array_at_all_is_on_jax_no_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax_indexing, "writes_in_order", lambda x: False)
+    with ug.use_backend("jax"):
+        t = ug.zeros((2, 3))
+        t[0] = 1.0
+        t[1, 2] = 2.0
+        t[..., 1:2] = 3.0
+    assert t.numpy().tolist() == [[1.0, 3.0, 1.0], [0.0, 3.0, 2.0]]

@@ -157,6 +157,10 @@ class Backend:
         np.add.at(out, plain_index(self, index), self.to_numpy(part))
         return self.asarray(out, None, self.device_of(raw), True)
 
+    def beside(self, obj: Any, dtype: DType | None, raw: Raw) -> Raw:
+        """An array of `obj` (no array of this library) on the device of `raw`."""
+        return self.asarray(obj, dtype, None, True)
+
     def adopt(self, raw: Raw, home: "Backend") -> Raw:
         """A raw array of another backend as one of this library, without a copy where both libraries allow it."""
         return self.asarray(home.to_numpy(raw), home.dtype_of(raw), None, True)
@@ -318,6 +322,12 @@ def use_backend(spec: str) -> Iterator[Backend]:
         yield get_backend()
     finally:
         _selected.reset(token)
+
+
+def device_in_force(name: str) -> Any:
+    """The device of the backend in force, if that is of the library `name`; else None."""
+    chosen = get_backend()
+    return chosen.device if chosen.name == name else None
 
 
 def selected() -> Backend | None:

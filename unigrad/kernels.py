@@ -289,7 +289,8 @@ def _through_numpy(backend: Any) -> Kernel:
     def through_numpy(*xs: Any, function: str, which: int | None = None) -> Any:
         data = [backend.to_numpy(x) if hasattr(x, "dtype") else x for x in xs]
         found = getattr(np, function)(*data)
-        return backend.asarray(np.asarray(found if which is None else found[which]), None, None, True)
+        near = next(x for x in xs if hasattr(x, "dtype"))
+        return backend.beside(np.asarray(found if which is None else found[which]), None, near)
 
     return through_numpy
 

@@ -94,7 +94,13 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
     for i in pending:
         weak = isinstance(arrays[i], list | tuple)
         if weak or backend.name != "numpy":
-            raws[i] = backend.asarray(raws[i], weak_dtype(raws, i, backend) if weak else None, None, True)
+            dtype, near = (
+                weak_dtype(raws, i, backend) if weak else None,
+                next((r for r in raws if backend.owns(r)), None),
+            )
+            raws[i] = (
+                backend.asarray(raws[i], dtype, None, True) if near is None else backend.beside(raws[i], dtype, near)
+            )
             if i in foreign:
                 foreign.remove(i)
     return raws, nodes, backend, wrapped, foreign

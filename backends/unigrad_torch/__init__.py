@@ -11,7 +11,7 @@ import array_api_compat.torch as xp
 import numpy as np
 import torch
 
-from unigrad.backend import Backend, Raw, refuse_complex
+from unigrad.backend import Backend, Raw, device_in_force, refuse_complex
 from unigrad.dtypes import DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL
@@ -73,6 +73,8 @@ class TorchBackend(Backend):
         if isinstance(obj, torch.Tensor):
             out = obj.to(dtype=native or obj.dtype, device=place if place is not None else obj.device)
             return out.clone() if copy and out is obj else out
+        if place is None:
+            place = device_in_force(self.name) or torch.get_default_device()
         if isinstance(obj, np.ndarray | np.generic):
             obj = np.asarray(obj)
             if dtype is None:
@@ -86,6 +88,9 @@ class TorchBackend(Backend):
         if native is None and type(obj) is float:
             native = self.native_dtype(self.default_float)
         return torch.tensor(obj, dtype=native, device=place)
+
+    def beside(self, obj: Any, dtype: DType | None, raw: Raw) -> Raw:
+        return self.asarray(obj, dtype, raw.device, True)
 
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
         raw = raw.detach().cpu().resolve_conj().resolve_neg()

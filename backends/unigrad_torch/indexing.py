@@ -25,7 +25,7 @@ def flip(x: Any, axis: Any) -> Any:
 def in_torchs_terms(x: Any, index: Any) -> tuple[Any, list[int]]:
     """The index in torch's terms, and the axes of x to be flipped before it is used."""
     parts = list(index) if type(index) is tuple else [index]
-    parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else p for p in parts]
+    parts = [_array(p, x.device) if isinstance(p, list | np.ndarray) else _near(p, x.device) for p in parts]
     if len(parts) > 2:
         parts = _numbered(parts, x.device)
     if not any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
@@ -63,6 +63,11 @@ def _numbered(parts: list[Any], device: Any) -> list[Any]:
 def _is_line(p: Any) -> bool:
     """An index array that is not one single place."""
     return isinstance(p, torch.Tensor) and (p.ndim > 0 or p.dtype == torch.bool)
+
+
+def _near(p: Any, device: Any) -> Any:
+    """An index on the device of what it is for."""
+    return p.to(device) if isinstance(p, torch.Tensor) and p.device != device else p
 
 
 def _array(p: Any, device: Any) -> Any:

@@ -29,7 +29,7 @@ def _cross_entropy(x: Any, labels: Any, mean: bool) -> Any:
 def _places(labels: Any, device: Any) -> Any:
     """Labels as places along the last axis."""
     labels = labels if type(labels) is torch.Tensor else torch.as_tensor(labels, device=device)
-    return labels.long().unsqueeze(-1)
+    return labels.to(device).long().unsqueeze(-1)
 
 
 KERNELS: dict[str, Callable[..., Any]] = {

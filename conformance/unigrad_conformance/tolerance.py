@@ -1,9 +1,12 @@
 """How near two numbers must be, by dtype and by oracle: the one place that says so."""
 
+from functools import cache
 from typing import Any
 
 import ml_dtypes
 import numpy as np
+
+from unigrad.backend import Backend
 
 #: rounding errors that a value may have gathered, in units of the dtype's own, by the order of the derivative
 UNITS = {1: 2.0**6, 2: 2.0**8, 3: 2.0**10}
@@ -17,17 +20,36 @@ VANISHES = 1e-6
 FINITE_DIFFERENCES = {"first": 1e-8, "second": 1e-6}
 
 
-def rounding(dtype: Any, order: int) -> float:
-    """Rounding errors that a derivative of this order, computed in `dtype`, may have, relative to the sizes it is made of."""
+#: TF32 has ten bits after the point
+TF32 = 2.0**-10
+
+
+@cache
+def products_unit(backend: Backend) -> float:
+    """The rounding error of float32 matrix products as this backend computes them, measured: a GPU may take TF32 for them.
+
+    The product of 1 + 2^-12 and 1 is that number in float32, and 1 in TF32.
+    """
+    a = np.full((64, 64), 1 + 2.0**-12, np.float32)
+    x, y = (backend.asarray(v, v.dtype, backend.device, True) for v in (a, np.eye(64, dtype=np.float32)))
+    lost = np.abs(backend.to_numpy(backend.xp.matmul(x, y)) - a).max()
+    return TF32 if lost > 2.0**-14 else float(np.finfo(np.float32).eps)
+
+
+def rounding(dtype: Any, order: int, least: float = 0.0) -> float:
+    """Rounding errors that a derivative of this order, computed in `dtype`, may have, relative to the sizes it is made of.
+
+    `least`: of one operation, where a library computes in fewer digits than the dtype has.
+    """
     dtype = np.dtype(dtype)
     real = {"c": f"f{dtype.itemsize // 2}"}.get(dtype.kind, dtype)
-    unit = float(ml_dtypes.finfo(real).eps)
+    unit = max(float(ml_dtypes.finfo(real).eps), least)
     return unit * (UNITS_HALF if unit > 1e-4 else UNITS[order])
 
 
-def allowed(dtype: Any, order: int, scale: Any, error: Any) -> Any:
+def allowed(dtype: Any, order: int, scale: Any, error: Any, least: float = 0.0) -> Any:
     """How far numbers may be apart: roundings of a size, and what the oracle says of its own error."""
-    return rounding(dtype, order) * scale + error
+    return rounding(dtype, order, least) * scale + error
 
 
 def size_of(numbers: Any) -> float:
@@ -38,9 +60,9 @@ def size_of(numbers: Any) -> float:
     return largest if largest > VANISHES else 1.0
 
 
-def rtol(dtype: Any, order: str, oracle_is_exact: bool) -> float:
+def rtol(dtype: Any, order: str, oracle_is_exact: bool, least: float = 0.0) -> float:
     """Relative tolerance of a derivative of this order, computed in `dtype`."""
-    own = rounding(dtype, {"first": 1, "second": 2}[order])
+    own = rounding(dtype, {"first": 1, "second": 2}[order], least)
     return own if oracle_is_exact else max(own, FINITE_DIFFERENCES[order])
 
 

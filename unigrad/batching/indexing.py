@@ -153,10 +153,10 @@ def winners(x: Raw, index: Any) -> Raw:
     """Which writes stay where an index names an element twice: write the numbers of the writes, and look which are left."""
     shape = tuple(x.shape)
     home = backend_of(visible(x))
-    board = home.asarray(np.zeros(shape, np.int64), None, None, True)
+    board = home.beside(np.zeros(shape, np.int64), None, visible(x))
     found = TABLE["getitem"](board, index=index)
     n = int(np.prod(found.shape, dtype=np.int64))
-    order = home.asarray(np.arange(1, n + 1).reshape(found.shape), None, None, True)
+    order = home.beside(np.arange(1, n + 1).reshape(found.shape), None, visible(x))
     written = TABLE["setitem"](board, order, index=index)
     return TABLE["equal"](TABLE["getitem"](written, index=index), order)
 

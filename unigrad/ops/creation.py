@@ -284,7 +284,7 @@ def linspace(
     if any(ends):
         like = asarray(start if ends[0] else stop)
         backend = backend_of(like._raw)
-        w = wrap(backend.asarray(np.arange(num) / gaps, like.dtype, None, True))
+        w = wrap(backend.beside(np.arange(num) / gaps, like.dtype, like._raw))
         out = start * (1 - w) + stop * w
         return out if dtype is None else cast(out, dtype=dtypes.as_dtype(dtype))
     backend = get_backend()

@@ -19,7 +19,7 @@ def forward_is_reverse(trial: Trial) -> Iterator[str]:
         return
     left, right = trial.rows @ ts.T, cts @ trial.columns.T
     size = np.abs(trial.rows) @ np.abs(ts.T) + np.abs(cts) @ np.abs(trial.columns.T)
-    far = apart(left, right, rounding(trial.judged, 1) * (1 + size), 1.0)
+    far = apart(left, right, rounding(trial.judged, 1, trial.least) * (1 + size), 1.0)
     if far > 1:
         yield f"{far:.3g} times the tolerance apart; reverse {short(left)}, forward {short(right)}"
 

@@ -19,6 +19,11 @@ def norm(xp: Any, x: Any, ord: float = 2) -> Any:
     return xp.linalg.vector_norm(x, ord=ord)
 
 
+def upright(xp: Any, u: Any) -> Any:
+    """Singular vectors whose first elements are positive: libraries choose other signs."""
+    return u * xp.sign(u[:1, :])
+
+
 def to_integers(xp: Any, x: Any, *exponents: int) -> Any:
     """x to the powers of an array of integers."""
     return xp.pow(x, xp.asarray(list(exponents)))
@@ -93,7 +98,7 @@ J = (
     H("svd full_matrices 2x1, use S", lambda xp, x: xp.linalg.svd(x)[1], (TALL,), ([[0.6], [0.8]],)),
     H(
         "svd thin 2x1, use U",
-        lambda xp, x: xp.linalg.svd(x, full_matrices=False)[0],
+        lambda xp, x: upright(xp, xp.linalg.svd(x, full_matrices=False)[0]),
         (TALL,),
         ([[0.032], [-0.024]],),
     ),

@@ -98,7 +98,10 @@ class Judge:
                 self._right[unit] = derivatives(unit, self.backend)
         with block:
             for unit in among:
-                told = differs(self._right[unit], derivatives(unit, self.backend))
+                try:
+                    told = differs(self._right[unit], derivatives(unit, self.backend))
+                except Exception as e:  # noqa: BLE001  (a mutant may break what asks, too)
+                    told = f"raised {type(e).__name__}: {str(e)[:100]}"
                 if told:
                     return f"{unit.kind} {unit.name}: {told}"
         return ""

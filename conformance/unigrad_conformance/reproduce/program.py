@@ -137,7 +137,7 @@ def _properties(trial: Trial) -> list[str]:
         "    tape.watch(sources)",
         "    out = f(*sources)",
         "got = tape.gradient(out, sources, output_gradients=ct)",
-        PROPERTIES.format(limit=rounding(trial.judged, 1)),
+        PROPERTIES.format(limit=rounding(trial.judged, 1, trial.least)),
     ]
 
 
