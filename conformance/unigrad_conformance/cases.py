@@ -115,6 +115,8 @@ def other_sizes(row: Primitive) -> tuple[Sample, ...]:
     return (Sample(((16, 20),) * len(row.args), {}), Sample(((20,), (16, 20), (16, 1))[: len(row.args)], {}))
 
 
+#: fewer numbers are no large sample
+WHOLE = 40
 #: parameters that name a backend or a device of it
 BACKEND_PARAMS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
     "convert": lambda backend, raw: {"to": backend, "home": backend},
@@ -190,7 +192,9 @@ def variants(row: Primitive, cases: Sequence[Case], seed: int) -> Iterator[Case]
                 )
                 yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=True, args=args)
     for k, sample in enumerate(other_sizes(row)):
-        yield replace(_case(row, sample, False, f"size {k}", seed), thorough=True, light=False, second=True)
+        case = _case(row, sample, False, f"size {k}", seed)
+        # a few hundred numbers lie too near to each other for the steps of second differences
+        yield replace(case, thorough=True, light=False, second=sum(map(np.size, case.args)) < WHOLE)
 
 
 def refused(row: Primitive, i: int) -> bool:
