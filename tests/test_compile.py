@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+from tests.helpers import assert_values
 from unigrad_conformance.oracles import theirs
 from unigrad_conformance.points import CHAPTERS, arrays, far
 
@@ -260,3 +261,28 @@ def test_the_derivative_of_a_gradient_at_a_zero_by_the_librarys_own(library):
             ways.append(lambda x: torch.autograd.functional.jacobian(gradient, x))
         for way in ways:
             np.testing.assert_array_equal(backend.to_numpy(way(raw)), [[0, 1, 0], [1, 0, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)],
+    ids=str,
+)
+def test_a_write_to_all_of_an_array_and_a_flip_compiled_by_jax(index):
+    """XLA ends the process where it meets both: unigrad tells it of no write to all of one."""
+    jax = pytest.importorskip("jax")
+
+    def f(x, y):
+        x, y = ug.asarray(x), ug.asarray(y)
+        with ug.GradientTape() as tape:
+            tape.watch([x, y])
+            z = ug.flip(x) * 1.0
+            z[index] = ug.sum(y)
+            out = ug.flip(z)
+        return [out.raw, *(g.raw for g in tape.gradient(out, [x, y], out, unconnected_gradients="zero"))]
+
+    out, left, right = jax.jit(f)(np.ones((2, 3)), np.full((2, 3), 0.5))
+    assert out.dtype == np.float64
+    assert_values(out, np.full((2, 3), 3.0))
+    assert_values(left, np.zeros((2, 3)))
+    assert_values(right, np.full((2, 3), 18.0))

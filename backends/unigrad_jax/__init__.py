@@ -130,7 +130,7 @@ class JaxBackend(Backend):
         return out if place is None else jax.device_put(out, place)
 
     def add_at(self, raw: Raw, index: Any, part: Raw) -> Raw:
-        return raw.at[index].add(part)
+        return indexing.add_at(raw, index, part)
 
     def to_numpy(self, raw: Raw) -> np.ndarray[Any, Any]:
         return np.asarray(raw)

@@ -81,6 +81,34 @@ def getitem(x: Any, index: Any) -> Any:
     return x[index]
 
 
+def whole(index: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The axes that an index reads backwards where it is all of an array; None: it is a part.
+
+    XLA makes a map of a write to all of an array, and ends the process where the result is flipped (jaxlib 0.10): it is told
+    of no such write.
+    """
+    parts = index if type(index) is tuple else (index,)
+    if not all(p is Ellipsis or _of_numbers(p) for p in parts):
+        return None
+    at = next((i for i, p in enumerate(parts) if p is Ellipsis), len(parts))
+    after = parts[at + 1 :]
+    axes = (*range(at), *range(len(shape) - len(after), len(shape)))
+    read = {axis: range(shape[axis])[p] for axis, p in zip(axes, (*parts[:at], *after), strict=True)}
+    if not all(r in (range(shape[axis]), range(shape[axis])[::-1]) for axis, r in read.items()):
+        return None
+    return tuple(axis for axis, r in read.items() if r != range(shape[axis]))
+
+
+def _of_numbers(part: Any) -> bool:
+    """Whether this is a slice between Python's integers."""
+    return type(part) is slice and all(e is None or type(e) is int for e in (part.start, part.stop, part.step))
+
+
+def add_at(x: Any, index: Any, part: Any) -> Any:
+    axes = whole(index, x.shape)
+    return x.at[index].add(part) if axes is None else x + jnp.flip(jnp.asarray(part, x.dtype), axes)
+
+
 def setitem(x: Any, v: Any, index: Any) -> Any:
     if hasattr(v, "dtype"):
         if jnp.iscomplexobj(v) and not jnp.iscomplexobj(x):
@@ -90,6 +118,8 @@ def setitem(x: Any, v: Any, index: Any) -> Any:
         if v.shape[:1] == (1,):  # JAX refuses more axes than there are, NumPy does not
             v = jnp.reshape(v, v.shape[next((i for i, n in enumerate(v.shape) if n != 1), v.ndim) :])
     x, index, added = _places(x, index)
+    if not added and (axes := whole(index, x.shape)) is not None:
+        return jnp.flip(jnp.broadcast_to(jnp.asarray(v, x.dtype), x.shape), axes)
     if writes_in_order(x) or not may_repeat(index):
         return jnp.squeeze(x.at[index].set(v), added)
     return jnp.squeeze(last_written(x, v, index), added)
@@ -143,7 +173,7 @@ def scatter(*parts: Any, shape: Any, indices: Any) -> Any:
         return out
     for part, index in zip(parts, indices, strict=True):
         out, index, added = _places(out, index)
-        out = jnp.squeeze(out.at[index].add(part), added)
+        out = jnp.squeeze(add_at(out, index, part), added)
     return out
 
 
