@@ -263,11 +263,11 @@ def test_the_derivative_of_a_gradient_at_a_zero_by_the_librarys_own(library):
             np.testing.assert_array_equal(backend.to_numpy(way(raw)), [[0, 1, 0], [1, 0, 0], [0, 0, 0]])
 
 
-@pytest.mark.parametrize(
-    "index",
-    [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)],
-    ids=str,
-)
+#: all of an array of shape (2, 3)
+WHOLE = [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), slice(0, 2), slice(None, None, -1)]
+
+
+@pytest.mark.parametrize("index", WHOLE, ids=str)
 def test_a_write_to_all_of_an_array_and_a_flip_compiled_by_jax(index):
     """XLA ends the process where it meets both: unigrad tells it of no write to all of one."""
     jax = pytest.importorskip("jax")

@@ -14,7 +14,9 @@ import unigrad as ug
 from unigrad.backend import load
 from unigrad.cotangents import Piece
 from unigrad.primitive import TABLE
+from unigrad_conformance.oracles import theirs
 from unigrad_conformance.programs import check_programs
+from unigrad_conformance.programs.check import NOT_NESTED
 from unigrad_conformance.programs.compose import compose, words
 from unigrad_conformance.programs.runs import Ours, doubles
 from unigrad_conformance.programs.search import rows_for
@@ -196,6 +198,35 @@ def test_an_error_while_composing_is_shown(monkeypatch):
         with pytest.raises(ZeroDivisionError, match="made up"):
             exec(compile(script, "<script>", "exec"), {})
     ug.set_default_dtype(None)
+
+
+def eigenvalues(torch, x):
+    apart = torch.diag(torch.tensor([2.0, 4.5, 7.0], dtype=torch.float64))
+    return (torch.linalg.eigvals(0.2 * x.expand(3, 3) + apart) ** 2).sum().real
+
+
+#: what torch's own autodiff cannot nest
+STOPS = {
+    ("sign", "torch"): lambda torch, x: torch.sgn(x * (1.0 + 0.5j)).real.sum(),
+    ("copysign", "torch"): lambda torch, x: torch.copysign(0.76 * x - 0.733, 0.76 * x + 1.467).sum(),
+    ("eigvals", "torch"): eigenvalues,
+}
+
+
+@pytest.mark.parametrize("row", NOT_NESTED, ids=" on ".join)
+def test_what_cannot_be_nested_still_cannot(row):
+    torch = pytest.importorskip("torch")
+    x, t = (torch.tensor(v, dtype=torch.float64) for v in ([0.411, -0.691, -1.377], [0.3, 0.7, -0.2]))
+
+    def f(x):
+        return STOPS[row](torch, x)
+
+    def along(x):
+        return torch.func.jvp(torch.func.grad(f), (x,), (t,))[1]
+
+    with theirs(), pytest.raises(RuntimeError, match=r"inplace operation|ill-defined"):
+        assert torch.func.grad(f)(x).isfinite().all()
+        torch.func.vjp(along, x)[1](t)
 
 
 def test_conditions_of_a_compiled_program():

@@ -18,7 +18,7 @@ from unigrad_conformance.arrays import pairing
 from unigrad_conformance.oracles import has_native, importable
 from unigrad_conformance.programs.control import FORMS, OPEN
 from unigrad_conformance.programs.natives import Face, differences, tapes
-from unigrad_conformance.programs.runs import Ours, native
+from unigrad_conformance.programs.runs import Ours, doubles, native
 from unigrad_conformance.programs.steps import FOURTH, STENCIL, STEP
 from unigrad_conformance.programs.text import Program, numbers
 from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
@@ -30,7 +30,7 @@ ROUGH = 1e-3
 #: rows whose derivatives a library's own autodiff cannot nest: with the reason
 NOT_NESTED: dict[tuple[str, str], str] = {
     ("sign", "torch"): "reverse over forward over reverse of a complex sign writes into what its formula has saved",
-    ("copysign", "torch"): "forward over reverse writes into what its formula has saved",
+    ("copysign", "torch"): "reverse over forward over reverse writes into what its formula has saved",
     ("eigvals", "torch"): "reverse over forward over reverse stops: it takes what it meets for a dependence on phases",
 }
 NESTED = frozenset({*FORMS, *OPEN}) - {"vmap", "checkpoint"}
