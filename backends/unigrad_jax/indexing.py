@@ -162,7 +162,7 @@ def scatter(*parts: Any, shape: Any, indices: Any) -> Any:
     """
     out = jnp.zeros(shape, parts[0].dtype)
     places = [(i,) if type(i) is int else i for i in indices]
-    rows = len(parts) > 2 and type(places[0]) is tuple and all(type(k) is int for i in places for k in i)
+    rows = len(parts) > 2 and all(type(i) is tuple and all(type(k) is int for k in i) for i in places)
     if rows and len({len(i) for i in places}) == 1:
         spare = -len(parts) % BLOCK  # the last block is filled up with zeros
         padded = [*parts, *([jnp.zeros_like(parts[0])] * spare)]
