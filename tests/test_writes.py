@@ -289,3 +289,20 @@ def test_threads_that_write_into_parts_of_one_tensor(way):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(fill, range(8)))
     assert_values(t, np.ones((8, 40)))
+
+
+def test_parts_read_by_rows_and_by_slices():
+    x = ug.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=ug.float64)
+    for parts in (
+        [0, slice(None, None, 2), slice(None, None, 2)],
+        [slice(None, None, 2), (0, 1), 0, 1],
+        [0, (1, 2), 1],
+    ):
+        want = np.zeros((2, 3))
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = 0.0
+            for k, part in enumerate(parts):
+                y = y + ug.sum(x[part]) * (k + 1.0)
+                want[part] += k + 1.0
+        assert_values(tape.gradient(y, x), want)
