@@ -143,6 +143,7 @@ def native(program: Program, peer: Backend, respects: Sequence[str]) -> dict[str
 
     values: list[Sequence[Any]] = [list(program.inputs.values()), program.tangents, [program.cotangent]]
     given = [[subject.array(np.asarray(x)) for x in xs] for xs in values]
-    found = (compiler(derivatives) if compiler else derivatives)(*given)
+    with doubles(peer):
+        found = (compiler(derivatives) if compiler else derivatives)(*given)
     arrays = {what: [peer.to_numpy(x) for x in xs] for what, xs in found.items()}
     return {what: xs if what == "gradient" else xs[0] for what, xs in arrays.items()}
