@@ -120,10 +120,10 @@ class Tensor(Methods, Operators):
             mine = {"V": "f"}.get(self.dtype.kind, self.dtype.kind)
             if value.dtype.kind not in kinds or kinds.index(value.dtype.kind) > kinds.index(mine):
                 raise DTypeError(f"{value.dtype} data for a tensor of dtype {self.dtype}")
-            return wrap(backend.asarray(value, self.dtype, None, True))  # type: ignore[no-any-return]
+            return wrap(backend.beside(value, self.dtype, self._raw))  # type: ignore[no-any-return]
         if not isinstance(value, OPERANDS) and not backend.owns(value):
             raise DTypeError(f"cannot use {type(value).__name__} object {str(value)[:60]!r} as an array")
-        return wrap(backend.asarray(value, None, None, True))  # type: ignore[no-any-return]
+        return wrap(backend.beside(value, None, self._raw))  # type: ignore[no-any-return]
 
     # -- the tape's side -------------------------------------------------------------------------------------------
     def leaf_node(self) -> Node:
