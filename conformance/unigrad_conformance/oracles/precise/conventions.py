@@ -48,3 +48,16 @@ CONVENTIONS: dict[str, str] = {
     "quantile 0.3 with ties": SHARE,
     "max_pool with nan": POISON,
 }
+
+#: hazards that the numbers or words of this package cannot say, by the beginning of their names, and why
+UNSAID: dict[str, str] = {
+    "copysign(x, -0.0), by ": "mpmath has no negative zero",
+    "gradients of several examples": "vmap has no meaning there",
+    "nextafter(1, 2)": "there is no next number among real ones",
+    "(-2.0)**z": "a Python number to the power of an array of mpmath's",
+    "svd of I on 0, values": "a matrix of three by two of singular values",
+    "eig of I, values": "no eigenvectors of general matrices",
+    "|V[0, 1]|**2 of eig": "no eigenvectors of general matrices",
+    "xlogy of numbers": "a point of Python numbers alone",
+    "gammainc(": "no incomplete gamma functions among the words",
+}

@@ -9,7 +9,7 @@ import numpy as np
 
 from unigrad_conformance.hazards import Hazard
 from unigrad_conformance.oracles.precise.arrays import ARRAYS, listed
-from unigrad_conformance.oracles.precise.conventions import CONVENTIONS
+from unigrad_conformance.oracles.precise.conventions import CONVENTIONS, UNSAID
 from unigrad_conformance.oracles.precise.elementwise import ELEMENTWISE
 from unigrad_conformance.oracles.precise.limits import FAR, limit, second_sides, sides
 from unigrad_conformance.oracles.precise.matrices import FOURIER, MATRICES
@@ -81,6 +81,8 @@ def silence(hazard: Hazard) -> str:
         return "an error is expected"
     if all(w is None for w in hazard.want):
         return "nothing connects the two"
+    if unsaid := [why for name, why in UNSAID.items() if hazard.label.startswith(name)]:
+        return unsaid[0]
     return "" if any(np.size(w) for w in hazard.want if w is not None) else "there is no element"
 
 
