@@ -38,6 +38,6 @@ class Check:
     #: whether it holds for a framework's own autodiff too, and in which respect `differences` may excuse that: "first" for
     #: reverse mode, "jvp" for forward mode, "both", "second", "third", "value"; "": it is about unigrad alone
     respect: str = ""
-    #: what its program shows: "value", or the modes of a derivative, the last the outermost ("r", "f", "rf", ...); "": what any
-    #: gradient has to be
+    #: what its program shows: "value", or the modes of a derivative, the last the outermost ("r", "f", "rf", ...); "any": what
+    #: any gradient has to be; "": it has none, and the check is run again
     shows: str = ""

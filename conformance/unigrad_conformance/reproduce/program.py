@@ -71,11 +71,11 @@ for k, x in enumerate(sources):
 
 def script(check: Check, trial: Trial) -> str:
     """The program for a failure that a check of this trial just found; "" where there is none."""
-    called = call_of(trial.case) if trial.subject.is_ours else None
+    called = call_of(trial.case) if trial.subject.is_ours and check.shows else None
     if called is None or trial.case.layout:  # a literal has a layout of its own
         return ""
     definitions, call = called
-    miss = trial.miss if check.shows else None
+    miss = trial.miss if check.shows != "any" else None
     parts = _head(trial, check, definitions, call)
     if miss is None:
         parts += _properties(trial) if trial.case.wrt and not trial.is_constant else []
