@@ -69,10 +69,10 @@ REFUSED = {
     "a plugin whose module is not there": (["-b", "absent"], 3, ["'absent'", "cannot be imported"]),
     "a plugin that raises on import": (["-b", "raises"], 3, ["'raises'", "RuntimeError", "another version"]),
     "a plugin that dies on import": (["-b", "dies"], 3, ["'dies'", "ended with status 5"]),
-    "a plugin that is none": (["-b", "nothing"], 3, ["'nothing'", "no subclass of Backend"]),
-    "a plugin whose arrays have lost their shape": (["-b", "flat"], 3, ["'flat' is broken", "shape (2, 3)", "(6,)"]),
-    "a plugin whose arrays come back cut": (["-b", "cut"], 3, ["'cut' is broken", "to_numpy"]),
-    "two that are wrong": (["-b", "cut,raises"], 3, ["'cut' is broken", "'raises'"]),
+    "a plugin that is none": (["-b", "nothing"], 3, ["'nothing'", "no subclass of unigrad.Backend"]),
+    "a plugin whose arrays have lost their shape": (["-b", "flat"], 3, ["backend 'flat'", "shape is wrong", "(3,)"]),
+    "a plugin whose arrays come back cut": (["-b", "cut"], 3, ["backend 'cut'", "to_numpy is wrong"]),
+    "two that are wrong": (["-b", "cut,raises"], 3, ["backend 'cut'", "backend 'raises'"]),
 }
 
 

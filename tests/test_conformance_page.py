@@ -89,6 +89,13 @@ def test_it_needs_no_network_and_hides_no_markup(tmp_path):
         assert mark not in text
 
 
+def headed(check):
+    """As the page heads a column with mixings of modes."""
+    if " over " not in check:
+        return check
+    return check.replace(" over ", "·").replace("reverse", "rev").replace("forward", "fwd")
+
+
 @browser
 def test_what_it_says_first(look):
     page = look()
@@ -99,7 +106,7 @@ def test_what_it_says_first(look):
     columns = [
         n["text"] for n in page.all("th", "table", class_="check") + page.all("th", "table", class_="check first")
     ]
-    assert sorted(columns) == sorted([*CHECKS] * 3)
+    assert sorted(columns) == sorted([headed(c) for c in CHECKS] * 3)
     assert [n["text"] for n in page.all("th", "table", class_="backend first")] == list(BACKENDS)
 
 

@@ -140,7 +140,7 @@ def test_what_changes_nothing_is_equivalent() -> None:
 def test_a_change_below_the_tolerance_is_a_survivor() -> None:
     with ug.use_backend("numpy") as numpy:
         row = TABLE["sin"]
-        little = wraps.given(row.partials[0], wraps.scaled(1 + 1e-13))
+        little = wraps.given(row.partials[0], wraps.scaled(1 + 1e-15))
         mutant = Mutant(
             "sin: a little off", "factor", ("sin",), lambda: wraps.put(wraps.Slot(row, "partials", 0), little)
         )

@@ -22,7 +22,7 @@ ABOVE_ONE = Domain(1.2, 3.0)
 REAL = Domain(complex=False)
 REAL_NONZERO = Domain(0.3, 3.0, complex=False)
 INTEGERS = Domain(complex=False, holds="integers")
-BOOLS = Domain(complex=False, holds="bools")
+BOOLS = Domain(holds="bools")
 WITHOUT_JUMP = Domain(3.3, 3.7, complex=False, others=((1.3, 1.6),))  # the quotient lies between 2 and 3
 APART = Domain(-2.0, -0.2, complex=False, others=((0.2, 2.0),))  # the two arguments never tie
 
