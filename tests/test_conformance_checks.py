@@ -234,3 +234,17 @@ def test_finite_differences_tell_their_error() -> None:
         assert abs(told.numbers - want) <= told.error <= 1e-6
     jump = finite.differenced(lambda x: np.asarray(float(x > 0.7)), [x], [[t]])
     assert jump.error > 1
+
+
+def test_a_failure_whose_program_cannot_be_written_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from unigrad_conformance import groups
+
+    def broken(*_: object) -> str:
+        raise ug.ShapeError("nothing fits")
+
+    monkeypatch.setattr(groups, "script", broken)
+    with ug.use_backend("numpy"):
+        cases = [dataclasses.replace(c, ours=lambda x: ug.sin(x) * 2.0) for c in cases_of(TABLE["sin"])]
+        found = check_group(cases, load("numpy"), Plan("light", orders=1)).failures
+    assert found
+    assert not any(f.script for f in found)

@@ -88,7 +88,11 @@ def run_check(check: Check, trial: Trial, report: Report) -> None:
     cell.known |= trial.known
     if not texts:
         return
-    size, program = sum(int(np.size(a)) for a in case.args), script(check, trial)
+    size = sum(int(np.size(a)) for a in case.args)
+    try:
+        program = script(check, trial)
+    except Exception:  # noqa: BLE001  (what is broken may not come as far: the check is run again by its script then)
+        program = ""
     cell.failures += [
         Failure(case.group, check.name, column_of(subject), case.name, str(trial.dtype), text, size, program)
         for text in texts

@@ -90,7 +90,7 @@ _roll: Primitive = linear(
 _repeat: Primitive = linear(
     "repeat", lambda ct, x_shape, repeats, axis: _add_repeats(ct, x_shape, repeats, axis), promotes="as is",
     domain=_samples(((2, 3), {"repeats": 2, "axis": 1}), ((3, 2), {"repeats": (2, 0, 1), "axis": 0}),
-                    ((2, 3), {"repeats": (0, 0), "axis": 0})),
+                    ((2, 3), {"repeats": (0, 0), "axis": 0}), ((2, 3), {"repeats": 3, "axis": 0})),
     doc="Each element several times.",
 )  # fmt: skip
 tril_: Primitive = linear(

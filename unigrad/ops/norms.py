@@ -50,6 +50,7 @@ _vector_norm: Primitive = general(
         Sample(((2, 3),), {"ord": 3, "axis": (1,), "keepdims": True}),
         Sample(((2, 3),), {"ord": 0.5, "axis": (0,), "keepdims": False}),
         Sample(((4,),), {"ord": -1.5, "axis": (0,), "keepdims": False}),
+        Sample(((2, 3),), {"ord": 3, "axis": (1,), "keepdims": False}),
         Sample(((0, 3),), {"ord": 2, "axis": (0,), "keepdims": False}),
     )),
     doc="(sum |x|**ord)**(1/ord) over axes.",
