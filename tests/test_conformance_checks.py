@@ -1,6 +1,7 @@
 """One planted bug for each check, and what a check is silent about; broken oracles are noticed too."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
