@@ -83,6 +83,11 @@ class Domain(NamedTuple):
     #: what the arrays hold: "numbers", with a fraction, or "integers" or "bools" alone
     holds: str = "numbers"
 
+    @property
+    def draws_complex(self) -> bool:
+        """Whether samples are drawn from complex numbers too: bools may be complex numbers that are zero or not."""
+        return self.complex and self.holds == "numbers"
+
 
 class Entry:
     """One op that has just run, as an accumulator is told of it."""

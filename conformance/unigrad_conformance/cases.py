@@ -139,7 +139,7 @@ def cases_of(row: Primitive, seed: int = 0) -> Iterator[Case]:
 def plain_cases(row: Primitive, seed: int = 0) -> Iterator[Case]:
     """The cases of a row without their variants."""
     samples = samples_of(row)
-    fields = (False, True) if row.domain.complex else (False,)
+    fields = (False, True) if row.domain.draws_complex else (False,)
     for is_complex in fields:
         cases = [_case(row, sample, is_complex, f"{k}", seed) for k, sample in enumerate(samples)]
         cases += list(_mixed(row, samples, is_complex, seed))

@@ -174,7 +174,9 @@ class Page:
                 used = code(by[:4]) + (f" and {len(by) - 4} more" if len(by) > 4 else "") or NONE
                 natives = link(n for k in self.known if k.row == r for n in k.natives)
                 kernels = [source_of(row, b) for b in self.backends]
-                lines.append([f"`{r}`", kind_of(row), "yes" if row.domain.complex else "no", *kernels, used, natives])
+                lines.append(
+                    [f"`{r}`", kind_of(row), "yes" if row.domain.draws_complex else "no", *kernels, used, natives]
+                )
         yield from table(["row", "kind", "complex", *BACKENDS.values(), "used by", "differs"], lines)
 
     def differences(self) -> Iterator[str]:

@@ -168,7 +168,7 @@ def calls_of(row: Primitive | None, name: str, samples: Any, seed: int) -> list[
                 raise SourceError(
                     f"{WHAT}: sample {k} names shapes, and {name} has no domain to draw from: give arrays"
                 )
-            fields = (False, True) if row.domain.complex and not all(0 in s for s in sample.shapes) else (False,)
+            fields = (False, True) if row.domain.draws_complex and not all(0 in s for s in sample.shapes) else (False,)
             calls += [_call(k, row, name, drawn(row, sample, rng, c), sample.params) for c in fields]
             continue
         params: Any = {}

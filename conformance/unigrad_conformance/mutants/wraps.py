@@ -47,7 +47,7 @@ CHANGES: dict[str, tuple[Change, Callable[[Slot], bool]]] = {
     "sign": (scaled(-1), lambda slot: True),
     "factor 1.001": (scaled(1.001), lambda slot: True),
     "factor 2": (scaled(2), lambda slot: True),
-    "conjugate added": (conjugated, lambda slot: slot.row.domain.complex),
+    "conjugate added": (conjugated, lambda slot: slot.row.domain.draws_complex),
     "transposed": (transposed, lambda slot: slot.attribute != "partials"),
     "wrong way round": (turned, lambda slot: slot.attribute != "partials"),
     "tie": (one_sided, lambda slot: any("heaviside_weight" in code.co_names for code in functions_of(slot.rule))),

@@ -108,7 +108,7 @@ def _of(row: Primitive, shapes: Shapes | None, params: dict[str, Any]) -> Word:
             native = (
                 text.replace("{", "native.constant({").replace("}", "})").replace("native.constant({out})", "{out}")
             )
-    real = not row.domain.complex or bool(fixed)
+    real = not row.domain.draws_complex or bool(fixed)
     fresh = isinstance(row, kinds.Elementwise | kinds.Multilinear)
     intervals = tuple(place(row, min(i, len(row.args) - 1)) for i in range(n))
     return Word(row.name, text, shapes, intervals, not real, native, (row.name,), fresh, row.name == "setitem")
