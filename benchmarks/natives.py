@@ -17,7 +17,7 @@ from benchmarks.natives_other import ELEMENTWISE, OTHER
 from benchmarks.natives_same import PLANE, SAME, Call, _plain
 from unigrad import kinds
 from unigrad.primitive import TABLE, Primitive
-from unigrad_conformance.cases import BOOLS_ONLY, INTEGERS_ONLY, _interval, samples_of
+from unigrad.testing.samples import interval, samples_of
 
 #: rows that a caller never names: their work is measured in the ops that use them
 INTERNAL = ("convert", "move", "through_numpy", "numbers_of", "unique_values", "factor")
@@ -47,11 +47,11 @@ def _draw(row: Primitive, i: int, shape: Any, rng: np.random.Generator) -> np.nd
         return np.asarray(shape(rng))
     if row.name in ("conj", "real", "imag"):
         return rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
-    if row.name.startswith(INTEGERS_ONLY):
+    if row.domain.holds == "integers":
         return rng.integers(0, 8, shape)
-    if row.name.startswith(BOOLS_ONLY) or row.args[min(i, len(row.args) - 1)] in row.fixed:
+    if row.domain.holds == "bools" or row.args[min(i, len(row.args) - 1)] in row.fixed:
         return rng.random(shape) < 0.5
-    return rng.uniform(*_interval(row, i), shape)
+    return rng.uniform(*interval(row, i), shape)
 
 
 def _by_name(row: Primitive) -> dict[str, Call]:

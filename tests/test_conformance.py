@@ -14,9 +14,6 @@ from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS, check_hazard
 
 BACKENDS = ("numpy", "jax", "torch", "strict")
-#: JAX compiles every op for every shape and dtype: the others are in the sweep
-OF_ROWS = {"jax": Plan("light", dtypes=("float64",))}
-OF_EXPRESSIONS = {"jax": Plan("light", dtypes=("float64",), orders=1)}
 ROWS = [row.name for row in rows()]
 EXPRESSIONS = {cases[0].group: cases for cases in expressions()}
 
@@ -37,14 +34,14 @@ def told(report: object) -> str:
 def test_row(name: str, each: Backend) -> None:
     cases = list(cases_of(TABLE[name]))
     assert cases, f"the domain of {name} gives no sample"
-    report = check_group(cases, each, OF_ROWS.get(each.name, Plan()))
+    report = check_group(cases, each, Plan())
     assert not report.failures, told(report)
     assert report.comparisons
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_expression(name: str, each: Backend) -> None:
-    report = check_group(EXPRESSIONS[name], each, OF_EXPRESSIONS.get(each.name, Plan()))
+    report = check_group(EXPRESSIONS[name], each)
     assert not report.failures, told(report)
 
 

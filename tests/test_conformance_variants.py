@@ -8,7 +8,8 @@ import pytest
 from unigrad.backend import load
 from unigrad.ops.elementwise import cos
 from unigrad.primitive import TABLE
-from unigrad_conformance.cases import cases_of, plain_cases, samples_of
+from unigrad.testing.samples import samples_of
+from unigrad_conformance.cases import cases_of, plain_cases
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group, is_taken
 from unigrad_conformance.layouts import LAYOUTS, laid

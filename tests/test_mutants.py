@@ -149,6 +149,17 @@ def test_a_change_below_the_tolerance_is_equivalent() -> None:
         assert judge.abroad(mutant, ()).outcome == "equivalent"
 
 
+def test_what_a_blind_suite_does_not_notice_is_a_survivor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Judge, "killed", lambda self, block, among, area: "")
+    with ug.use_backend("numpy") as numpy:
+        row = TABLE["sin"]
+        off = wraps.given(row.partials[0], wraps.scaled(1.001))
+        mutant = Mutant("sin: off", "factor", ("sin",), lambda: wraps.put(wraps.Slot(row, "partials", 0), off))
+        judge = Judge(numpy, Memory())
+        assert judge.at_home(mutant) is None
+        assert judge.abroad(mutant, ()).outcome == "survived"
+
+
 def test_a_report_counts() -> None:
     verdicts = [
         Verdict("a", "sign", "sin", "rule", "killed", "row sin"),

@@ -210,12 +210,8 @@ def _scatter(backend: Any) -> Kernel:
                 if is_basic(index):
                     out[index] = out[index] + part
                     continue
-            except (
-                IndexError,
-                NotImplementedError,
-                TypeError,
-            ):  # the standard writes at fewer kinds of index than it reads
-                pass
+            except (IndexError, NotImplementedError, TypeError):
+                pass  # the standard writes at fewer kinds of index than it reads
             out = backend.add_at(out, index, part)
         return out
 

@@ -91,16 +91,13 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
         else:
             backend = get_backend()
             wrapped = True
+    near = next((r for r in raws if backend.owns(r)), None) if pending else None
     for i in pending:
         weak = isinstance(arrays[i], list | tuple)
         if weak or backend.name != "numpy":
-            dtype, near = (
-                weak_dtype(raws, i, backend) if weak else None,
-                next((r for r in raws if backend.owns(r)), None),
-            )
-            raws[i] = (
-                backend.asarray(raws[i], dtype, None, True) if near is None else backend.beside(raws[i], dtype, near)
-            )
+            dtype = weak_dtype(raws, i, backend) if weak else None
+            alone = near is None
+            raws[i] = backend.asarray(raws[i], dtype, None, True) if alone else backend.beside(raws[i], dtype, near)
             if i in foreign:
                 foreign.remove(i)
     return raws, nodes, backend, wrapped, foreign

@@ -10,24 +10,12 @@ import numpy as np
 from unigrad import kinds
 from unigrad.ops import load_all
 from unigrad.primitive import TABLE, Primitive, Sample
+from unigrad.testing.samples import draw, drawn, interval, samples_of
 from unigrad_conformance.layouts import LAYOUTS
 from unigrad_conformance.matrices import FORMS
 from unigrad_conformance.sizes import LARGE, ONE
 
 load_all()
-
-#: shapes for elementwise rows that name none: broadcasting both ways, no dimensions, no elements, size one
-SHAPES = {
-    1: (((2, 3),), ((),), ((0, 3),), ((1,),)),
-    2: (
-        ((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (3,)), ((3,), ()), ((), ()),
-        ((0,), (1,)), ((3,), (0, 3)), ((1,), (1,)),
-    ),
-    3: (
-        ((2, 3), (2, 3), (2, 3)), ((3,), (2, 3), ()), ((2, 1), (3,), (1, 3)), ((2, 3), (), (3,)), ((), (2,), (2,)),
-        ((0,), (1,), ()),
-    ),
-}  # fmt: skip
 
 #: the libraries in whose words the native forms of expressions are written; another may have no `x[0]` of a matrix
 SPOKEN = ("numpy", "jax", "torch")
@@ -85,25 +73,6 @@ def random(label: str, seed: int) -> np.random.Generator:
     """Random numbers of a case: for the seed 0, and for each other one."""
     key = crc32(label.encode())
     return np.random.default_rng([seed, key] if seed else key)
-
-
-def draw(rng: np.random.Generator, shape: Sequence[int], low: float, high: float, is_complex: bool) -> np.ndarray:
-    """Numbers inside the interval, or inside the square over it."""
-    x = rng.uniform(low, high, tuple(shape))
-    return np.asarray(x + 1j * rng.uniform(low, high, tuple(shape)) if is_complex else x)
-
-
-def samples_of(row: Primitive) -> tuple[Sample, ...]:
-    """The row's own samples, or the standard shapes for a row that takes any shapes."""
-    if row.domain.samples:
-        return row.domain.samples
-    if (
-        isinstance(row, kinds.Elementwise | kinds.Constant)
-        or row.broadcasts
-        or (len(row.args) == 1 and not row.variadic)
-    ):
-        return tuple(Sample(shapes, {}) for shapes in SHAPES[len(row.args)])
-    return ()
 
 
 def other_sizes(row: Primitive) -> tuple[Sample, ...]:
@@ -202,23 +171,8 @@ def refused(row: Primitive, i: int) -> bool:
     return isinstance(row, kinds.Elementwise) and getattr(row.partials[i], "refused", False)
 
 
-def _interval(row: Primitive, i: int) -> tuple[float, float]:
-    domain = row.domain
-    return domain.others[i - 1] if 0 < i <= len(domain.others) else (domain.low, domain.high)
-
-
 def _case(row: Primitive, sample: Sample, is_complex: bool, label: str, seed: int, real_at: int | None = None) -> Case:
-    rng = random(f"{row.name} {label} {is_complex}", seed)
-    fixed = getattr(row, "fixed", ())
-    args: list[Any] = []
-    for i, shape in enumerate(sample.shapes):
-        arg = row.args[min(i, len(row.args) - 1)]
-        if row.domain.holds == "integers":
-            args.append(np.asarray(rng.integers(0, 8, shape)))
-        elif arg in fixed or row.domain.holds == "bools":
-            args.append(np.asarray(rng.random(shape) < 0.5))
-        else:
-            args.append(draw(rng, shape, *_interval(row, i), is_complex and i != real_at))
+    args = drawn(row, sample, random(f"{row.name} {label} {is_complex}", seed), is_complex, real_at)
     wrt = tuple(i for i, a in enumerate(args) if a.dtype.kind in "fc" and not refused(row, i))
     shapes = " ".join(str(s).replace(" ", "") for s in sample.shapes)
     told = ", ".join(f"{k}={v}" for k, v in sample.params.items())
@@ -233,8 +187,8 @@ def _with_scalars(row: Primitive, is_complex: bool, seed: int) -> Iterator[Case]
         if refused(row, i):
             continue
         rng = random(f"{row.name} scalar {i}", seed)
-        args: list[Any] = [draw(rng, (3,), *_interval(row, j), is_complex) for j in (0, 1)]
-        args[1 - i] = float(rng.uniform(*_interval(row, 1 - i)))
+        args: list[Any] = [draw(rng, (3,), *interval(row, j), is_complex) for j in (0, 1)]
+        args[1 - i] = float(rng.uniform(*interval(row, 1 - i)))
         what = "array with number" if i == 0 else "number with array"
         name = f"{row.name}[{what}{' complex' if is_complex else ''}]"
         yield _of(row, name, tuple(args), (i,), {})

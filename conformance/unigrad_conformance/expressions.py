@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import unigrad as ug
-from unigrad_conformance.cases import Case, draw, random
+from unigrad.testing.samples import draw
+from unigrad_conformance.cases import Case, random
 
 A = (2, 3)
 #: name, expression, shapes, and what is particular: native=, low=, high=, real=, not_native=

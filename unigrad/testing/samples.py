@@ -54,8 +54,10 @@ def draw(rng: np.random.Generator, shape: Sequence[int], low: float, high: float
     return np.asarray(x + 1j * rng.uniform(low, high, tuple(shape)) if is_complex else x)
 
 
-def drawn(row: Primitive, sample: Sample, rng: np.random.Generator, is_complex: bool) -> list[Any]:
-    """The arguments of one call: what the domain says, true and false for the fixed ones."""
+def drawn(
+    row: Primitive, sample: Sample, rng: np.random.Generator, is_complex: bool, real_at: int | None = None
+) -> list[Any]:
+    """The arguments of one call: what the domain says, true and false for the fixed ones; the one at `real_at` is real."""
     found = []
     for i, shape in enumerate(sample.shapes):
         if row.domain.holds == "integers":
@@ -63,5 +65,5 @@ def drawn(row: Primitive, sample: Sample, rng: np.random.Generator, is_complex: 
         elif row.domain.holds == "bools" or row.args[min(i, len(row.args) - 1)] in row.fixed:
             found.append(np.asarray(rng.random(shape) < 0.5))
         else:
-            found.append(draw(rng, shape, *interval(row, i), is_complex))
+            found.append(draw(rng, shape, *interval(row, i), is_complex and i != real_at))
     return found

@@ -1,5 +1,6 @@
 """Points beyond the measured table: of its own chapters, several elements at once, complex numbers, casts."""
 
+import math
 from typing import Any
 
 import unigrad as ug
@@ -25,7 +26,37 @@ def written_twice(v: Any) -> Any:
     return ug.vmap(one)(v)
 
 
+def slope_of_std(xp: Any, x: Any) -> Any:
+    """The derivative of the deviation of (x0, 2 x1, 3 x2) by x0, as a formula."""
+    u = xp.stack([x[0], 2 * x[1], 3 * x[2]])
+    away = u - xp.mean(u)
+    return away[0] / (3 * xp.sqrt(xp.mean(away * away)))
+
+
+def slope_of_eigenvalue(xp: Any, a: Any) -> Any:
+    """The derivative by a of the larger eigenvalue of [[a, 1], [1, 3]], as a formula."""
+    return 0.5 + (a - 3) / 4 / xp.sqrt(((a - 3) / 2) ** 2 + 1)
+
+
 BEYOND = (
+    H(
+        "third derivative of std",
+        lambda xp, x: ug.grad(lambda v: xp.std(xp.stack([v[0], 2 * v[1], 3 * v[2]])))(x)[0],
+        ([1.0, 1.0, 1.0],),
+        ([-1 / (6 * math.sqrt(6)), 4 / (6 * math.sqrt(6)), -3 / (6 * math.sqrt(6))],),
+        order=2,
+        native=slope_of_std,
+    ),
+    H(
+        "third derivative of an eigenvalue",
+        lambda xp, a: ug.grad(
+            lambda v: xp.linalg.eigvalsh(xp.reshape(xp.stack([v, v * 0 + 1, v * 0 + 1, v * 0 + 3]), (2, 2)))[1]
+        )(a),
+        (2.0,),
+        (6 / (25 * math.sqrt(5)),),
+        order=2,
+        native=slope_of_eigenvalue,
+    ),
     H(
         "gradients of several examples of x.at[[0,0]].set(v)**2",
         lambda xp, v: written_twice(v),

@@ -53,6 +53,7 @@ CONVENTIONS: dict[str, str] = {
 UNSAID: dict[str, str] = {
     "copysign(x, -0.0), by ": "mpmath has no negative zero",
     "gradients of several examples": "vmap has no meaning there",
+    "third derivative of ": "its expression is a gradient itself",
     "nextafter(1, 2)": "there is no next number among real ones",
     "(-2.0)**z": "a Python number to the power of an array of mpmath's",
     "svd of I on 0, values": "a matrix of three by two of singular values",
