@@ -249,3 +249,12 @@ def test_a_failure_whose_program_cannot_be_written_is_told_all_the_same(monkeypa
         found = check_group(cases, load("numpy"), Plan("light", orders=1)).failures
     assert found
     assert not any(f.script for f in found)
+
+
+def test_an_oracle_that_cannot_tell_judges_nothing() -> None:
+    """float64: at the edge of a domain any number would lie within the error of differences."""
+    with ug.use_backend("numpy"):
+        (case,) = [c for c in cases_of(TABLE["sqrt"]) if c.lead and not c.is_complex][:1]
+        edge = dataclasses.replace(case, args=(np.full((2, 3), 1e-9),))
+        found = check_group([edge], load("numpy"), Plan(checks=("vjp against differences",))).failures
+    assert any("cannot tell" in f.detail for f in found)

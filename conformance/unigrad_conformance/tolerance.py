@@ -20,6 +20,8 @@ VANISHES = 1e-6
 FINITE_DIFFERENCES = {"first": 1e-8, "second": 1e-6}
 
 
+#: an oracle that may be off by more than this part of what it tells judges nothing
+WORTHLESS = 0.1
 #: TF32 has ten bits after the point
 TF32 = 2.0**-10
 
