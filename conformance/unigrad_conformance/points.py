@@ -124,7 +124,7 @@ def far(hazard: Hazard, got: Any, want: Any) -> bool:
     want = np.asarray(want)
     if np.shape(got) != want.shape:
         return True
-    tolerance = rtol(np.dtype(hazard.dtype.split()[0]), "second", True)
+    tolerance = rtol(np.dtype(hazard.dtype.split()[0]), "second")
     return apart(np.asarray(got), want, tolerance) > 1
 
 

@@ -87,14 +87,14 @@ class Trial(Runs):
         single = self.judged in (np.dtype(np.float32), np.dtype(np.complex64))
         return products_unit(self.backend) if single and not isinstance(self.case.row, kinds.Elementwise) else 0.0
 
-    def compare(self, got: Any, want: Any, order: str = "first", exact: bool = True) -> Iterator[str]:
+    def compare(self, got: Any, want: Any, order: str = "first") -> Iterator[str]:
         """One text if a tensor, or an array, is not near enough: `yield from` it."""
         self.compared()
         got = self.backend.to_numpy(self.subject.raw(got)) if not isinstance(got, np.ndarray | np.generic) else got
         if np.shape(got) != np.shape(want):
             yield f"shape {np.shape(got)}, expected {np.shape(want)}"
             return
-        limit = rtol(self.judged, order, exact, self.least)
+        limit = rtol(self.judged, order, self.least)
         far = apart(got, want, limit)
         if far > 1:
             self._missed("value", np.asarray(want), limit * self.scale(np.asarray(want)), 0)

@@ -21,7 +21,7 @@ from unigrad_conformance.programs.natives import Face, differences, tapes
 from unigrad_conformance.programs.runs import Ours, doubles, native
 from unigrad_conformance.programs.steps import FOURTH, STENCIL, STEP
 from unigrad_conformance.programs.text import Program, numbers
-from unigrad_conformance.tolerance import FINITE_DIFFERENCES, composed
+from unigrad_conformance.tolerance import DIFFERENCES, composed
 
 Array = np.ndarray[Any, Any]
 #: central differences of fourth order, on four of the points of the sixth: how far the two are apart bounds the error
@@ -157,7 +157,7 @@ class Checker:
         if not bound < ROUGH * size:  # NaN says nothing either
             self.seen.rough += 1
             return
-        tolerance = max(FINITE_DIFFERENCES["first"] * size, bound)
+        tolerance = max(DIFFERENCES * size, bound)
         self.near("tangent", ours.tangent, sixth, "finite differences", tolerance)
         total = pairing(program.cotangent, sixth)
         weight = float(np.abs(program.cotangent).sum())
