@@ -17,7 +17,7 @@ NUMPYS_NAME, RAW = 1.0, 0.3
 
 def rows(quick: bool) -> Iterator[Row]:
     yield from _numpys_names(5 if quick else 25)
-    yield from _raw_arrays(5 if quick else 15)
+    yield from _raw_arrays(5 if quick else 41)
 
 
 def _numpys_names(rounds: int) -> Iterator[Row]:
@@ -59,11 +59,9 @@ def _raw_arrays(rounds: int) -> Iterator[Row]:
         ("JAX array", jnp, jnp.linspace(0.1, 0.9, 10)),
     ):
         for name, (ours, theirs, because) in pairs(library, x):
-            if library is jnp:
-                because = "a look at an array's dtype takes JAX 0.2 us, and a call 4 and more"
             bound = None if because else RAW
             yield _more(
-                f"unigrad.{name}, {what}", f"{library.__name__}'s own", ours, theirs, rounds, bound, because, 0.005
+                f"unigrad.{name}, {what}", f"{library.__name__}'s own", ours, theirs, rounds, bound, because, 0.002
             )
 
 
@@ -78,7 +76,7 @@ def _more(
     seconds: float = 0.02,
 ) -> Row:
     """How many microseconds more, the median over the rounds of the difference within a round."""
-    timing = interleave({"ours": ours, "theirs": theirs}, rounds, seconds, thread_time)
+    timing = interleave({"ours": ours, "theirs": theirs}, rounds, seconds, thread_time, collect=False)
     pairs = zip(timing.samples["ours"], timing.samples["theirs"], strict=True)
     more = median(mine - plain for mine, plain in pairs) * 1e6
     note = f"{what}: {timing.seconds('ours') * 1e6:.2f} us, {peer} {timing.seconds('theirs') * 1e6:.2f} us"

@@ -47,17 +47,23 @@ class Timing:
 
 
 def interleave(
-    functions: Mapping[str, Run], rounds: int = 9, seconds: float = 0.04, clock: Clock = perf_counter
+    functions: Mapping[str, Run],
+    rounds: int = 9,
+    seconds: float = 0.04,
+    clock: Clock = perf_counter,
+    collect: bool = True,
 ) -> Timing:
     """Time the functions in turns; a sample repeats its function until it lasts about `seconds`.
 
-    `clock`: `thread_time` for what this thread alone does; that the machine is busy then shows less.
+    `clock`: `thread_time` for what this thread alone does; that the machine is busy then shows less. `collect`: whether the
+    garbage collector is emptied between rounds; after that the next calls are slower, which shows in short rounds.
     """
     numbers = {name: _number(function, seconds) for name, function in functions.items()}
     names = list(functions)
     samples: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
-        gc.collect()
+        if collect:
+            gc.collect()
         first = turn % len(names)
         for name in names[first:] + names[:first]:
             samples[name].append(_sample(functions[name], numbers[name], clock))
@@ -65,7 +71,8 @@ def interleave(
 
 
 def _number(function: Run, seconds: float) -> int:
-    function()  # the first call may compile or fill caches
+    function()  # the first call may fill caches, and the second compile
+    function()
     once = _sample(function, 1)
     if once < seconds:
         once = min(once, _sample(function, 1))

@@ -245,6 +245,10 @@ class Backend:
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function
 
+    def road(self, row: Any, kernel: Callable[..., Raw], raw: Raw) -> Road:
+        """The direct road of an elementwise row, of whose arrays `raw` is one: its kernel for the dtypes that it keeps."""
+        return kernel, set() if row.floats else None
+
     def making_here(self) -> AbstractContextManager[Any]:
         """A context in which the library's own functions make new arrays on this backend's device."""
         return nullcontext()

@@ -16,9 +16,9 @@ itself, so that a library's function can be the road as it is: a call of Python'
 
 Some roads are tuples, whose last is a set of dtypes: only arrays of one of these go that road; None: all.
 
-- ``(function, dtypes)``, of an elementwise function: the row's own takes it (`unigrad.kinds.fast`), for arrays of one dtype.
-  Where the library has nothing quicker, the row's kernel is the road. Those of clip, cumulative_sum,
-  matmul and vecdot are alike.
+- ``(function, dtypes)``, of an elementwise function: the row's own takes it (`unigrad.kinds.fast`), for arrays of one dtype;
+  or of any two if the set is WHOLE. Where the library has nothing quicker, `Backend.road` makes one of the row's kernel.
+  Those of clip, cumulative_sum, matmul and vecdot are alike; there None is what WHOLE is here.
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
 """
@@ -33,6 +33,9 @@ from unigrad.errors import KERNEL_ERRORS
 Function = Callable[..., Any]
 #: a function, or a tuple that begins with one or two
 Road = Any
+
+#: the set of dtypes of a road that sees to the dtypes itself
+WHOLE: frozenset[Any] = frozenset(("whole",))
 
 #: by the name of the public function, and the type of its first array
 ROADS: defaultdict[str, dict[type, Road]] = defaultdict(dict)
@@ -50,7 +53,7 @@ def open_roads(cls: type, table: Mapping[str, Road]) -> None:
 
 
 def offer_road(name: str, cls: type, road: Road) -> None:
-    """Take a row's kernel for the road of arrays of the type `cls`, where the library has nothing quicker."""
+    """Take a road made of a row's kernel for arrays of the type `cls`, where the library has nothing quicker."""
     (ROADS if _closed is None else _closed)[name].setdefault(cls, road)
 
 

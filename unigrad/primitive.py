@@ -285,7 +285,7 @@ class Primitive:
             if self.elementwise and not self.domain.complex:
                 found = real_only(found, backend)
             if self.direct is not None:
-                offer_road(self.name, cls, (found, set() if self.promotes == "float" else None))
+                offer_road(self.name, cls, backend.road(self, found, raw))
             if checking is not None:
                 found = checking(self, found)
             self.kernels[cls] = found

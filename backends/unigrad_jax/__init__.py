@@ -197,6 +197,9 @@ class JaxBackend(Backend):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 
+    def road(self, row: Any, kernel: Callable[..., Any], raw: Raw) -> Any:
+        return direct.whole(row) if self.is_plain(raw) else super().road(row, kernel, raw)
+
     def making_here(self) -> contextlib.AbstractContextManager[Any]:
         return contextlib.nullcontext() if self.device is None else jax.default_device(self.device)
 

@@ -2,7 +2,8 @@
 
 Each is compiled whole, and quicker than the function of `jax.numpy`, of which some are many calls in Python and most look at
 their arguments in Python. What decides the shape of the result, an axis or a shape, is static: looked up by its value, so True
-and 1.0 must not come so far. A look at an array's dtype or number of dimensions takes 0.1 microseconds, a call 5 and more.
+and 1.0 must not come so far. A look at an array's dtype or number of dimensions takes 0.1 microseconds, a call 4 and more; so
+most are the general road, compiled, which looks at the compiler's arrays, once.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import unigrad as ug
 from unigrad import dtypes
+from unigrad.direct import WHOLE
 from unigrad_jax.ordering import KERNELS
 
 Road = Callable[..., Any]
@@ -21,6 +24,20 @@ FLOATS = frozenset(dtypes.REAL_FLOATS)
 INEXACT = FLOATS | frozenset(dtypes.COMPLEX)
 ALL = frozenset(dtypes.ALL)
 REAL = ALL - frozenset(dtypes.COMPLEX)
+
+
+def whole(row: Any) -> tuple[Road, frozenset[Any] | None]:
+    """The road of an elementwise row: all of it, compiled.
+
+    None where the result has another dtype than floats would have: it may be the default one, which a program can change.
+    """
+
+    def road(*raws: Any) -> Any:
+        out = row.run(raws, {})
+        return None if row.floats and out.dtype != raws[0].dtype else out
+
+    road.__name__ = row.name
+    return jax.jit(road), None if len(row.args) == 1 else WHOLE
 
 
 def _reducing(function: Road, known: frozenset[Any]) -> tuple[Road, Road, frozenset[Any]]:
@@ -90,15 +107,6 @@ def _joining(function: Road) -> Road:
     return road
 
 
-_same_shapes = jax.jit(jnp.vecdot)
-
-
-def _vecdot(x: Any, y: Any) -> Any:
-    if x.shape != y.shape:
-        raise ValueError("shapes that broadcast")
-    return _same_shapes(x, y)
-
-
 _contracted = jax.jit(jnp.tensordot, static_argnums=2)
 
 
@@ -106,56 +114,85 @@ def _tensordot(x: Any, y: Any, axes: Any) -> Any:
     return _contracted(x, y, axes) if axes >= 0 and x.dtype is y.dtype else None
 
 
+#: where a look at an array's numbers waits for no device
+_on_cpu: set[Any] = set()
+
+
+def _is_on_cpu(x: Any) -> bool:
+    if (sharding := x.sharding) in _on_cpu:
+        return True
+    if all(device.platform == "cpu" for device in x.devices()):
+        _on_cpu.add(sharding)
+        return True
+    return False
+
+
 def _take(x: Any, indices: Any, axis: Any) -> Any:
     """Where one look tells that no place is out of bounds, which JAX would not say."""
-    if type(indices) is not type(x) or next(iter(indices.devices())).platform != "cpu":
+    if type(indices) is not type(x) or not _is_on_cpu(indices):
         return None
     shape = x.shape
     if axis is None and len(shape) == 1:
         axis = 0
     if type(axis) is int and -len(shape) <= axis < len(shape):
         places = np.asarray(indices)
-        if places.dtype.kind in "iu" and places.size and places.min() >= 0 and places.max() < shape[axis]:
-            return _taken(x, indices, axis)
+        if places.dtype.kind in "iu" and (n := places.size):
+            if n <= FEW:  # there Python is quicker than NumPy
+                numbers = places.ravel().tolist()
+                least, greatest = min(numbers), max(numbers)
+            else:
+                least, greatest = places.min(), places.max()
+            if least >= 0 and greatest < shape[axis]:
+                return _taken(x, indices, axis)
     return None
 
 
+FEW = 32
 _taken = jax.jit(jnp.take, static_argnums=2)
-_ordered = jax.jit(lambda x, axis, stable: jnp.sort(x, axis, stable=stable), static_argnums=(1, 2))
+_ascending = jax.jit(ug.sort)
+_ordered = jax.jit(lambda x, axis, descending: ug.sort(x, axis=axis, descending=descending), static_argnums=(1, 2))
 
 
 def _sort(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-    return _ordered(x, axis, stable) if not descending and x.dtype in REAL else None
+    return _ordered(x, axis, descending) if descending or axis != -1 else _ascending(x)  # a stable one is no slower
 
 
-#: elementwise functions of two arrays by JAX's name, with the dtypes for which they are ours
-TWO: dict[frozenset[Any] | None, tuple[str, ...]] = {
-    None: (
-        "add", "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "logical_and", "logical_or", "logical_xor", "multiply",
-        "not_equal", "subtract",
-    ),
-    INEXACT: ("divide",),
-    REAL: ("floor_divide", "greater", "greater_equal", "less", "less_equal", "maximum", "minimum", "remainder"),
-    FLOATS: ("copysign", "hypot", "logaddexp", "nextafter"),
-}  # fmt: skip
-#: of real numbers alone; compiled as they are
-ONE = ("ceil", "floor", "signbit", "trunc")
+_summed = jax.jit(ug.cumulative_sum)
+_summed_along = jax.jit(lambda x, axis: ug.cumulative_sum(x, axis=axis), static_argnums=1)
+
+
+def _cumulative_sum(x: Any, axis: Any) -> Any:
+    if axis is None:
+        return _summed(x)
+    return _summed_along(x, axis) if type(axis) is int else None
+
+
+def _clipped(x: Any, least: Any, greatest: Any) -> Any:
+    return jnp.clip(x, least, greatest) if x.dtype in FLOATS else None
+
+
+_cast = jax.jit(ug.astype, static_argnums=1)
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    if x.dtype is dtype:
+        return x
+    return _cast(x, dtype) if dtype in ALL else None
+
 
 DIRECT: dict[str, Any] = {
-    **{name: (jax.jit(getattr(jnp, name)), known) for known, names in TWO.items() for name in names},
-    **{name: (getattr(jnp, name), REAL) for name in ONE},
+    "astype": _astype,
     "all": _reducing(jnp.all, ALL),
     "any": _reducing(jnp.any, ALL),
     "argmax": _reducing(jnp.argmax, REAL),
     "argmin": _reducing(jnp.argmin, REAL),
-    "atan2": (jax.jit(jnp.arctan2), FLOATS),
     "broadcast_to": _shaping(jnp.broadcast_to),
-    "clip": (jax.jit(jnp.clip), FLOATS),
+    "clip": (jax.jit(_clipped), None),
     "concat": _joining(jnp.concatenate),
-    "cumulative_sum": (jax.jit(jnp.cumsum, static_argnums=1), INEXACT),
+    "cumulative_sum": (_cumulative_sum, None),
     "expand_dims": _of_axis(jnp.expand_dims),
     "flip": _flip,
-    "matmul": (jax.jit(jnp.matmul), ALL),
+    "matmul": (jax.jit(ug.matmul), None),
     "max": _reducing(KERNELS["max"], REAL),
     "mean": _reducing(jnp.mean, INEXACT),
     "min": _reducing(KERNELS["min"], REAL),
@@ -170,6 +207,6 @@ DIRECT: dict[str, Any] = {
     "take": _take,
     "tensordot": _tensordot,
     "var": _spreading(jnp.var),
-    "vecdot": (_vecdot, ALL),
+    "vecdot": (jax.jit(ug.vecdot), None),
     "where": jax.jit(jnp.where),
 }

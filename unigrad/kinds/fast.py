@@ -10,7 +10,7 @@ from typing import Any
 
 from unigrad import primitive
 from unigrad.backend import kind_of
-from unigrad.direct import roads
+from unigrad.direct import WHOLE, roads
 from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds.elementwise import Elementwise
 from unigrad.primitive import Primitive
@@ -69,7 +69,8 @@ def unary(row: Unary) -> Callable[..., Any]:
                 kernel, known = road
                 if known is None or x.dtype in known:
                     try:
-                        return kernel(x)
+                        if (out := kernel(x)) is not None:
+                            return out
                     except KERNEL_ERRORS:
                         pass  # the row says what is wrong
                 else:
@@ -167,15 +168,15 @@ def binary(row: Binary) -> Callable[..., Any]:
             else:
                 return row.run((x, y), {})
         elif type(y) is cls and (road := direct.get(cls)) is not None:
-            if (dtype := x.dtype) is y.dtype:
-                kernel, known = road
-                if known is None or dtype in known:
-                    try:
-                        return kernel(x, y)
-                    except KERNEL_ERRORS:
-                        pass
-                else:
-                    learn(road, x, y)
+            kernel, known = road
+            if known is WHOLE or ((dtype := x.dtype) is y.dtype and (known is None or dtype in known)):
+                try:
+                    if (out := kernel(x, y)) is not None:
+                        return out
+                except KERNEL_ERRORS:
+                    pass
+            elif dtype is y.dtype:
+                learn(road, x, y)
             return row.run((x, y), {})
         elif type(y) is primitive.Tensor and (
             cls is float
@@ -271,18 +272,20 @@ def function_of(row: Primitive) -> Function:
             kernel, known = road
             if known is None or x.dtype in known:
                 try:
-                    return kernel(x)
+                    if (out := kernel(x)) is not None:
+                        return out
                 except KERNEL_ERRORS:
                     pass  # the row says what is wrong
         return row(x)
 
     def two(x: Any, y: Any, /) -> Any:
         cls = type(x)
-        if cls is type(y) and (road := direct.get(cls)) is not None and (dtype := x.dtype) is y.dtype:
+        if cls is type(y) and (road := direct.get(cls)) is not None:
             kernel, known = road
-            if known is None or dtype in known:
+            if known is WHOLE or ((dtype := x.dtype) is y.dtype and (known is None or dtype in known)):
                 try:
-                    return kernel(x, y)
+                    if (out := kernel(x, y)) is not None:
+                        return out
                 except KERNEL_ERRORS:
                     pass
         return row(x, y)

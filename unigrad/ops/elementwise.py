@@ -317,8 +317,8 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
     if type(min) is float and type(max) is float and (road := _CLIP.get(type(x))) is not None:
         function, known = road
-        if x.dtype in known:
-            return function(x, min, max)
+        if (known is None or x.dtype in known) and (out := function(x, min, max)) is not None:
+            return out
     if min is not None:
         x = maximum(x, min)
     if max is not None:

@@ -156,7 +156,10 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     if dtype is None and not include_initial and (road := _CUMULATIVE_SUM.get(type(x))) is not None:
         function, known = road
         try:
-            if x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
+            if known is None:
+                if (out := function(x, axis)) is not None:
+                    return out
+            elif x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
                 return function(x, axis or 0)
         except KERNEL_ERRORS:
             pass
