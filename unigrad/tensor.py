@@ -147,7 +147,7 @@ class Tensor(Methods, Operators):
         if tracked(node):
             raise GradientLostError(
                 f"{how} would take this tensor off the tape that tracks it, and its gradient would be lost without a word: "
-                f"use unigrad's functions, or t.numpy() to leave the tape on purpose"
+                f"use np.stack([t1, t2]) for an array of tensors, unigrad's functions, or t.numpy() to leave the tape on purpose"
             )
 
     # -- indexing --------------------------------------------------------------------------------------------------
