@@ -47,7 +47,7 @@ def bind_tensor(cls: type) -> None:
     Tensor = cls
 
 
-RAW, NODE, DTYPE = attrgetter("_raw"), attrgetter("_node"), attrgetter("dtype")
+DTYPE = attrgetter("dtype")
 
 
 @cache
@@ -162,6 +162,8 @@ class Primitive:
                     return self.run(arrays, params)  # says what is wrong
                 if not self.floats or out.dtype is x.dtype:
                     return out
+            elif kernel is not None and Tensor in map(type, arrays):
+                return self.several(arrays, params)
             return self.run(arrays, params)
         if len(arrays) > 1:
             return self.several(arrays, params)
@@ -193,20 +195,21 @@ class Primitive:
         return result
 
     def several(self, arrays: Sequence[Any], params: dict[str, Any]) -> Any:
-        """Run on several arrays, the first of them a tensor."""
-        try:
-            tensors = [a if type(a) is Tensor else a.__unigrad_tensor__() for a in arrays]
-        except AttributeError:  # an array of the user's, a list, a number
-            tensors = list(arrays)
-            if not self.with_numbers(tensors):
-                return self.run(arrays, params)
-            raws = [a._raw if type(a) is Tensor else a for a in tensors]
-            nodes = [a._node if type(a) is Tensor else None for a in tensors]
-        else:
-            raws, nodes = list(map(RAW, tensors)), list(map(NODE, tensors))
-            promoted = raws[self.lead :] if self.lead else raws
-            if len(set(map(type, raws))) > 1 or len(set(map(DTYPE, promoted))) > 1:
-                return self.run(arrays, params)
+        """Run on several arrays, of which one at least is a tensor; the user's own arrays next to it are constants."""
+        raws = [a._raw if type(a) is Tensor else a for a in arrays]
+        nodes = [a._node if type(a) is Tensor else None for a in arrays]
+        numbers = False
+        if len(set(map(type, raws))) > 1 or type(raws[0]) not in self.kernels:
+            try:
+                tensors = [a if type(a) is Tensor else a.__unigrad_tensor__() for a in arrays]
+            except AttributeError:
+                if not self.with_numbers(arrays):
+                    return self.run(arrays, params)
+                numbers = True
+            else:
+                raws, nodes = [t._raw for t in tensors], [t._node for t in tensors]
+        if not numbers and len(set(map(DTYPE, raws[self.lead :] if self.lead else raws))) > 1:
+            return self.run(arrays, params)
         try:
             out = self.kernels[type(raws[0])](*raws, **params)
         except KERNEL_ERRORS:
@@ -218,19 +221,17 @@ class Primitive:
         result._node = None
         state = listening()
         if state.recorders:
-            if state.solo is not None:
+            foreign = None in nodes and [i for i, a in enumerate(arrays) if a is raws[i] and type(a) not in SCALARS]
+            if state.solo is not None and not foreign:
                 self.tell(state.solo, arrays, raws, nodes, params, result)
             else:
-                self.note(state, arrays, raws, nodes, params, result, ())
+                self.note(state, arrays, raws, nodes, params, result, foreign or ())
         return result
 
-    def with_numbers(self, arrays: list[Any]) -> bool:
-        """Whether real numbers next to tensors of one real dtype can go into a kernel as they are; variables are read."""
-        for i, a in enumerate(arrays):
-            if type(a) is not Tensor and type(a) is not float and type(a) is not int:
-                if not hasattr(a, "__unigrad_tensor__"):
-                    return False
-                arrays[i] = a.__unigrad_tensor__()
+    def with_numbers(self, arrays: Sequence[Any]) -> bool:
+        """Whether real numbers next to tensors of one real dtype can go into a kernel as they are."""
+        if not all(type(a) is Tensor or type(a) is float or type(a) is int for a in arrays):
+            return False
         lead = arrays[self.lead]
         if type(lead) is not Tensor or kind_of(lead._raw) != "f" or lead._raw.dtype is BFLOAT16:
             return False
