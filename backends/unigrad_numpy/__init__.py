@@ -199,6 +199,12 @@ class NumpyBackend(Backend):
     def checks_indices(self, raw: Raw) -> bool:
         return True
 
+    def like(self, raw: Raw, fill_value: Any, dtype: DType, device: Any) -> Raw:
+        self.parse_device(device)
+        out = np.empty_like(raw, dtype, subok=False)  # quicker than full_like
+        np.copyto(out, fill_value, casting="unsafe")
+        return out
+
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")
 
