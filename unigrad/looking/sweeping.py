@@ -30,9 +30,13 @@ class Sweep:
         if look.profile:
             tape._account = bytes_kept(records_of(tape) or [])
 
-    def fast(self, records: list[Any], cts: Any, keep: Any) -> Any:
+    def fast(self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, linearize: bool) -> Any:
         """`sweeps.fast`."""
-        return self.walk(records, cts, lambda one: sweeps.fast(one, cts, keep), tell=False, recorded=False)
+
+        def one(record: list[Any]) -> Any:
+            return sweeps.fast(record, cts, keep, recorded=recorded)
+
+        return self.walk(records, cts, one, tell=False, recorded=recorded)
 
     def careful(
         self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, absorbing: bool, conjugating: bool
