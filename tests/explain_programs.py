@@ -280,6 +280,42 @@ def no_path() -> Asked:
     return tape, y, x
 
 
+@ug.custom_gradient
+def first_of_two(x: Any, y: Any) -> Any:
+    return x * y, lambda u: (u * y, None)
+
+
+def pulled_back_to_none() -> Asked:
+    @ug.custom_gradient
+    def scaled(x: Any, factor: Any) -> Any:
+        def grad_fn(u: Any) -> Any:  # here
+            return u * factor, None
+
+        return x * factor, grad_fn
+
+    x, w = data(), weight()
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = scaled(w, x * 2.0) + first_of_two(w, x)
+    return tape, y, x
+
+
+def pulled_back_to_none_and_asked_before() -> Asked:
+    @ug.custom_gradient
+    def both(x: Any, y: Any) -> Any:
+        def grad_fn(u: Any, v: Any) -> Any:  # here
+            return u + v, None
+
+        return (x + y, x - y), grad_fn
+
+    x, w = data(), weight()
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = ug.exp(both(w, x)[1])
+    assert tape.gradient(y, x) is None
+    return tape, y, x
+
+
 def another_tape() -> Asked:
     x = data()
     with ug.GradientTape() as tape:
@@ -455,6 +491,8 @@ TABLE: list[tuple[Any, str, str, bool, bool]] = [
     (unused, "none", "unused", False, False),
     (a_variable_unused, "none", "unused", False, False),
     (no_path, "none", "no path", False, True),
+    (pulled_back_to_none, "none", "pullback", True, True),
+    (pulled_back_to_none_and_asked_before, "none", "pullback", True, True),
     (another_tape, "none", "another tape", False, False),
     (watched_by_another_tape, "none", "another tape", False, False),
     (argmax, "zero", "constant", False, True),

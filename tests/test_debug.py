@@ -129,6 +129,25 @@ def test_a_cotangent_is_traced_to_the_op_forward(double):
     assert [(f.op, f.what, f.place.line) for f in look.found] == [("sqrt", "inf", line + 2)]
 
 
+def test_the_results_of_a_function_with_its_own_gradient(double):
+    @ug.custom_gradient
+    def parts(x):
+        return (ug.sin(x), ug.cos(x)), lambda u, v: u * ug.cos(x) - v * ug.sin(x)
+
+    def gradient(function):
+        x = ug.asarray([0.0, 1.0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x)
+
+    for function in (lambda x: parts(x)[0] * x, lambda x: parts(x)[0] * parts(x)[1]):
+        with ug.debug():
+            watched = gradient(function)
+        assert_values(watched, gradient(function).numpy())
+    assert found(lambda: gradient(lambda x: ug.sqrt(parts(x)[0]))).op == "sqrt"
+
+
 def test_what_a_zero_absorbs_is_nobodys_fault(double):
     x = ug.asarray([0.0, 2.0])
     with ug.debug(nonfinite="collect") as look, ug.GradientTape() as tape:

@@ -287,6 +287,43 @@ def test_forward_and_reverse_over_each_other():
     assert_values(ug.jvp(lambda x: ug.hvp(f, x, v), x, v)[1], third)
 
 
+LINEARIZED = {
+    "functions": lambda x: ug.sum(ug.tanh(ug.sin(x) * x)),
+    "beside constants": lambda x: ug.sum(np.array([2.0, 3.0]) / ug.exp(x) + x**3 + 2.0**x),
+    "broadcast": lambda x: ug.sum(ug.exp(x) ** np.array([[2.0], [3.0]])),
+    "scalar partials": lambda x: ug.sum((2.0 - 3.0 * ug.sin(x)) ** 2),
+    "used twice": lambda x: (lambda s: ug.sum(s * s + ug.exp(s)))(ug.sqrt(x)),
+    "a zero that absorbs": lambda x: ug.sum(ug.where(x < 1.0, ug.sin(x) ** 2, ug.sqrt(x - x) * x)),
+}
+
+
+@pytest.mark.parametrize("case", LINEARIZED)
+def test_a_hessian_product_is_the_derivative_of_the_gradient_at_every_order(case):
+    f, x, v = LINEARIZED[case], np.array([0.3, 1.2]), np.array([1.0, -0.5])
+    along = lambda g: lambda x: ug.jvp(g, x, v)[1]  # noqa: E731
+    assert_values(ug.hvp(f, x, v), along(ug.grad(f))(x))
+    product = lambda x: ug.hvp(f, x, v)  # noqa: E731
+    third = along(along(ug.grad(f)))
+    assert_values(along(product)(x), third(x))
+    with ug.GradientTape(persistent=True) as tape:
+        t = ug.asarray(x)
+        tape.watch(t)
+        found = tape.gradient(ug.sum(product(t) * v), t)
+        assert_values(found, third(x))
+        total = ug.sum(found * v)
+    assert_values(tape.gradient(total, t), along(third)(x), rtol=1e-10)
+
+
+def test_a_hessian_product_computes_a_partial_derivative_once(monkeypatch, backend):
+    x = native(np.array([0.3, 1.2]))
+    ug.hvp(lambda x: ug.sum(ug.sin(x) * x), x, x)
+    kernels, calls = ug.cos.primitive.kernels, []
+    kernel = kernels[type(x)]
+    monkeypatch.setitem(kernels, type(x), lambda raw: calls.append(raw) or kernel(raw))
+    ug.hvp(lambda x: ug.sum(ug.sin(x) * x), x, x)
+    assert len(calls) == 1
+
+
 def test_the_pullback_is_differentiable_by_its_cotangent():
     _, pullback = ug.vjp(lambda x: x**2, np.array([1.0, 2.0]))
     assert_values(ug.grad(lambda u: ug.sum(pullback(u)[0] ** 2))(np.array([1.0, 1.0])), [8.0, 32.0])

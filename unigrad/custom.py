@@ -140,7 +140,10 @@ class CustomGradient:
             self._refuse_captured(len(lost))
         work = Derivative(self, args, kwargs, inputs, variables, grad_fn, tensors)
         raws = [settle(x) if isinstance(x, Tensor) else x for x in inputs] + [settle(v._value) for v in variables]
-        made = iter(join(self._name, raws, nodes, [settle(t) for t in there], work.pull, work.push) or there)
+        code = getattr(grad_fn, "__code__", None)
+        where = None if code is None else (code, code.co_firstlineno)
+        told = join(self._name, raws, nodes, [settle(t) for t in there], work.pull, work.push, where=where)
+        made = iter(told or there)
         return unflatten([None if t is None else next(made) for t in tensors])
 
     def _refuse_captured(self, count: int) -> None:

@@ -12,6 +12,7 @@ from unigrad.backend import Backend, Raw, backend_of, kind_of
 from unigrad.batched import BATCHED, across
 from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
+from unigrad.leaving import Where
 from unigrad.lending import settle
 from unigrad.primitive import Entry, places, wrap
 from unigrad.recording import DualNode, Node, listening
@@ -77,7 +78,11 @@ class Call:
 class JoinRule(Rule):
     """A rule that keeps a `Call`; what its pullback computes with has its nodes already."""
 
-    __slots__ = ()
+    __slots__ = ("none",)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.none: tuple[int, ...] = ()  # the inputs for which the pullback said last that nothing connects them
 
     def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
         return saved
@@ -89,22 +94,29 @@ class Operation:
     args: tuple[str, ...] = ("arguments",)
     variadic = True
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, where: Where | None) -> None:
         self.name = name
+        self.where = where  # its pullback stands
 
     def __repr__(self) -> str:
         return f"<function {self.name} with a pullback of its own>"
 
     def rule(self, wanted: tuple[int, ...]) -> Rule:
         """The rule of the record that has all cotangents."""
-        rule = JoinRule(self, wanted, [() for _ in wanted])  # type: ignore[arg-type]
+        rule = JoinRule(self, wanted, [() for _ in wanted])
         rule.save = lambda raws, out, params: params["call"]
-        rule.pull = lambda ct, saved: saved.cotangents(ct, wanted)
+
+        def pull(ct: Any, saved: Any) -> list[Any]:
+            found: list[Any] = saved.cotangents(ct, wanted)
+            rule.none = tuple([i for i, g in zip(wanted, found, strict=True) if g is None])
+            return found
+
+        rule.pull = pull
         return rule
 
     def branch(self, j: int) -> Rule:
         """The rule of output `j`: its cotangent goes to the hub."""
-        rule = JoinRule(self, (0,), [()])  # type: ignore[arg-type]
+        rule = JoinRule(self, (0,), [()])
         rule.save = lambda raws, out, params: None
         rule.pull = lambda ct, saved: [Bundle({j: ct})]
         return rule
@@ -144,6 +156,7 @@ def join(
     pull: Pull,
     push: Push | None,
     out_nodes: Sequence[Node] | None = None,
+    where: Where | None = None,
 ) -> list[Any] | None:
     """Tell the recorders in force of one call; its outputs as tensors, or None where nobody tracks an input.
 
@@ -154,6 +167,7 @@ def join(
         pull: the pullback, which gets and gives tensors.
         push: the pushforward; None where accumulators know the outputs' tangents already.
         out_nodes: the outputs' nodes, where they have some that nobody in force tracks.
+        where: the pullback stands in the user's program, for `explain`.
     """
     telling = [r for r in listening().recorders if any(n is not None and r.tracks(n) for n in nodes)]
     if not telling or not outputs:
@@ -161,7 +175,7 @@ def join(
     dual = any(not r.is_tape for r in telling)
     made: Sequence[Any] = out_nodes or [DualNode() if dual else Node() for _ in outputs]
     call = Call([Form.of(raw) for raw in outputs], pull, push)
-    operation, params, inputs = Operation(name), {"call": call}, tuple(nodes)
+    operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
             rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))))

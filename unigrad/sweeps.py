@@ -1,11 +1,14 @@
 """The backward sweep: one walk over the records, from the last to the first, adding up cotangents.
 
-Two forms of one walk. `fast` runs on raw real arrays with plain products, and is what a training step pays for; `careful` also
-computes with tensors that an outer recorder sees, conjugates complex partials, and lets a zero cotangent absorb infinities.
+Two forms of one walk. `fast` is for real numbers and plain products, and is what a training step pays for; `careful` also
+conjugates complex partials, and lets a zero cotangent absorb infinities. Both compute with raw arrays, or with tensors that an
+outer recorder sees.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+from unigrad import primitive
 from unigrad.batched import Across
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, piece_over_examples, unbroadcast
 from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
@@ -17,12 +20,14 @@ LAZY = frozenset((Piece, Pieces))  # what a rule may give for an array: a part o
 NOTHING = (None, None, None)  # saved by an op that keeps no value
 
 
-def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
-    """Walk with plain products on raw arrays. Returns the cotangents of `keep` that were met on the way."""
+def fast(
+    records: list[Any], cts: Cotangents, keep: set[Any], *, recorded: bool = False, linearize: bool = False
+) -> Cotangents:
+    """Walk with plain products; with tensors if `recorded`. Returns the cotangents of `keep` that were met on the way."""
     kept: Cotangents = {}
     pop, get = cts.pop, cts.get
     it = reversed(records)
-    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+    for spec, saved, out, nodes, rule in lifted(records, cts, linearize) if recorded else zip(it, it, it, it, it):
         ct = pop(out, None)
         if ct is None:
             continue
@@ -72,13 +77,20 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
             continue
         else:
             for i, p, s in zip(rule.wanted, rule.partials, saved or NOTHING):
-                g = ct if p is None else -ct if p is minus_one else ZERO if p is ZERO else ct * p(s)
+                node = nodes[i]
+                if p is None or p is ZERO:
+                    g = ct if p is None else ZERO
+                else:
+                    g = -ct if p is minus_one else ct * p(s)
                 if spec is not None and spec[i] is not None and g is not ZERO:
                     g = unbroadcast(g, spec[i])
-                node = nodes[i]
-                if node in cts or g is ZERO:
+                old = get(node)
+                if old is None:
+                    cts[node] = g
+                elif g is ct or g is ZERO or recorded or type(old) is Pieces:
                     collect(cts, node, g)
                 else:
+                    g += old
                     cts[node] = g
             continue
         if type(nodes) is tuple:
@@ -91,12 +103,37 @@ def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
         old = get(node)
         if old is None:
             cts[node] = g
-        elif type(old) is Pieces:
+        elif type(old) is Pieces or recorded:
             cts[node] = add(old, g)
         else:
             g += old  # the product is the sweep's own array: where the library can, this writes into it
             cts[node] = g
     return kept
+
+
+def lifted(records: list[Any], cts: Cotangents, linearize: bool = False) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
+    """The records that have a cotangent, from the last to the first, with tensors for what they saved.
+
+    A persistent tape may be recording the very walk that asks: it ends where the records ended when it began. To linearize leaves
+    a product with the partial derivative in the place of an op of one tracked input, so that the next walk finds it computed.
+    """
+    it = reversed(records[:])
+    at = len(records)
+    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+        at -= 5
+        if out not in cts:
+            continue
+        saved = rule.as_tensors(saved, nodes, out)
+        if linearize and rule.code == PRODUCT:
+            p = rule.partial(saved)
+            raw, slope = (p._raw, p._node) if type(p) is primitive.Tensor else (p, None)
+            nodes, spec = (
+                (nodes[rule.index] if type(nodes) is tuple else nodes, slope),
+                spec and (spec[rule.index], None),
+            )
+            rule, saved = primitive.TABLE["multiply"].rule((0,)), p
+            records[at : at + 5] = rule, nodes, out, raw, spec
+        yield spec, saved, out, nodes, rule
 
 
 def careful(
@@ -116,9 +153,8 @@ def careful(
         return absorb(ct, p) if absorbing else ct * p
 
     kept: Cotangents = {}
-    # a persistent tape may be recording this very walk: it ends where the records ended when it began
-    it = reversed(records[:] if recorded else records)
-    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+    it = reversed(records)
+    for spec, saved, out, nodes, rule in lifted(records, cts) if recorded else zip(it, it, it, it, it):
         ct = cts.pop(out, None)
         if type(ct) is Pieces:
             ct = ct.whole()
@@ -129,8 +165,6 @@ def careful(
         if ct is ZERO:
             spread_zero(cts, nodes, rule)
             continue
-        if recorded:
-            saved = rule.as_tensors(saved, nodes, out)
         code = rule.code
         if code in (PRODUCTS, PASSES):
             gs = [product(ct, p, s) for p, s in zip(rule.partials, saved or NOTHING)]

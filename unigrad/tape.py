@@ -45,6 +45,7 @@ class GradientTape(Looks):
     """
 
     is_tape = True
+    _linearize = False  # a recorded walk leaves the partial derivatives that it computed for the next one
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
@@ -359,12 +360,12 @@ class GradientTape(Looks):
             if node is not None and (node in self.tracked or node in keep):
                 ct = seed if recorded else settle(seed)
                 cts[node] = ct if node not in cts else cts[node] + ct
-        if recorded or absorbing or self._complex:
+        if absorbing or self._complex:
             kept = sweep.careful(
                 self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex
             )
         else:
-            kept = sweep.fast(self._records, cts, keep)
+            kept = sweep.fast(self._records, cts, keep, recorded=recorded, linearize=self._linearize)
         cts.update(kept)
         return [whole_or_rows(ct) if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
 

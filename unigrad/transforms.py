@@ -306,6 +306,7 @@ def _hessian_product(
     along = sources.matching(vector, "tangents")
     with GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(sources.tensors)
+        tape._linearize = True
         value, aux = parted(what, f(*sources.args, **sources.kwargs), has_aux)
         value = scalar(what, value, False)
         first = tape.gradient(value, sources.tensors, unconnected_gradients="zero")

@@ -79,8 +79,12 @@ class Elementwise(Primitive):
             rule.code = PASSES if all(t is None for t in takers) else PRODUCTS
             rule.partials = takers
             if any(keeps):
-                getters = [itemgetter(*self.slots(ks)) if ks else (lambda values: None) for ks in keeps]
-                rule.slot, rule.keep = -1, lambda values: tuple([g(values) for g in getters])
+                places = [self.slots(ks) for ks in keeps]
+                if all(len(at) == 1 for at in places):
+                    rule.slot, rule.keep = -1, itemgetter(*[at[0] for at in places])
+                else:
+                    getters = [itemgetter(*at) if at else (lambda values: None) for at in places]
+                    rule.slot, rule.keep = -1, lambda values: tuple([g(values) for g in getters])
         rule.save = value_saver(rule.slot, rule.keep)
         return rule
 

@@ -1,6 +1,7 @@
 """What a derivative rule needs, and where it is found: a record keeps just that."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from unigrad.backend import Raw, backend_of
@@ -27,6 +28,7 @@ class Rule:
         "keep",
         "keeps",
         "kept_inputs",
+        "lift",
         "partial",
         "partials",
         "primitive",
@@ -50,6 +52,8 @@ class Rule:
         self.keeps = tuple(keeps)
         #: what the record of one op keeps, a function of its inputs, its output and its parameters
         self.save: Callable[[Any, Raw, Any], Any] = saver(self.keeps)
+        #: makes tensors of what is saved: made when it is first asked for
+        self.lift: Lift | None = None
         #: where the only saved value of an elementwise op is found in (*inputs, out); -1: several, by `keep`; None: nothing
         self.slot: int | None = None
         self.keep: Any = None
@@ -63,23 +67,35 @@ class Rule:
             return None
         if type(nodes) is not tuple:
             nodes = (nodes, None, None)  # of the one input that is tracked
-        if self.code in (SCALED, PRODUCT, NEGATED):
-            return named(self.keeps[0], saved, nodes, node)
-        if self.code in (PASSES, PRODUCTS):
-            return tuple(named(ks, s, nodes, node) for ks, s in zip(self.keeps, saved, strict=True))
-        return tuple(
-            tuple(tensor_of(k, v, nodes, node) for k, v in zip(ks, s, strict=True))
-            for ks, s in zip(self.keeps, saved, strict=True)
-        )
+        if self.lift is None:
+            self.lift = lifter(self)
+        return self.lift(saved, nodes, node)
 
 
-def named(keys: tuple[tuple[str, Any], ...], saved: Any, nodes: Any, node: Node) -> Any:
-    """What one partial derivative takes, with tensors in it: a value, a tuple of values, or nothing."""
-    if not keys:
-        return saved
-    if len(keys) == 1:
-        return tensor_of(keys[0], saved, nodes, node)
-    return tuple(tensor_of(k, v, nodes, node) for k, v in zip(keys, saved, strict=True))
+Lift = Callable[[Any, Any, Node], Any]  # of what is saved, the inputs' nodes, and the output's
+
+
+def lifter(rule: Rule) -> Lift:
+    """The function that makes tensors of what a rule saves."""
+    if rule.code in (SCALED, PRODUCT, NEGATED):
+        return lifts_of(rule.keeps[0])
+    if rule.code in (PASSES, PRODUCTS):
+        return each(list(map(lifts_of, rule.keeps)))
+    return each([each([partial(tensor_of, key) for key in keys]) for keys in rule.keeps])
+
+
+def lifts_of(keys: tuple[tuple[str, Any], ...]) -> Lift:
+    """The same for one partial derivative: it takes a value, a tuple of values, or nothing."""
+    lifts = [partial(tensor_of, key) for key in keys]
+    return each(lifts) if len(lifts) > 1 else lifts[0] if lifts else lambda saved, nodes, node: saved
+
+
+def each(lifts: Sequence[Lift]) -> Lift:
+    """One function for several values; two are written out, for they are most."""
+    if len(lifts) == 2:
+        a, b = lifts
+        return lambda saved, nodes, node: (a(saved[0], nodes, node), b(saved[1], nodes, node))
+    return lambda saved, nodes, node: tuple([f(s, nodes, node) for f, s in zip(lifts, saved, strict=True)])
 
 
 def tensor_of(key: tuple[str, Any], value: Any, nodes: Any, node: Node) -> Any:

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from unigrad.backend import kind_of
@@ -11,7 +12,7 @@ from unigrad.looking import untracked
 from unigrad.looking.names import name_in
 from unigrad.looking.places import Place, departures_of, place_in
 from unigrad.looking.reasons import Explanation, Reason, gone
-from unigrad.looking.records import Record, is_zero, leading_to, path, reached, records_of
+from unigrad.looking.records import Record, is_cut, is_zero, leading_to, path, reached, records_of
 from unigrad.looking.vanishing import where_it_vanishes
 from unigrad.recording import Node
 from unigrad.sources import as_target, present, source_node
@@ -87,15 +88,15 @@ class _Question:
     # -- connected -----------------------------------------------------------------------------------------------
     def connected(self, records: list[Record], found: Any, goals: list[Node]) -> Explanation:
         assert self.node is not None
-        alive = reached(records, self.node, through_zero=False)
         steps = path(found, goals[0])
-        if not any(g in alive for g in goals):
-            ends = leading_to(records, set(goals))
-            stops = [
-                r for r in records
-                if r.node in ends and any(n in alive and is_zero(r, i) for i, n in r.tracked)
-            ]  # fmt: skip
-            return self.zero([self.constant(r) for r in stops[:MANY]], steps)
+        if stops := self.stops(records, goals, is_zero):
+            return self.zero([self.constant(r) for r in stops], steps)
+        record = None
+        if not gone(self.tape):
+            record = where_it_vanishes(self.tape, self.targets, self.node, records, set(found))
+        if cuts := self.stops(records, goals, is_cut):
+            return Explanation("none", self.name, self.what, tuple(map(self.cut, cuts)), self.told(steps))
+        alive = reached(records, self.node, is_zero)
         steps = path(alive, next(g for g in goals if g in alive))
         if gone(self.tape):
             zero = dict(zip(self.tape._remains[4], self.tape._remains[3])).get(self.node, False)
@@ -103,10 +104,23 @@ class _Question:
             if zero and casts:
                 return self.zero([self.constant(r) for r in casts], steps)
             return Explanation("connected", self.name, self.what, (), self.told(steps))
-        record = where_it_vanishes(self.tape, self.targets, self.node, records, set(found))
         if record is None:
             return Explanation("connected", self.name, self.what, (), self.told(steps))
         return self.zero([self.vanished(record)], steps)
+
+    def stops(self, records: list[Record], goals: list[Node], stop: Callable[[Record, int], bool]) -> list[Record]:
+        """The ops that stop every path to the targets, by what `stop` says of an input; none if a path goes on."""
+        found = reached(records, self.node, stop)
+        if any(g in found for g in goals):
+            return []
+        ends = leading_to(records, set(goals))
+        return [r for r in records if r.node in ends and any(n in found and stop(r, i) for i, n in r.tracked)][:MANY]
+
+    def cut(self, record: Record) -> Reason:
+        where = getattr(record.rule.primitive, "where", None)
+        whose = self.name if self.node in record.nodes else f"what was computed from {self.name}"
+        text = f"the pullback of {record.name} returned None for {whose}: it says that nothing connects them"
+        return Reason("pullback", text, place_in(*where) if where else self.place(record))
 
     def constant(self, record: Record) -> Reason:
         cast = " to a dtype without a gradient" if record.name == "astype" else ""

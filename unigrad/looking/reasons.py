@@ -10,7 +10,7 @@ class Reason(NamedTuple):
     """One reason why a gradient is None or zero.
 
     `kind` is one of: "not watched", "watched late", "integer", "left", "stopped", "assigned", "paused", "branch", "unused",
-    "no path", "another tape", "before the tape", "not recorded", "constant", "zero value", "used up".
+    "no path", "pullback", "another tape", "before the tape", "not recorded", "constant", "zero value", "used up".
     """
 
     kind: str

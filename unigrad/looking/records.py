@@ -1,6 +1,6 @@
 """The records of a tape, one by one, for whoever reads them rather than differentiates."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from unigrad.cotangents import ZERO
@@ -102,17 +102,22 @@ def is_zero(record: Record, position: int) -> bool:
     return False
 
 
+def is_cut(record: Record, position: int) -> bool:
+    """Whether a pullback of the user's own gave None for an input, when it was last asked."""
+    return position in getattr(record.rule, "none", ())
+
+
 #: the nodes that a node leads to, each with the first record that made it and the input by which it was reached
 Reached = dict[Node, tuple[Record, Node] | None]
 
 
-def reached(records: list[Record], start: Node, *, through_zero: bool = True) -> Reached:
-    """The nodes that a node leads to; with `through_zero` false, those where the rules alone do not make the derivative zero."""
+def reached(records: list[Record], start: Node, but: Callable[[Record, int], bool] | None = None) -> Reached:
+    """The nodes that a node leads to, on paths that go through no input of which `but` is true."""
     found: Reached = {start: None}
     for record in records:
         if record.node not in found:
             for position, node in record.tracked:
-                if node in found and (through_zero or not is_zero(record, position)):
+                if node in found and (but is None or not but(record, position)):
                     found[record.node] = (record, node)
                     break
     return found

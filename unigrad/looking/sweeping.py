@@ -6,7 +6,7 @@ from typing import Any
 
 from unigrad import sweeps
 from unigrad.backend import backend_of
-from unigrad.cotangents import ZERO, Pieces
+from unigrad.cotangents import Pieces
 from unigrad.errors import ShapeError
 from unigrad.looking.nonfinite import NonFinite, at, describe, look_at, where_first
 from unigrad.looking.places import Place
@@ -30,9 +30,13 @@ class Sweep:
         if look.profile:
             tape._account = bytes_kept(records_of(tape) or [])
 
-    def fast(self, records: list[Any], cts: Any, keep: Any) -> Any:
+    def fast(self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, linearize: bool) -> Any:
         """`sweeps.fast`."""
-        return self.walk(records, cts, lambda one: sweeps.fast(one, cts, keep), tell=False, recorded=False)
+
+        def one(record: list[Any]) -> Any:
+            return sweeps.fast(record, cts, keep, recorded=recorded)
+
+        return self.walk(records, cts, one, tell=False, recorded=recorded)
 
     def careful(
         self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, absorbing: bool, conjugating: bool
@@ -83,7 +87,7 @@ class Sweep:
 
     def seen(self, ct: Any) -> Any:
         """What is not finite in a cotangent."""
-        if ct is None or ct is ZERO or type(ct) is Pieces:
+        if ct is None or type(ct) is Pieces:
             return (False, False)
         return self.look.ignoring(look_at(ct))
 
@@ -91,11 +95,11 @@ class Sweep:
         """A `ShapeError` for a cotangent of another shape than the operand's: the rule that gave it is wrong."""
         step = self.steps.get(record.node)
         # inside vmap the kernel that ran is that of all examples, and the record is of one
-        if step is None or type(ct) is Pieces or tuple(ct.shape) != step.shape:
+        if step is None or not is_whole(ct) or tuple(ct.shape) != step.shape:
             return
         for position, node in record.tracked:
             g = cts.get(node)
-            if position >= len(step.operands) or type(g) is Pieces or not hasattr(g, "shape"):
+            if position >= len(step.operands) or not is_whole(g):
                 continue
             shape = step.operands[position]
             if tuple(g.shape) != shape:
@@ -119,7 +123,7 @@ class Sweep:
             if node in self.bad:
                 continue
             g = cts.get(node)
-            if type(g) is Pieces:
+            if g is not None and not is_whole(g):
                 if record.node in self.bad:
                     self.bad.add(node)
                 continue
@@ -155,3 +159,8 @@ class Sweep:
             self.look.report(NonFinite("entered", record.name, what, place, text))
             return
         self.look.report(NonFinite("cotangent", record.name, what, place, text))
+
+
+def is_whole(ct: Any) -> bool:
+    """Whether a cotangent is one array: it is there, not in pieces, and not a bundle of those of a call's results."""
+    return hasattr(ct, "shape") and type(ct) is not Pieces

@@ -40,8 +40,8 @@ class _Watch:
         self.nodes = nodes
         self.first: Record | None = None
 
-    def fast(self, flat: list[Any], cts: Any, keep: Any) -> Any:
-        return self.walk(flat, cts, lambda one: sweeps.fast(one, cts, keep))
+    def fast(self, flat: list[Any], cts: Any, keep: Any, **options: Any) -> Any:
+        return self.walk(flat, cts, lambda one: sweeps.fast(one, cts, keep, **options))
 
     def careful(self, flat: list[Any], cts: Any, keep: Any, **options: Any) -> Any:
         return self.walk(flat, cts, lambda one: sweeps.careful(one, cts, keep, **options))

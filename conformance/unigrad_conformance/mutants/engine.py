@@ -6,7 +6,7 @@ from typing import Any
 from unigrad import cotangents, forward, slices, sweeps, tape
 from unigrad.kinds import Constant, General, Linear, Multilinear, Rule
 from unigrad.kinds.elementwise import Elementwise
-from unigrad.kinds.rule import named, tensor_of
+from unigrad.kinds.rule import lifter, lifts_of, tensor_of
 from unigrad.primitive import Primitive
 from unigrad_conformance.mutants.mutant import Mutant
 from unigrad_conformance.mutants.slips import slips_in
@@ -33,7 +33,8 @@ ENGINE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (General.jvp, ("max", "solve", "prod")),
     (Constant.jvp, ("floor", "sign")),
     (Rule.as_tensors, ("multiply", "divide", "matmul", "exp")),
-    (named, ("multiply", "divide", "exp")),
+    (lifter, ("multiply", "divide", "matmul", "exp")),
+    (lifts_of, ("multiply", "divide", "exp")),
     (tensor_of, ("multiply", "matmul", "exp", "concat")),
     (Primitive.spread, ("add", "where", "from_parts")),
     (Primitive.note, ("multiply", "where", "matmul")),
