@@ -21,11 +21,11 @@ Judge = Callable[[Trial, Array, str], Iterator[str]]
 def against(trial: Trial, oracle: Oracle, got: Array, what: str) -> Iterator[str]:
     """Compare with one oracle's answer of this kind."""
     try:
-        told = trial.told(oracle, what)
+        trial.told(oracle, what)
     except Exception as e:  # noqa: BLE001  (a framework may raise anything; it is told as a disagreement)
         yield f"{oracle.name} raised {type(e).__name__}: {str(e)[:200]}"
         return
-    yield from (f"{oracle.name}: {text}" for text in trial.compare_numbers(got, told, what, ORDERS[what]))
+    yield from (f"{oracle.name}: {text}" for text in trial.compare_numbers(got, oracle, what, ORDERS[what]))
 
 
 def against_native(trial: Trial, oracle: Framework, got: Array, what: str) -> Iterator[str]:

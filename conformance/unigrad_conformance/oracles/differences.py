@@ -18,6 +18,7 @@ from unigrad_conformance.oracles.protocol import Problem, Told
 class Stencil(NamedTuple):
     """Weights of the points 0, 1, 2, ... steps ahead, of sixth and of fourth order; those behind have `sign` times them."""
 
+    #: for values in float64
     step: float
     sixth: tuple[float, ...]
     fourth: tuple[float, ...]
@@ -90,11 +91,12 @@ def differenced(
     f: Callable[..., Any], sources: Sequence[Array], along: Sequence[Sequence[Array]], unit: float = 2.0**-52
 ) -> Told:
     """The derivative of f(*sources), computed to `unit`, along one to three lists of tangents."""
-    order = len(along)
-    stencil, best = STENCILS[order], None
+    order, best = len(along), None
+    # where the errors of the sixth order, step**6, and of the values, unit / step**order, are one
+    step = STENCILS[order].step * (unit / 2.0**-52) ** (1 / (6 + order))
     for k in range(TRIES):
         with np.errstate(all="ignore"):
-            told = _polarized(f, sources, along, stencil.step / 4**k, unit)
+            told = _polarized(f, sources, along, step / 4**k, unit)
         worst = float(np.max(told.error)) if np.size(told.error) else 0.0
         if best is None or not worst >= float(np.max(best.error)):
             best = told
