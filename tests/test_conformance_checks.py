@@ -16,7 +16,7 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.checks import CHECKS, NAMES, first, higher, modes, status, values
 from unigrad_conformance.differences import at_point
-from unigrad_conformance.groups import check_group
+from unigrad_conformance.groups import DRAWN, check_group
 from unigrad_conformance.oracles import differences as finite
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import check_hazard, hazards
@@ -239,6 +239,14 @@ def test_finite_differences_tell_their_error() -> None:
     assert jump.error > 1
 
 
+@pytest.mark.parametrize("away", [0.0, 1e-6, 2e-5])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_jump_inside_of_every_step_is_told_as_an_error(away: float, order: int) -> None:
+    x, t = np.asarray(0.7), np.asarray(0.9)
+    told = finite.differenced(lambda x: np.sin(x) + 3 * (x > 0.7 + away), [x], [[t]] * order)
+    assert told.error > 0.1 * abs(told.numbers)
+
+
 def test_a_failure_whose_program_cannot_be_written_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     from unigrad_conformance import groups
 
@@ -259,7 +267,12 @@ def test_an_oracle_that_cannot_tell_judges_nothing() -> None:
         (case,) = [c for c in cases_of(TABLE["sqrt"]) if c.lead and not c.is_complex][:1]
         edge = dataclasses.replace(case, args=(np.full((2, 3), 1e-9),))
         found = check_group([edge], load("numpy"), Plan(checks=("vjp against differences",))).failures
+        left = check_group(
+            [edge], load("numpy"), Plan(checks=("vjp against differences",), dtypes=("float64",), seed=3)
+        )
     assert any("cannot tell" in f.detail for f in found)
+    assert not left.failures
+    assert left.cells["sqrt", "numpy", "vjp against differences"].left_out == {DRAWN: 1}
 
 
 def judged(f: Any, native: Any, x: Any) -> set[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from unigrad import kinds
 from unigrad_conformance.arrays import Array, coordinates, short
-from unigrad_conformance.oracles import Oracle, Problem, Told
+from unigrad_conformance.oracles import Oracle, Problem, Told, Undecided
 from unigrad_conformance.runs import Notes, Runs
 from unigrad_conformance.tolerance import (
     NEIGHBOURS,
@@ -25,6 +25,9 @@ from unigrad_conformance.tolerance import (
 )
 
 __all__ = ["Miss", "Notes", "Trial"]
+
+
+AT_A_KINK = "Is the sample at a kink, or at the edge of a domain?"
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,13 @@ class Trial(Runs):
             yield f"{far:.3g} times the tolerance apart; got {short(got)}, expected {short(want)}"
 
     def compare_numbers(self, got: Array, oracle: Oracle, what: str, order: int) -> Iterator[str]:
-        """One text if coordinates of derivatives are not near enough to what an oracle tells."""
+        """One text if coordinates of derivatives are not near enough to what an oracle tells; `Undecided` where it cannot tell."""
         self.compared()
         told = self.told(oracle, what)
         scale = self.scale(told.numbers) if told.size is None else size_of(told.size)
         off = float(np.max(told.error)) if np.size(told.error) else 0.0
         if not off <= WORTHLESS * scale:
-            yield f"cannot tell: it may be {off:.2g} off, of {scale:.2g}. Is the sample at a kink, or at the edge of a domain?"
-            return
+            raise Undecided(f"{oracle.name} cannot tell: it may be {off:.2g} off, of {scale:.2g}. {AT_A_KINK}")
         limit = allowed(self.judged, order, scale, told.error, self.least)
         far = apart(got, told.numbers, limit, 1.0)
         if far <= 1:
