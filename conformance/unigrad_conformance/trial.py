@@ -133,7 +133,7 @@ class Trial(Runs):
             yield f"{far:.3g} times the tolerance apart; got {short(got)}, expected {short(want)}"
 
     def compare_numbers(self, got: Array, oracle: Oracle, what: str, order: int) -> Iterator[str]:
-        """One text if coordinates of derivatives are not near enough to what an oracle tells; `Undecided` where it cannot tell."""
+        """One text if coordinates of derivatives are not near enough to an oracle's; `Undecided` where it cannot tell."""
         self.compared()
         told = self.told(oracle, what)
         scale = self.scale(told.numbers) if told.size is None else size_of(told.size)
