@@ -16,7 +16,7 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.checks import CHECKS, NAMES, first, higher, modes, status, values
 from unigrad_conformance.differences import at_point
-from unigrad_conformance.groups import check_group
+from unigrad_conformance.groups import DRAWN, check_group
 from unigrad_conformance.oracles import differences as finite
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import check_hazard, hazards
@@ -233,8 +233,18 @@ def test_finite_differences_tell_their_error() -> None:
     for order, want in enumerate(wants, 1):
         told = finite.differenced(np.sin, [x], [[t]] * order)
         assert abs(told.numbers - want) <= told.error <= 1e-6
+    single = finite.differenced(lambda x: np.asarray(np.float32(x)), [x], [[t]], float(np.finfo(np.float32).eps))
+    assert abs(single.numbers - 0.9) <= single.error <= 1e-3
     jump = finite.differenced(lambda x: np.asarray(float(x > 0.7)), [x], [[t]])
     assert jump.error > 1
+
+
+@pytest.mark.parametrize("away", [0.0, 1e-6, 2e-5])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_jump_inside_of_every_step_is_told_as_an_error(away: float, order: int) -> None:
+    x, t = np.asarray(0.7), np.asarray(0.9)
+    told = finite.differenced(lambda x: np.sin(x) + 3 * (x > 0.7 + away), [x], [[t]] * order)
+    assert told.error > 0.1 * abs(told.numbers)
 
 
 def test_a_failure_whose_program_cannot_be_written_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,4 +267,46 @@ def test_an_oracle_that_cannot_tell_judges_nothing() -> None:
         (case,) = [c for c in cases_of(TABLE["sqrt"]) if c.lead and not c.is_complex][:1]
         edge = dataclasses.replace(case, args=(np.full((2, 3), 1e-9),))
         found = check_group([edge], load("numpy"), Plan(checks=("vjp against differences",))).failures
+        left = check_group(
+            [edge], load("numpy"), Plan(checks=("vjp against differences",), dtypes=("float64",), seed=3)
+        )
     assert any("cannot tell" in f.detail for f in found)
+    assert not left.failures
+    assert left.cells["sqrt", "numpy", "vjp against differences"].left_out == {DRAWN: 1}
+
+
+def judged(f: Any, native: Any, x: Any) -> set[str]:
+    """The checks that fail for a case of one argument whose native form is another expression of the same function."""
+    with ug.use_backend("torch"):
+        (case,) = [c for c in cases_of(TABLE["sin"]) if c.lead and not c.is_complex][:1]
+        case = dataclasses.replace(
+            case, args=(np.asarray(x),), ours=f, native=lambda backend, raw: native(backend.xp, raw), row=None
+        )
+        report = check_group([case], load("torch"), Plan(checks=("vjp against native",), dtypes=("float64",)))
+    return {f.check for f in report.failures}
+
+
+def cancelling(xp: Any, x: Any) -> Any:
+    """sin(x), whose derivative is a sum of terms a million times as large."""
+    return xp.sin(x) * xp.exp(1e6 * (x - 0.5)) / xp.exp(1e6 * (x - 0.5))
+
+
+def test_what_an_oracle_loses_by_cancellation_is_told_from_a_mistake() -> None:
+    x = [0.49997, 0.50003]
+    assert not judged(ug.sin, cancelling, x)
+    assert judged(lambda x: ug.sin(x) * (1 + 1e-7), cancelling, x)
+    # ours may not lose what the oracle keeps
+    assert judged(lambda x: cancelling(ug, x), lambda xp, x: xp.sin(x), x)
+
+
+def test_a_badly_conditioned_case_is_judged_by_its_conditioning() -> None:
+    x = np.array([1e7 + 0.7000000005, 1.3e7])
+    assert not judged(lambda x: ug.sin(x), lambda xp, x: xp.sin((x + 2e7) - 2e7), x)
+    assert judged(lambda x: ug.sin(x) * (1 + 1e-5), lambda xp, x: xp.sin((x + 2e7) - 2e7), x)
+
+
+def test_a_jump_is_no_conditioning() -> None:
+    def step(xp: Any, x: Any) -> Any:
+        return xp.where(x * (1 / 3) * 3 > x, x * 2.0, x)
+
+    assert judged(lambda x: x * (1 + 1e-6), step, [1.0, 0.7])

@@ -56,10 +56,10 @@ def test_values_of_two_are_scipys(name: str, backend: Backend) -> None:
 
 
 def test_polygamma(backend: Backend) -> None:
-    x = np.array([-2.5, -1.0, -0.5, 0.0, 0.3, 1.7, 30.0])
+    x = np.array([-2.5, -1.0, -0.5, 0.0, 0.3, 1.548, 1.7, 30.0])
     for n in range(4):
         with np.errstate(all="ignore"):
-            assert_values(special.polygamma(n, ug.asarray(x)), scipy_special.polygamma(n, x), rtol=1e-11)
+            assert_values(special.polygamma(n, ug.asarray(x)), scipy_special.polygamma(n, x), rtol=8e-15)
     assert_values(
         grad(lambda x: special.polygamma(2, x), ug.asarray([1.7])), scipy_special.polygamma(3, [1.7]), rtol=1e-6
     )

@@ -138,6 +138,8 @@ class Point:
         self.hazard, self.backend = hazard, backend
         self.comparisons = 0
         self.known: set[str] = set()
+        #: why a check had nothing to compare
+        self.left_out = ""
 
     @cached_property
     def reverse(self) -> tuple[list[Any], list[Any], list[warnings.WarningMessage]]:
@@ -207,6 +209,16 @@ def expected_forward(hazard: Hazard, want: Any, along: complex) -> float | None:
     return float(np.real(g) if along == 1.0 else np.imag(g))
 
 
+def limits(point: Point) -> Iterator[str]:
+    """The expected gradient is the limit of difference quotients in 250 digits, or of a convention that is written down."""
+    from unigrad_conformance.oracles.precise import decide, unproved  # needs mpmath, which nothing else here does
+
+    verdict = decide(point.hazard)
+    point.left_out = verdict.silence
+    point.comparisons += len(verdict.elements)
+    yield from unproved(point.hazard, verdict)
+
+
 def framework(point: Point) -> Iterator[str]:
     """The native framework differs where the data say so, and only there; its zeros are our None."""
     hazard, home = point.hazard, point.backend.name
@@ -257,6 +269,7 @@ POINT_CHECKS = (
     PointCheck("warning at a point", "a source that cannot have a gradient is told of", warning),
     PointCheck("vjp at a point", "the gradient of each input", gradients),
     PointCheck("jvp at a point", "the directional derivative of each input", tangents),
+    PointCheck("limit at a point", "the expected gradient, against limits of differences in 250 digits", limits),
     PointCheck(
         "native at a point", "the native autodiff answers otherwise where the data say so, and only there", framework,
         lambda h, b: has_native(b),
@@ -280,7 +293,7 @@ def check_hazard(hazard: Hazard, subject: Subject | Backend, plan: Plan | None =
         if not check.applies(hazard, backend):
             continue
         cell = report.cell(hazard.label, column, check.name)
-        point.comparisons, point.known = 0, set()
+        point.comparisons, point.known, point.left_out = 0, set(), ""
         with np.errstate(all="ignore"), theirs(), subject.scope():
             try:
                 texts = list(check.run(point))
@@ -288,6 +301,8 @@ def check_hazard(hazard: Hazard, subject: Subject | Backend, plan: Plan | None =
                 texts = [f"raised {type(e).__name__}: {str(e)[:300]}"]
         cell.comparisons += point.comparisons
         cell.known |= point.known
+        if point.left_out:
+            cell.left_out[point.left_out] = 1
         cell.failures += [
             Failure(hazard.label, check.name, column, hazard.label, hazard.dtype, text, int(size)) for text in texts
         ]

@@ -67,12 +67,12 @@ class Runs:
         self.args = [narrow(a, self.dtype) for a in case.args]
         self.exact_args = [wide(a) for a in self.args]
         self.notes = notes or Notes()
-        self._whole, self._seed = whole, seed
+        self._whole, self.seed = whole, seed
 
     # -- random numbers -------------------------------------------------------------------------------------------
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose: the same whatever else was drawn."""
-        return np.random.default_rng([self._seed, crc32(f"{self.case.name} {purpose}".encode())])
+        return np.random.default_rng([self.seed, crc32(f"{self.case.name} {purpose}".encode())])
 
     def random(self, purpose: str, likes: Sequence[Any]) -> list[Array]:
         """Random arrays like some others, in numbers that the precision under test has."""

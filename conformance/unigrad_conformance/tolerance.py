@@ -20,6 +20,9 @@ VANISHES = 1e-6
 DIFFERENCES = 1e-8
 
 
+#: how many neighbours of the arguments, a rounding away, an oracle is asked at, and how many times as far as its answers move
+#: there two numbers may be apart
+NEIGHBOURS, SPREAD = 4, 8.0
 #: an oracle that may be off by more than this part of what it tells judges nothing
 WORTHLESS = 0.1
 #: TF32 has ten bits after the point
@@ -43,10 +46,28 @@ def rounding(dtype: Any, order: int, least: float = 0.0) -> float:
 
     `least`: of one operation, where a library computes in fewer digits than the dtype has.
     """
+    eps = max(unit(dtype), least)
+    return eps * (UNITS_HALF if eps > 1e-4 else UNITS[order])
+
+
+def unit(dtype: Any) -> float:
+    """The rounding error of one operation in a dtype, real or complex."""
     dtype = np.dtype(dtype)
-    real = {"c": f"f{dtype.itemsize // 2}"}.get(dtype.kind, dtype)
-    unit = max(float(ml_dtypes.finfo(real).eps), least)
-    return unit * (UNITS_HALF if unit > 1e-4 else UNITS[order])
+    return float(ml_dtypes.finfo({"c": f"f{dtype.itemsize // 2}"}.get(dtype.kind, dtype)).eps)
+
+
+def is_conditioning(distance: float, dtype: Any, scale: float) -> bool:
+    """Whether a distance may come of the conditioning: beyond half of the digits it is a jump, or a mistake."""
+    return bool(distance <= unit(dtype) ** 0.5 * scale)
+
+
+def neighbour(x: Any, dtype: Any, rng: np.random.Generator) -> Any:
+    """An argument with each number moved by about a rounding of `dtype`, up or down; zeros stay, and what is not floating."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
+        return x
+    if x.dtype.kind == "c":
+        return np.asarray(neighbour(x.real, dtype, rng) + 1j * neighbour(x.imag, dtype, rng))
+    return np.asarray(x * (1 + unit(dtype) * rng.choice([-1.0, 1.0], x.shape)))
 
 
 def allowed(dtype: Any, order: int, scale: Any, error: Any, least: float = 0.0) -> Any:

@@ -79,7 +79,7 @@ def _real(x: Any) -> Any:
 pow: Function = elementwise("pow", _pow_base, _pow_exponent, domain=POSITIVE, doc="x ** y.")
 remainder: Function = elementwise(
     "remainder", None, lambda x, y: -floor_divide(x, y),
-    domain=Domain(3.1, 3.9, complex=False, others=((1.1, 1.4),)), doc="x % y, with the sign of y.",
+    domain=WITHOUT_JUMP, doc="x % y, with the sign of y.",
 )  # fmt: skip
 
 # -- exponentials and logarithms ---------------------------------------------------------------------------------------

@@ -7,6 +7,6 @@
 """
 
 from unigrad_conformance.oracles.precise.conventions import CONVENTIONS
-from unigrad_conformance.oracles.precise.decide import Verdict, check, decide
+from unigrad_conformance.oracles.precise.decide import Verdict, decide, unproved
 
-__all__ = ["CONVENTIONS", "Verdict", "check", "decide"]
+__all__ = ["CONVENTIONS", "Verdict", "decide", "unproved"]

@@ -151,9 +151,8 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b or (mp.isfinite(a) and mp.isfinite(b) and abs(a - b) <= NEAR * max(1, abs(b))))
 
 
-def check(hazard: Hazard) -> Iterator[str]:
+def unproved(hazard: Hazard, verdict: Verdict) -> Iterator[str]:
     """One text for each way in which a hazard's answer is not what limits or `CONVENTIONS` say."""
-    verdict = decide(hazard)
     reason = CONVENTIONS.get(hazard.label)
     if verdict.told and reason is None:
         yield f"no limit is the answer, and no row of CONVENTIONS says why: {verdict.told}"
