@@ -11,7 +11,7 @@ is a `Batched` of the higher one around a `Batched` of the lower one.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -422,24 +422,40 @@ class BatchedBackend(Backend):
 
 # -- the vmaps in force ------------------------------------------------------------------------------------------------
 
-_running: ContextVar[tuple[tuple[int, int], ...]] = ContextVar("unigrad_vmaps", default=())
+
+class Running(NamedTuple):
+    """A `vmap` in force."""
+
+    level: int  # of the arrays of its examples
+    size: int
+    #: tensors that were the same for all examples until one of these was written to, and what they held
+    written: list[Any]
+
+
+_running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=())
 
 
 @contextmanager
-def examples(size: int) -> Iterator[int]:
-    """Run a function for `size` examples at once; gives the level of their arrays."""
-    level = LEVEL.next()
-    token = _running.set((*_running.get(), (level, size)))
+def examples(size: int) -> Iterator[Running]:
+    """Run a function for `size` examples at once."""
+    run = Running(LEVEL.next(), size, [])
+    token = _running.set((*_running.get(), run))
     try:
-        yield level
+        yield run
     finally:
         _running.reset(token)
+
+
+def told_apart_by(raw: Raw, old: Raw) -> list[Running]:
+    """The vmaps in force between whose examples `raw` differs, and `old` does not."""
+    new, same = dict(levels_of(raw)), dict(levels_of(old))
+    return [run for run in _running.get() if run.level in new and run.level not in same]
 
 
 def for_each_example(draw: Callable[[tuple[int, ...]], Raw], shape: tuple[int, ...]) -> Raw:
     """What `draw(shape)` gives, drawn anew for every example of the vmaps in force."""
     running = _running.get()
-    out = draw((*(size for _, size in running), *shape))
-    for level, _ in running:  # the outermost examples come first
-        out = batched(out, level)
+    out = draw((*(run.size for run in running), *shape))
+    for run in running:  # the outermost examples come first
+        out = batched(out, run.level)
     return out

@@ -1,22 +1,25 @@
 """vmap: a function of one example, run for many at once."""
 
 import functools
+import gc
 from collections.abc import Callable
 from typing import Any
 
 from unigrad import batching  # noqa: F401  binds the rules of batching
 from unigrad.backend import find_backend
-from unigrad.batched import examples, levels_of
+from unigrad.batched import Running, examples, levels_of
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
 from unigrad.conforming import plain
-from unigrad.errors import AxisError, ShapeError, SourceError, SourceTypeError
+from unigrad.errors import AxisError, BatchedValueError, ShapeError, SourceError, SourceTypeError
+from unigrad.looking.places import place_in
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
 from unigrad.primitive import wrap
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
 from unigrad.tensor import Tensor
+from unigrad.views import unwrite
 
 Axes = Any  # an int, None, or a structure of them
 
@@ -27,7 +30,8 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     All examples are computed at once, by one call of the library for each op. Inside, a tensor has the shape of one example; its
     values are not known, so a condition on them is for `unigrad.where`. It may stand inside and outside of tapes, accumulators
     and other vmaps: the gradient of a `vmap` is the sum over the examples, and the `vmap` of a gradient gives one for each.
-    Random numbers are drawn anew for every example, but for those of a `seed`, which are the same.
+    Random numbers are drawn anew for every example, but for those of a `seed`, which are the same. The function runs once: what
+    it writes to a tensor from outside is written once, for all examples.
 
     Args:
         function: of arrays and nested structures of them (lists, tuples, dicts, what optree knows); it returns likewise.
@@ -45,6 +49,8 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
             that differs between the examples where `out_axes` is None.
         SourceError: `in_axes` or `out_axes` of another structure than the arguments or results.
         SourceTypeError: an argument with examples, or a result, that is no array.
+        BatchedValueError: a tensor from outside is written to with values that differ between the examples; or a value of one is
+            looked at, for a condition.
 
     The idea of interpreting a program on batched values, one level for each nested call, is that of JAX (J. Bradbury and others,
     2018) and of functorch.
@@ -61,16 +67,25 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
         axes = [None if axis is None else _axis(axis, a) for a, axis in zip(arrays, axes, strict=True)]
         size = _size(arrays, axes)
         raw = not any(hasattr(leaf, "__unigrad_tensor__") for leaf in leaves)
-        with examples(size) as level:
-            inside = [
-                a if axis is None else enter(_tensor(moveaxis(a, axis, 0) if axis else a), level=level, size=size)
-                for a, axis in zip(arrays, axes, strict=True)
-            ]
-            given, named = unflatten(inside)
-            results = function(*given, **named)
-        outs, rebuild = flatten_with_none(results)
-        places = _spread_out(out_axes, results, len(outs))
-        done = [_out(out, place, level, size) for out, place in zip(outs, places, strict=True)]
+        with examples(size) as run:
+            try:
+                inside = [
+                    a
+                    if axis is None
+                    else enter(_tensor(moveaxis(a, axis, 0) if axis else a), level=run.level, size=size)
+                    for a, axis in zip(arrays, axes, strict=True)
+                ]
+                given, named = unflatten(inside)
+                results = function(*given, **named)
+                outs, rebuild = flatten_with_none(results)
+                places = _spread_out(out_axes, results, len(outs))
+                done = [_out(out, place, run.level, size) for out, place in zip(outs, places, strict=True)]
+            except BaseException:
+                unwrite(run.written)
+                raise
+        if run.written:
+            del inside, given, named, results, outs
+            _only_inside(run)
         return rebuild([plain(d) for d in done] if raw else done)
 
     return mapped
@@ -151,6 +166,21 @@ def _size(arrays: list[Any], axes: list[int | None]) -> int:
         told = ", ".join(f"{n} (axis {axes[k]} of shape {tuple(arrays[k].shape)})" for k, n in sizes.items())
         raise ShapeError(f"vmap: the arguments have unequal numbers of examples: {told}")
     return next(iter(sizes.values()))
+
+
+def _only_inside(run: Running) -> None:
+    """An error for a write of values that differ between the examples to a tensor that outlives the function."""
+    if any(ref() is not None for ref, *_ in run.written):
+        gc.collect()  # what the function left in a cycle is not held outside
+    found = unwrite(run.written)
+    if found is not None:
+        tensor, where = found
+        line = "" if where is None else f", at {place_in(*where)},"
+        raise BatchedValueError(
+            f"vmap: a tensor of shape {tensor.shape} that lives outside of the function was written to{line} with values that "
+            f"differ between the {run.size} examples, and it has one value: return them from the function; or write into a "
+            f"copy that is made inside of it, or make one with t.at[index].set(value)"
+        )
 
 
 # -- values --------------------------------------------------------------------------------------------------------------

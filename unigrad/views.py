@@ -4,6 +4,7 @@ Underneath nothing is ever written: a write makes a new value of the base, and e
 An op that writes nothing in place pays nothing for this.
 """
 
+import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from unigrad import primitive
+from unigrad.batched import BATCHED, told_apart_by
 from unigrad.errors import ReadOnlyError
+from unigrad.leaving import where_of
 from unigrad.lending import MEMORY, settle
 
 
@@ -52,12 +55,28 @@ def write(tensor: Any, value: Any) -> None:
     with MEMORY:
         found = getattr(tensor, "_view", None)
         if found is None:
+            if BATCHED and type(value._raw) in BATCHED:
+                for run in told_apart_by(value._raw, tensor._raw):
+                    run.written.append((weakref.ref(tensor), tensor._raw, tensor._node, where_of(sys._getframe(1))))
             tensor._raw = value._raw
             tensor._node = value._node
             refresh(tensor)
         else:
             check_writable(tensor)
             write(found.base, found.put(found.base, value))
+
+
+def unwrite(written: list[Any]) -> Any:
+    """Give tensors that a `vmap` wrote to what they held before; the user's line that wrote to one of those that are alive."""
+    found = None
+    for ref, raw, node, where in reversed(written):
+        tensor = ref()
+        if tensor is not None:
+            with MEMORY:
+                tensor._raw, tensor._node = raw, node
+                refresh(tensor)
+            found = (tensor, where)
+    return found
 
 
 def check_writable(tensor: Any) -> None:
