@@ -41,7 +41,7 @@ TORCH = $(PIP) "$$(grep '^torch==' constraints.txt)"
 
 # Two pips at once in one .venv break it.
 .NOTPARALLEL:
-.PHONY: help demo test lint types format sweep conformance mutants programs array-api-tests consumers bench docs examples tensorflow-column native-differences-check
+.PHONY: help demo test lint types format sweep conformance conformance-compiled mutants programs array-api-tests consumers bench docs examples tensorflow-column native-differences-check
 .PHONY: test-gpu clean distclean
 
 help:
@@ -52,6 +52,7 @@ help:
 	@echo "make format        let ruff rewrite what it can"
 	@echo "make sweep         the thorough and slow tests"
 	@echo "make conformance   the conformance suite on every backend; CONFORMANCE_ARGS='--ops sin --html out.html' are its options"
+	@echo "make conformance-compiled   some ops of each kind of rule inside torch.compile; minutes, since each is compiled"
 	@echo "make mutants [BACKENDS=numpy] [MUTANTS_ARGS='--seed 1']   mistakes made by machine: does the conformance suite notice?"
 	@echo "make programs [PROGRAMS=2000] [SEED=0]   random programs on every backend, in every mode against native autodiff"
 	@echo "make array-api-tests SUITE=path   the standard's own suite, a checkout of data-apis/array-api-tests with its submodule"
@@ -88,6 +89,10 @@ sweep: $(call needs,test)
 
 conformance: $(call needs,test)
 	$(PY) -m unigrad_conformance $(addprefix --backend ,$(BACKENDS)) $(CONFORMANCE_ARGS)
+
+# some ops of each kind of rule inside dynamo and inductor
+conformance-compiled: $(call needs,test)
+	$(PY) -m unigrad_conformance --backend torch --checks torch.compile $(CONFORMANCE_ARGS)
 
 mutants: $(call needs,test)
 	@for backend in $(BACKENDS); do \

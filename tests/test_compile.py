@@ -7,6 +7,7 @@ import pytest
 
 import unigrad as ug
 from tests.helpers import assert_values
+from unigrad.primitive import TABLE
 from unigrad_conformance.oracles import theirs
 from unigrad_conformance.points import CHAPTERS, arrays, far
 
@@ -100,6 +101,26 @@ def test_torch_compile_directly_is_right():
             want = ours(point)
         for have, right in zip(compiled(torch.tensor(point)), want, strict=True):
             np.testing.assert_allclose(have.numpy(), right, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("op", [ug.multiply, ug.maximum])
+def test_the_first_call_of_an_op_may_be_inside_torch_compile(op, monkeypatch):
+    import torch
+
+    monkeypatch.delitem(TABLE[op.__name__].kernels, torch.Tensor, raising=False)
+
+    def gradients(a, b):
+        x, y = ug.asarray(a), ug.asarray(b)
+        with ug.GradientTape() as tape:
+            tape.watch([x, y])
+            out = op(x, y)
+        return [g.raw for g in tape.gradient(out, [x, y], unconnected_gradients="zero")]
+
+    torch.compiler.reset()
+    found = torch.compile(gradients, backend="eager")(torch.tensor([2.0, 3.0]), torch.tensor([4.0, 1.0]))
+    want = {"multiply": [[4.0, 1.0], [2.0, 3.0]], "maximum": [[0.0, 1.0], [1.0, 0.0]]}
+    np.testing.assert_array_equal([g.numpy() for g in found], want[op.__name__])
 
 
 @pytest.mark.parametrize(

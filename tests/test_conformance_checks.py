@@ -16,7 +16,7 @@ from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
 from unigrad_conformance.checks import CHECKS, NAMES, first, higher, modes, status, values
 from unigrad_conformance.differences import at_point
-from unigrad_conformance.groups import DRAWN, check_group
+from unigrad_conformance.groups import DRAWN, check_group, ties
 from unigrad_conformance.oracles import differences as finite
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import check_hazard, hazards
@@ -310,3 +310,14 @@ def test_a_jump_is_no_conditioning() -> None:
         return xp.where(x * (1 / 3) * 3 > x, x * 2.0, x)
 
     assert judged(lambda x: x * (1 + 1e-6), step, [1.0, 0.7])
+
+
+def test_numbers_that_become_one_in_two_bytes_are_no_sample_of_a_kink() -> None:
+    half = np.dtype("float16")
+    large = next(c for c in cases_of(TABLE["sort"]) if np.size(c.args[0]) == 300)
+    assert ties(large, half, 0)
+    assert not ties(large, np.dtype("float32"), 0)
+    near = dataclasses.replace(large, args=(np.array([1.0, 1.00001, 2.0]),), second=True)
+    assert ties(near, half, 5)
+    assert not ties(near, half, 0), "samples of every run are chosen"
+    assert not ties(next(c for c in cases_of(TABLE["sum"]) if np.size(c.args[0]) == 320), half, 0)

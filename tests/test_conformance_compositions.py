@@ -11,6 +11,8 @@ from unigrad.batched import BATCHED
 from unigrad.primitive import TABLE
 from unigrad_conformance.cases import Case, cases_of
 from unigrad_conformance.checks import CHECKS
+from unigrad_conformance.checks.compiled import COMPILED, MORE
+from unigrad_conformance.checks.composing import OPAQUE, ranks
 from unigrad_conformance.trial import Trial
 
 BY_NAME = {check.name: check for check in CHECKS}
@@ -51,6 +53,7 @@ INSIDE = {
     "torch.func.jvp of a tape": ("torch", is_seen_by_torch),
 }
 SLOW = ("inside torch.compile", "make_fx and torch.compile")
+TORCH_COMPILE = [*SLOW, "inside torch.compile, more cases"]
 
 
 @pytest.mark.parametrize(
@@ -118,3 +121,17 @@ def test_every_check_that_looks_inside_is_tried_here():
     assert {
         name.removesuffix(", every case").removesuffix(", every op").removesuffix(", more cases") for name in more
     } <= tried
+
+
+def test_some_ops_of_each_kind_of_rule_are_compiled():
+    kinds = {n: "expression" if n not in TABLE else type(TABLE[n]).__name__ for n in ranks()}
+    least = {kind: min(rank for n, rank in ranks().items() if kinds[n] == kind) for kind in kinds.values()}
+    assert set(least) >= {"Unary", "Binary", "Linear", "Multilinear", "General", "Joint", "Convolution", "expression"}
+    assert set(least.values()) == {0}
+    assert not set(ranks()) & set(OPAQUE)
+    of_rank = {rank: n for n, rank in ranks().items() if kinds[n] == "Unary"}
+    wanted = {of_rank[0]: SLOW, of_rank[COMPILED]: TORCH_COMPILE[2:], of_rank[MORE]: (), "conv": SLOW, "argmax": ()}
+    with ug.use_backend("torch") as backend:
+        for name, checks in wanted.items():
+            trial = Trial(next(c for c in cases_of(TABLE[name]) if c.lead), backend, "float64")
+            assert [n for n in TORCH_COMPILE if not BY_NAME[n].leave_out(trial)] == list(checks)

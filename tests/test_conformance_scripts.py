@@ -73,7 +73,7 @@ def test_an_expression_brings_its_own_text(name, row, rule):
     with ug.use_backend("numpy") as chosen:
         with broken(row, "partials", (rule, *partials[1:])):
             found = [f for f in failures(name, chosen, "vjp against differences") if "raised" not in f.detail]
-            scripts = [f.script for f in found]
+            scripts = [f.script for f in found if "with gaps" not in f.case]  # a layout is shown by the check itself
             assert scripts
             assert all(scripts)
             with pytest.raises(AssertionError):

@@ -1,10 +1,12 @@
 """Variants of samples: layouts, each argument alone, larger ones, other seeds. In float64 on NumPy and torch."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
+import unigrad as ug
 from unigrad.backend import load
 from unigrad.ops.elementwise import cos
 from unigrad.primitive import TABLE
@@ -108,3 +110,28 @@ def test_other_seeds_pass(name: str, seed: int) -> None:
     report = check_unit(Unit("row" if name in TABLE else "expression", name, "numpy"), Plan(seed=seed))
     assert not report.failures, "\n".join(map(str, report.failures[:5]))
     assert report.comparisons
+
+
+def test_expressions_have_each_argument_alone_and_layouts() -> None:
+    names = {c.name for c in next(expressions("at[].add twice to one"))}
+    first = "at[].add twice to one"
+    assert names >= {
+        f"{first}, argument 0 alone",
+        f"{first}, argument 1 alone",
+        f"{first}, backwards",
+        f"{first}, read-only",
+    }
+
+
+def test_an_expression_that_is_wrong_in_a_layout_is_seen() -> None:
+    """A write into an argument itself: NumPy refuses it for a read-only array alone."""
+
+    def written(x: Any) -> Any:
+        x.raw[...] = x.raw
+        return x * x
+
+    with ug.use_backend("numpy") as numpy:
+        cases = [dataclasses.replace(c, ours=written) for c in next(expressions("x used twice")) if not c.is_complex]
+        cases = [dataclasses.replace(c, native=lambda backend, x: x * x, over=None) for c in cases]
+        report = check_group(cases, numpy, Plan("full", checks=("value",), dtypes=("float64",)))
+    assert {f.case for f in report.failures} == {"x used twice, read-only"}

@@ -65,6 +65,13 @@ def test_polygamma(backend: Backend) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_a_python_number_beside_an_array_has_its_dtype(name: str, backend: Backend) -> None:
+    x = ug.asarray([0.5, 2.0], dtype=ug.float32)
+    assert getattr(special, name)(0.7, x).dtype == ug.float32
+    assert getattr(special, name)(x, 0.7).dtype == ug.float32
+
+
 def nth(function: object, x: ug.Tensor, order: int) -> ug.Tensor:
     """The derivative of this order, one tape in another."""
     return function(x) if order == 0 else grad(lambda x: nth(function, x, order - 1), x)

@@ -108,7 +108,11 @@ class GradientTape(Looks):
             params, out, node: the parameters; the output's value and node.
             spec: for each input the shape that its cotangent is summed to, or None; or None for all.
         """
-        self.tracked.add(node)
+        tracked = self.tracked
+        for n in nodes:  # or torch.compile does not know what the set holds, and loses what is added to it
+            if n in tracked:
+                break
+        tracked.add(node)
         if out.dtype is not self._met:
             self.meet(out)
         self.log((rule, nodes, node, rule.save(raws, out, params), spec))

@@ -138,32 +138,33 @@ def _mixed(row: Primitive, samples: Sequence[Sample], is_complex: bool, seed: in
 
 
 def variants(row: Primitive, cases: Sequence[Case], seed: int) -> Iterator[Case]:
-    """The same cases with each argument alone, in other layouts, of other sizes: of the first of a kind, or of all."""
+    """The same cases in other arrangements and of other sizes: of the first of a kind, or of all."""
     for case in cases:
-        if not case.wrt or case.is_empty:
-            continue
-        once = replace(case, lead=False, light=False, exhaustive=not case.lead)
-        if len(case.wrt) > 1:
-            for i in case.wrt:
-                name = row.args[min(i, len(row.args) - 1)] if not row.variadic else f"argument {i}"
-                yield replace(
-                    once, name=f"{case.name}, {name} alone", wrt=(i,), thorough=case.thorough or case.is_complex
-                )
-        if not any(np.ndim(a) for a in case.args):
-            continue
-        for name, layout in LAYOUTS.items():
-            if not layout.shared:
-                thorough = layout.depth != "quick" or case.thorough or case.is_complex
-                yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=thorough)
-            elif isinstance(row, kinds.Elementwise | kinds.Linear | kinds.Multilinear) and row.name not in FORMS:
-                args = tuple(
-                    np.broadcast_to(a[:1], a.shape).copy() if np.ndim(a) and np.size(a) else a for a in case.args
-                )
-                yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=True, args=args)
+        yield from arranged(case)
     for k, sample in enumerate(other_sizes(row)):
         case = _case(row, sample, False, f"size {k}", seed)
         # a few hundred numbers lie too near to each other for the steps of second differences
         yield replace(case, thorough=True, light=False, second=sum(map(np.size, case.args)) < WHOLE)
+
+
+def arranged(case: Case) -> Iterator[Case]:
+    """A case with each argument alone, and in other layouts."""
+    if not case.wrt or case.is_empty:
+        return
+    row, once = case.row, replace(case, lead=False, light=False, exhaustive=not case.lead)
+    if len(case.wrt) > 1:
+        for i in case.wrt:
+            name = f"argument {i}" if row is None or row.variadic else row.args[min(i, len(row.args) - 1)]
+            yield replace(once, name=f"{case.name}, {name} alone", wrt=(i,), thorough=case.thorough or case.is_complex)
+    if not any(np.ndim(a) for a in case.args):
+        return
+    for name, layout in LAYOUTS.items():
+        if not layout.shared:
+            thorough = layout.depth != "quick" or case.thorough or case.is_complex
+            yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=thorough)
+        elif isinstance(row, kinds.Elementwise | kinds.Linear | kinds.Multilinear) and row.name not in FORMS:
+            args = tuple(np.broadcast_to(a[:1], a.shape).copy() if np.ndim(a) and np.size(a) else a for a in case.args)
+            yield replace(once, name=f"{case.name}, {name}", layout=name, thorough=True, args=args)
 
 
 def refused(row: Primitive, i: int) -> bool:

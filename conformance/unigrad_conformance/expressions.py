@@ -8,7 +8,7 @@ from typing import Any
 
 import unigrad as ug
 from unigrad.testing.samples import draw
-from unigrad_conformance.cases import Case, random
+from unigrad_conformance.cases import Case, arranged, random
 
 A = (2, 3)
 #: name, expression, shapes, and what is particular: native=, low=, high=, real=, not_native=
@@ -196,7 +196,12 @@ says(
 
 
 def expressions(pattern: str = "", seed: int = 0) -> Iterator[list[Case]]:
-    """The cases of each expression whose name holds `pattern` (or one of several, separated by commas)."""
+    """The cases of each expression, with each argument alone and in other layouts; its words fix the sizes.
+
+    Args:
+        pattern: in the name (or one of several, separated by commas); none: all.
+        seed: 0 gives the numbers that every run takes.
+    """
     import unigrad_conformance.expressions_standard  # noqa: F401  (adds its own)
 
     wanted = [p for p in pattern.split(",") if p]
@@ -205,7 +210,7 @@ def expressions(pattern: str = "", seed: int = 0) -> Iterator[list[Case]]:
             cases = [_case(name, f, shapes, particular, seed, is_complex=False)]
             if not particular.get("real"):
                 cases.append(_case(name, f, shapes, particular, seed, is_complex=True))
-            yield cases
+            yield [*cases, *(variant for case in cases for variant in arranged(case))]
 
 
 def _case(

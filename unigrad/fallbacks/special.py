@@ -32,6 +32,8 @@ def in_dtype(name: str) -> Kernel:
         small = dtype.itemsize < 4 and dtype.kind in "fV"
         if small:
             arrays = tuple(a.astype(np.float32) if hasattr(a, "dtype") else a for a in arrays)
+        elif dtype.kind == "f":  # some of SciPy's functions take a Python number for a float64
+            arrays = tuple(a if hasattr(a, "dtype") else dtype.type(a) for a in arrays)
         out = found[0](*arrays)
         return out.astype(dtype) if small else out
 

@@ -1,15 +1,19 @@
 """What the checks of compositions share: a case as a function of raw arrays to its value and gradients, and which cases."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 import unigrad as ug
+from unigrad import kinds
 from unigrad.errors import DTypeError
 from unigrad_conformance.arrays import Array
+from unigrad_conformance.cases import rows
 from unigrad_conformance.checks.check import differentiated
+from unigrad_conformance.expressions import expressions
 from unigrad_conformance.trial import Trial
 
 #: of libraries that compile each op for each shape one case of one op in so many is taken
@@ -93,5 +97,30 @@ def sampled(library: str = "", one_in: int = 1, rest: bool = False) -> Callable[
         every = one_in * COMPILING.get(trial.backend.name, 1)
         first = trial.case.lead and crc32(trial.case.group.encode()) % every == 0
         return "" if first != rest else "the quick check has it" if rest else "one case of some ops is taken"
+
+    return leave_out
+
+
+@cache
+def ranks() -> dict[str, int]:
+    """The place of each op among those of its kind of rule, expressions being one more, in an order that nobody chose."""
+    found: dict[str, list[str]] = {"expression": [cases[0].group for cases in expressions()]}
+    for row in rows():
+        if not isinstance(row, kinds.Constant):
+            found.setdefault(type(row).__name__, []).append(row.name)
+    ordered = (
+        sorted((n for n in names if n not in OPAQUE), key=lambda n: crc32(n.encode())) for names in found.values()
+    )
+    return {name: rank for names in ordered for rank, name in enumerate(names)}
+
+
+def of_each_kind(library: str, last: int, first: int = 0) -> Callable[[Trial], str]:
+    """Why a trial is left out: of a library only, and the ops of such ranks, in real and complex numbers."""
+    chosen = sampled(library)
+
+    def leave_out(trial: Trial) -> str:
+        if reason := chosen(trial):
+            return reason
+        return "" if first <= ranks().get(trial.case.group, last) < last else "some ops of each kind of rule are taken"
 
     return leave_out
