@@ -208,6 +208,8 @@ class Primitive:
                 numbers = True
             else:
                 raws, nodes = [t._raw for t in tensors], [t._node for t in tensors]
+                if len(set(map(type, raws))) > 1:
+                    return self.run(arrays, params)
         if not numbers and len(set(map(DTYPE, raws[self.lead :] if self.lead else raws))) > 1:
             return self.run(arrays, params)
         try:
