@@ -61,6 +61,7 @@ OPS = {
     "pow": (lambda x, a: x**a, VALUES * X ** (VALUES - 1)),
     "base": (lambda x, a: ug.pow(a, x), VALUES**X * np.log(VALUES)),
     "matmul": (lambda x, a: x @ a, VALUES),
+    "matmul, reflected": (lambda x, a: ug.matmul(a, x), VALUES),
     "vecdot": (lambda x, a: ug.vecdot(a, x), VALUES),
     "tensordot": (lambda x, a: ug.tensordot(x, a, axes=1), VALUES),
     "maximum": (lambda x, a: ug.maximum(x, a + 1.5), [0.0, 0.0, 0.0]),
@@ -122,7 +123,7 @@ def test_a_constant_operand_under_two_recorders():
                 np.testing.assert_allclose(tape.gradient(y, x).numpy(), VALUES, rtol=1e-12, err_msg=what)
 
 
-@pytest.mark.parametrize("name", ["multiply", "matmul", "divide"])
+@pytest.mark.parametrize("name", ["multiply", "matmul", "matmul, reflected", "divide"])
 def test_a_constant_that_changes_between_two_ops(name):
     op, expected = OPS[name]
     for what, array, change in handed_over():

@@ -277,3 +277,17 @@ def test_dtypes_of_two_libraries_are_not_compared() -> None:
                 function(x.raw, x.raw)
                 assert function(x.raw, x.raw).dtype == x.raw.dtype
             assert (x * -1).dtype == (300 * x).dtype == ug.float64
+
+
+@pytest.mark.parametrize("name", ["sin", "divide"])
+def test_a_compiled_road_keeps_no_default_dtype(home: Any, name: str) -> None:
+    x = home.asarray(np.array([1, 2]), dtypes.int32, None, True)
+    args = (x,) if name == "sin" else (x, x)
+    before = dtypes.default_float_override()
+    try:
+        for chosen in (dtypes.float32, dtypes.float16, dtypes.float32):
+            ug.set_default_dtype(chosen)
+            for _ in range(3):  # by each road
+                assert home.dtype_of(getattr(ug, name)(*args)) == chosen
+    finally:
+        ug.set_default_dtype(before)

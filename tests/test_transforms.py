@@ -300,9 +300,14 @@ LINEARIZED = {
 @pytest.mark.parametrize("case", LINEARIZED)
 def test_a_hessian_product_is_the_derivative_of_the_gradient_at_every_order(case):
     f, x, v = LINEARIZED[case], np.array([0.3, 1.2]), np.array([1.0, -0.5])
-    along = lambda g: lambda x: ug.jvp(g, x, v)[1]  # noqa: E731
-    assert_values(ug.hvp(f, x, v), along(ug.grad(f))(x))
-    product = lambda x: ug.hvp(f, x, v)  # noqa: E731
+
+    def along(g):
+        return lambda x: ug.jvp(g, x, v)[1]
+
+    def product(x):
+        return ug.hvp(f, x, v)
+
+    assert_values(product(x), along(ug.grad(f))(x))
     third = along(along(ug.grad(f)))
     assert_values(along(product)(x), third(x))
     with ug.GradientTape(persistent=True) as tape:

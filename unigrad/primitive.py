@@ -223,11 +223,13 @@ class Primitive:
         result._node = None
         state = listening()
         if state.recorders:
-            foreign = None in nodes and [i for i, a in enumerate(arrays) if a is raws[i] and type(a) not in SCALARS]
+            foreign: list[int] = []
+            if None in nodes:
+                foreign = [i for i, a in enumerate(arrays) if a is raws[i] and type(a) not in SCALARS]
             if state.solo is not None and not foreign:
                 self.tell(state.solo, arrays, raws, nodes, params, result)
             else:
-                self.note(state, arrays, raws, nodes, params, result, foreign or ())
+                self.note(state, arrays, raws, nodes, params, result, foreign)
         return result
 
     def with_numbers(self, arrays: Sequence[Any]) -> bool:

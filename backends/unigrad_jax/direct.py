@@ -114,6 +114,8 @@ def _tensordot(x: Any, y: Any, axes: Any) -> Any:
     return _contracted(x, y, axes) if axes >= 0 and x.dtype is y.dtype else None
 
 
+#: of so many places Python finds the least and the greatest sooner than NumPy
+FEW = 32
 #: where a look at an array's numbers waits for no device
 _on_cpu: set[Any] = set()
 
@@ -137,7 +139,7 @@ def _take(x: Any, indices: Any, axis: Any) -> Any:
     if type(axis) is int and -len(shape) <= axis < len(shape):
         places = np.asarray(indices)
         if places.dtype.kind in "iu" and (n := places.size):
-            if n <= FEW:  # there Python is quicker than NumPy
+            if n <= FEW:
                 numbers = places.ravel().tolist()
                 least, greatest = min(numbers), max(numbers)
             else:
@@ -147,7 +149,6 @@ def _take(x: Any, indices: Any, axis: Any) -> Any:
     return None
 
 
-FEW = 32
 _taken = jax.jit(jnp.take, static_argnums=2)
 _ascending = jax.jit(ug.sort)
 _ordered = jax.jit(lambda x, axis, descending: ug.sort(x, axis=axis, descending=descending), static_argnums=(1, 2))
