@@ -57,7 +57,6 @@ REFUSED = {
     "floor of complex": (lambda x: ug.floor(ug.astype(x, ug.complex128)), TypeError, "floor"),
     "sign bit of complex": (lambda x: ug.signbit(ug.astype(x, ug.complex128)), TypeError, "signbit"),
     "dtype name": (lambda x: ug.astype(x, "float31"), TypeError, "'float31' is not a dtype"),
-    "dtype without width": (lambda x: ug.astype(x, float), TypeError, "float names no width"),
     "index": (lambda x: x[2], IndexError, "out of bounds"),
     "index below": (lambda x: x[0, -4], IndexError, "out of bounds"),
     "index array": (lambda x: x[[0, 2]], IndexError, "out of bounds"),

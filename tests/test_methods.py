@@ -14,8 +14,10 @@ A = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
 METHODS = [
     ("all", (), {"axis": 0}), ("any", (1,), {}), ("argmax", (), {"axis": 1}), ("argmin", (0,), {}),
     ("argsort", (), {"axis": 0}), ("clip", (-1, 2), {}), ("compress", ([True, False],), {"axis": 0}), ("conj", (), {}),
-    ("conjugate", (), {}), ("copy", (), {}), ("cumprod", (1,), {}), ("cumsum", (), {"axis": 0}), ("diagonal", (1,), {}),
-    ("dot", (np.ones(3),), {}), ("flatten", (), {}), ("flatten", ("F",), {}), ("max", (), {"axis": 1, "keepdims": True}),
+    ("conjugate", (), {}), ("copy", (), {}), ("cumprod", (1,), {}), ("cumsum", (), {"axis": 0}),
+    ("diagonal", (1,), {}),
+    ("argpartition", (1,), {"axis": 1}), ("dot", (np.ones(3),), {}), ("flatten", (), {}), ("flatten", ("F",), {}),
+    ("max", (), {"axis": 1, "keepdims": True}),
     ("mean", (0,), {}), ("min", (), {}), ("prod", (1,), {}), ("ravel", (), {}), ("repeat", (2,), {"axis": 1}),
     ("round", (), {}), ("squeeze", (), {}), ("std", (), {"axis": 0, "ddof": 1}), ("sum", (1,), {"keepdims": True}),
     ("swapaxes", (0, 1), {}), ("take", ([0, 2],), {"axis": 1}), ("trace", (), {"offset": 1}), ("transpose", (), {}),
@@ -53,6 +55,68 @@ def test_methods_that_write():
     t.put([0], [7.0])
     assert_values(t, [7.0, 5.0, 5.0])
     assert_values(last, [3.0, 1.0, 2.0])
+
+
+def test_the_flat_elements():
+    a = np.arange(6.0).reshape(2, 3)
+    t, first = ug.asarray(a), ug.asarray(a)
+    shown = t[0]
+    for index in (4, -1, slice(1, 5, 2), [5, 0], np.arange(6) % 2 == 1, []):
+        assert_values(t.flat[index], a.flat[index])
+    assert [float(v) for v in t.flat] == list(a.flat)
+    assert (len(t.flat), t.itemsize, t.nbytes) == (6, 8, 48)
+    for index, value in ((slice(1, 5), [7.0, 8.0]), (0, 3.0), ([5, 4], first[0, :2] * 2), ([], 1.0)):
+        t.flat[index] = value
+        a.flat[index] = value.numpy() if isinstance(value, ug.Tensor) else value
+        assert_values(t, a)
+        assert_values(shown, a[0])
+    t.flat = 5.0
+    assert_values(t, np.full((2, 3), 5.0))
+    assert_values(np.asarray(t.flat), np.full(6, 5.0))
+    assert_values(t.flat.copy(), np.full(6, 5.0))
+    with pytest.raises(IndexError, match="out of bounds"):
+        t.flat[6]
+    with pytest.raises(IndexError, match="out of bounds"):
+        t.flat[6] = 1.0
+
+
+def test_the_flat_elements_have_gradients():
+    def f(t):
+        t = t * 1.0
+        t.flat[1:3] = t.flat[[0, 5]] ** 2
+        return sum(v * v for v in t.flat) + 3.0 * t.flat[4]
+
+    x = np.arange(1.0, 7.0).reshape(2, 3)
+    assert_values(grad(f, ug.asarray(x)), [[2 + 4 * 1.0, 0, 0], [8.0, 10 + 3, 12 + 4 * 216.0]])
+
+
+def test_methods_of_order():
+    t = ug.asarray([3.0, 1.0, 2.0, 0.0])
+    last = t.copy()
+    assert t.partition(1) is None
+    assert_values(t[1], 1.0)
+    assert_values(ug.sort(t), ug.sort(last).numpy())
+    assert ug.asarray([1, 0, 1]).choose([ug.asarray([1.0, 2.0, 3.0]), 9.0]).tolist() == [9.0, 2.0, 9.0]
+
+
+def test_whether_it_holds_a_number():
+    t, v = ug.asarray([[1.0, 2.0], [3.0, 4.0]]), ug.Variable([1.0, 2.0])
+    assert 3.0 in t
+    assert 5.0 not in t
+    assert 2.0 in v
+
+
+def test_divmod():
+    x = np.array([5.5, -3.0])
+    t = ug.asarray(x)
+    for found, expected in (
+        (divmod(t, 2.0), divmod(x, 2.0)),
+        (divmod(7.0, t), divmod(7.0, x)),
+        (divmod(t, t), divmod(x, x)),
+    ):
+        for f, e in zip(found, expected, strict=True):
+            assert_values(f, e)
+    assert_values(grad(lambda t: divmod(t, 2.0)[1] * 3.0, t), [3.0, 3.0])
 
 
 def test_astype_without_a_copy():

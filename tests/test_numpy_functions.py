@@ -1,12 +1,13 @@
 """NumPy's functions on tensors: every public name is in the table, and each has NumPy's value and the right derivative."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import unigrad as ug
-from tests.helpers import backend_name
+from tests.helpers import backend_name, run_python
 from tests.numpy_samples import CONSTANT, SMOOTH
 from unigrad.protocols.dispatch import find
 from unigrad.protocols.refused import ABOUT_NO_TENSOR, NOT_HANDED_OVER, REFUSED
@@ -213,6 +214,43 @@ class TestOnOthers:
     def test_derivative(self, function, arrays):
         if backend_name() != "numpy":
             check_derivatives(function, arrays)
+
+
+#: their samples hold float64 ndarrays, or ask for float64: a 32-bit JAX refuses these
+HOLD_64_BITS = {"heaviside", "_core.umath.clip", "operators", "trim_zeros", "astype", "block"}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_function_on_a_32_bit_jax(part):
+    """float32, as JAX starts: what a function makes itself (places, counts, weights) is of numbers that JAX has there."""
+    done = run_python(
+        f"""
+        import warnings
+        import numpy as np, unigrad as ug
+        from tests.test_numpy_functions import FIRST, as_numpy, leaves
+        from unigrad.protocols.table import of_numpy
+        import jax
+        jax.config.update("jax_enable_x64", False)
+        warnings.simplefilter("ignore")
+        narrow = dict(f=np.float32, c=np.complex64, i=np.int32)
+        with ug.use_backend("jax"):
+            named = [(s.id.rpartition("-")[0], *s.values) for s in FIRST]
+            making = [(n, f, a) for n, f, a in named if not isinstance(of_numpy(n), np.ufunc) and n not in {HOLD_64_BITS!r}]
+            for name, function, arrays in making[{part}::4]:
+                arrays = [np.asarray(a) for a in arrays]
+                arrays = [a.astype(narrow.get(a.dtype.kind, a.dtype)) for a in arrays]
+                expected, found = (leaves(function(*xs)) for xs in (arrays, [ug.asarray(a) for a in arrays]))
+                for f, e in zip(found, expected, strict=True):
+                    if not isinstance(f, ug.Tensor):
+                        continue
+                    f, e = as_numpy(f), np.asarray(e)
+                    assert f.shape == e.shape, (name, f.shape, e.shape)
+                    assert f.dtype.itemsize <= 4 << (f.dtype.kind == "c"), (name, f.dtype)
+                    np.testing.assert_allclose(f, e, rtol=1e-4, atol=1e-5, err_msg=name)
+        """,
+        str(Path(__file__).parent.parent),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_refused_function_says_what_to_do():

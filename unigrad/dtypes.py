@@ -30,6 +30,7 @@ COMPLEX = (complex64, complex128)
 FLOATS = frozenset(REAL_FLOATS + COMPLEX)
 ALL = (bool_, *INTEGERS, *REAL_FLOATS, *COMPLEX)
 BY_NAME: dict[str, DType] = {d.name: d for d in ALL} | {"bool": bool_}
+PYTHON: dict[type, DType] = {int: int64, float: float64, complex: complex128}
 
 _KIND: dict[DType, int] = {
     bool_: 0,
@@ -39,10 +40,15 @@ _KIND: dict[DType, int] = {
 }
 
 
-def as_dtype(dtype: Any) -> DType:
-    """The NumPy dtype that `dtype` (a dtype, scalar type, name, or a backend's own dtype object) stands for."""
-    if dtype is float or dtype is complex or dtype is int:
-        raise DTypeError(f"{dtype.__name__} names no width: say float32, float64, int64, complex128, ...")
+def as_dtype(dtype: Any, backend: Any = None) -> DType:
+    """The NumPy dtype that `dtype` (a dtype, scalar type, name, or a backend's own dtype object) stands for.
+
+    Python's ``int``, ``float`` and ``complex`` are numbers of 64 bits (two of them), as for NumPy; on a `backend` that has none
+    the default ones, for they name no width.
+    """
+    if dtype is float or dtype is int or dtype is complex:
+        wide = PYTHON[dtype]
+        return wide if backend is None else held(wide, backend)
     if isinstance(dtype, np.dtype) and dtype in _KIND:
         return dtype
     name = dtype if isinstance(dtype, str) else str(dtype).rsplit(".", 1)[-1]
@@ -55,6 +61,17 @@ def as_dtype(dtype: Any) -> DType:
     if found is None or found not in _KIND:
         raise DTypeError(f"{dtype!r} is not a dtype of the array API; there are {', '.join(BY_NAME)}")
     return found
+
+
+def held(dtype: DType, backend: Any) -> DType:
+    """`dtype`, or the default one of its kind where the backend has no such numbers: for what nobody asked for by name."""
+    try:
+        backend.native_dtype(dtype)
+    except DTypeError:
+        default: DType = backend.default_float
+        others: dict[str, DType] = {"i": backend.default_int, "u": backend.default_uint, "c": complex_of(default)}
+        return others.get(dtype.kind, default)
+    return dtype
 
 
 def kind_of(dtype: DType) -> int:

@@ -4,13 +4,34 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.flat import Flat
+
 
 class Methods:
     """The methods of an ndarray that are not in the standard. They go the way of ``np.f(t)``: arguments, gradients and errors
-    are those of the function. `sort`, `fill` and `put` write in place.
+    are those of the function. `sort`, `partition`, `fill` and `put` write in place.
     """
 
     __slots__ = ()
+
+    @property
+    def flat(self: Any) -> Flat:
+        """The elements as one row, to be read, written and iterated over."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self: Any, value: Any) -> None:
+        self.flat[:] = value
+
+    @property
+    def itemsize(self: Any) -> int:
+        """Bytes of one element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self: Any) -> int:
+        """Bytes of all elements."""
+        return int(self.size * self.dtype.itemsize)
 
     def all(self: Any, *args: Any, **options: Any) -> Any:
         """Whether all are true."""
@@ -28,9 +49,17 @@ class Methods:
         """Place of the smallest."""
         return np.argmin(self, *args, **options)
 
+    def argpartition(self: Any, kth: Any, *args: Any, **options: Any) -> Any:
+        """Places of the elements around the `kth` in ascending order."""
+        return np.argpartition(self, kth, *args, **options)
+
     def argsort(self: Any, *args: Any, **options: Any) -> Any:
         """Places in ascending order of the elements."""
         return np.argsort(self, *args, **options)
+
+    def choose(self: Any, choices: Any, *args: Any, **options: Any) -> Any:
+        """For each element the element of the choice that it numbers."""
+        return np.choose(self, choices, *args, **options)
 
     def clip(self: Any, *args: Any, **options: Any) -> Any:
         """Limited to an interval."""
@@ -89,6 +118,10 @@ class Methods:
     def nonzero(self: Any) -> Any:
         """Places of what is not zero."""
         return np.nonzero(self)
+
+    def partition(self: Any, kth: Any, *args: Any, **options: Any) -> None:
+        """Put the `kth` in its place of ascending order, smaller elements before it, in place."""
+        self[...] = np.partition(self, kth, *args, **options)
 
     def prod(self: Any, *args: Any, **options: Any) -> Any:
         """The product of all."""

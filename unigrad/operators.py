@@ -59,6 +59,12 @@ class Operators:
     def __rmod__(self, other: Any) -> Any:
         return ew.remainder(other, self)
 
+    def __divmod__(self, other: Any) -> Any:
+        return ew.floor_divide(self, other), ew.remainder(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return ew.floor_divide(other, self), ew.remainder(other, self)
+
     def __matmul__(self, other: Any) -> Any:
         return linalg.matmul_(self, other)
 
@@ -139,6 +145,9 @@ class Operators:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.__unigrad_tensor__())
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
 
     def __bool__(self) -> bool:
         return bool(self.__unigrad_tensor__())

@@ -48,7 +48,7 @@ def set_seed(seed: int) -> None:
 
 
 def _float(dtype: Any, what: str) -> Any:
-    kind = get_backend().default_float if dtype is None else dtypes.as_dtype(dtype)
+    kind = get_backend().default_float if dtype is None else dtypes.as_dtype(dtype, get_backend())
     if kind not in dtypes.REAL_FLOATS:
         raise DTypeError(f"{what}: random numbers of a real float dtype, not {kind}")
     return kind
@@ -94,7 +94,7 @@ def _host(seed: int | None) -> "np.random.Generator":
 
 def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int | None = None) -> Any:
     """Integers from `low` to `high` - 1, all as likely, of an integer `dtype` (the default one if None); drawn by NumPy."""
-    kind = get_backend().default_int if dtype is None else dtypes.as_dtype(dtype)
+    kind = get_backend().default_int if dtype is None else dtypes.as_dtype(dtype, get_backend())
     if kind not in dtypes.INTEGERS:
         raise DTypeError(f"integers: an integer dtype, not {kind}")
     if low >= high:

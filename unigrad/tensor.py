@@ -348,7 +348,7 @@ class Tensor(Methods, Operators):
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Any:
         """The same numbers in another dtype; without `copy`, the tensor itself where that is its dtype."""
-        goal = dtypes.as_dtype(dtype)
+        goal = dtypes.as_dtype(dtype, backend_of(self._raw))
         return self if not copy and goal == self.dtype else ew.astype(self, dtype=goal)
 
     def view(self, dtype: Any = None) -> Any:

@@ -62,6 +62,14 @@ def _native(dtype: DType) -> DType:
     return dtype
 
 
+def _fits(x: Any) -> bool:
+    """Whether integers of 64 bits lose nothing in a 32-bit JAX."""
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8 or jax.config.jax_enable_x64:
+        return False
+    held = np.iinfo(np.int32)
+    return not x.size or bool(held.min <= x.min() and x.max() <= held.max)
+
+
 def _astype(x: Any, dtype: Any) -> Any:
     if jnp.iscomplexobj(x) and dtype.kind not in "cb":
         x = jnp.real(x)
@@ -118,7 +126,7 @@ class JaxBackend(Backend):
             out = obj if dtype is None else obj.astype(self.native_dtype(dtype))
             return out if place is None else jax.device_put(out, place)
         if dtype is None and isinstance(obj, np.ndarray | np.generic):
-            dtype = obj.dtype
+            dtype = self.default_int if _fits(obj) else obj.dtype
         if dtype is None:
             dtype = {bool: np.dtype(bool), int: self.default_int, float: self.default_float}.get(type(obj))
         if dtype is not None:

@@ -202,12 +202,12 @@ def _swapped(name: str) -> Callable[[Any, Any], Any]:
 
 
 UNARY = {"__abs__": operator.abs, "__neg__": operator.neg, "__pos__": operator.pos}
-BINARY = ["add", "eq", "floordiv", "ge", "gt", "le", "lt", "mod", "mul", "ne", "pow", "sub", "truediv"]
+BINARY = ["add", "divmod", "eq", "floordiv", "ge", "gt", "le", "lt", "mod", "mul", "ne", "pow", "sub", "truediv"]
 INTEGERS = ["and", "lshift", "or", "rshift", "xor"]
 
 #: methods and attributes of a tensor
 CALLS |= {f"Tensor.{name}": on(function) for name, function in UNARY.items()}
-CALLS |= {f"Tensor.__{n}__": on(getattr(operator, f"__{n}__"), A, (3,)) for n in BINARY}
+CALLS |= {f"Tensor.__{n}__": on(getattr(operator, f"__{n}__", divmod), A, (3,)) for n in BINARY}
 CALLS |= {
     f"Tensor.__r{n}__": on(_swapped(f"__r{n}__"), A, (3,))
     for n in BINARY
@@ -216,7 +216,7 @@ CALLS |= {
 CALLS |= {
     f"Tensor.__i{n}__": on(getattr(operator, f"__i{n}__"), A, (3,))
     for n in BINARY
-    if n not in ("eq", "ge", "gt", "le", "lt", "ne")
+    if n not in ("divmod", "eq", "ge", "gt", "le", "lt", "ne")
 }
 CALLS |= {f"Tensor.__{n}__": ints(getattr(operator, f"__{n}__"), 2) for n in INTEGERS}
 CALLS |= {f"Tensor.__r{n}__": ints(_swapped(f"__r{n}__"), 2) for n in INTEGERS}
@@ -229,6 +229,7 @@ CALLS |= {
     "Tensor.__getitem__": on(lambda x: x[1:, ::2]),
     "Tensor.__setitem__": on(_written, A, (3,)),
     "Tensor.__iter__": on(lambda x: list(x)),
+    "Tensor.__contains__": on(lambda x: 1.0 in x),
     "Tensor.T": on(lambda x: x.T),
     "Tensor.mT": on(lambda x: x.mT),
     "Tensor.real": on(lambda x: x.real),
@@ -269,10 +270,14 @@ def _changed(name: str) -> Callable[..., Any]:
 
 CALLS |= {f"Tensor.{n}": on(operator.methodcaller(n)) for n in PLAIN.split()}
 CALLS |= {
+    "Tensor.argpartition": on(lambda x: x.argpartition(1)),
+    "Tensor.choose": Call(lambda x: x.choose([1.0, 2.0]), ((2,),), "int64", None),
     "Tensor.clip": on(lambda x: x.clip(0.5, 1.2)),
     "Tensor.compress": on(lambda x: x.compress([True, False], axis=0)),
     "Tensor.dot": on(lambda x, y: x.dot(y), A, (3,)),
     "Tensor.fill": on(_changed("fill"), A, ()),
+    "Tensor.flat": on(lambda x: x.flat[1:4]),
+    "Tensor.partition": on(lambda x: _changed("partition")(x, 1)),
     "Tensor.put": on(lambda x, y: _changed("put")(x, [0, 4], y), A, (2,)),
     "Tensor.repeat": on(lambda x: x.repeat(2)),
     "Tensor.searchsorted": on(lambda x: x.searchsorted([1.0]), (3,)),

@@ -29,8 +29,8 @@ MAIN = (
 NETWORKS = ("avg_pool", "conv", "max_pool")
 #: attributes of a tensor that say what it is
 TELLING = [
-    "backend", "device", "dtype", "ndim", "raw", "shape", "size", "__array_namespace__", "__dlpack_device__", "__len__",
-    "__array_function__", "__array_ufunc__",
+    "backend", "device", "dtype", "itemsize", "nbytes", "ndim", "raw", "shape", "size", "__array_namespace__",
+    "__dlpack_device__", "__len__", "__array_function__", "__array_ufunc__",
 ]  # fmt: skip
 #: what Python asks of every class
 PYTHON = {"__array_priority__", "__copy__", "__deepcopy__", "__annotations__", "__module__", "__slots__", "__weakref__"}

@@ -119,7 +119,7 @@ def one_hot(indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axi
     indices = asarray(indices)
     if indices.dtype not in dtypes.INTEGERS:
         raise DTypeError(f"one_hot: indices are integers, not {indices.dtype}")
-    kind = indices.backend.default_float if dtype is None else dtypes.as_dtype(dtype)
+    kind = indices.backend.default_float if dtype is None else dtypes.as_dtype(dtype, indices.backend)
     hits = ew.astype(expand_dims(indices, axis=-1) == arange(depth, dtype=indices.dtype), dtype=kind)
     if (on_value, off_value) != (1, 0):
         hits = off_value + hits * (on_value - off_value)

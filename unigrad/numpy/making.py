@@ -11,7 +11,16 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.creation import dims_of
-from unigrad.protocols.arguments import cast, first_tensor, floating, holds_tensors, is_tensor, tensor, tensors
+from unigrad.protocols.arguments import (
+    cast,
+    constant_like,
+    first_tensor,
+    floating,
+    holds_tensors,
+    is_tensor,
+    tensor,
+    tensors,
+)
 
 
 def _or_numpy(theirs: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -89,7 +98,7 @@ def arange(
     first, last, by = tensors(start, stop, step)
     count = np.arange(*(float(v.detach()) for v in (first, last, by))).size
     first, by = (x if x.dtype.kind in "iu" and last.dtype.kind in "iu" else floating(x) for x in (first, by))
-    places = tensor(np.arange(count), first)
+    places = constant_like(np.arange(count), first)
     return cast(first + by * cast(places, by.dtype), dtype)
 
 

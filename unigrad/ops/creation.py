@@ -44,9 +44,16 @@ def dims_of(shape: Shape) -> tuple[int, ...]:
 def _make(name: str, *args: Any, dtype: Any, device: Any, default: Any = None) -> Any:
     """A new array by the namespace's own function `name`."""
     backend = get_backend()
-    kind = dtypes.as_dtype(dtype) if dtype is not None else default or backend.default_float
+    kind = dtypes.as_dtype(dtype, backend) if dtype is not None else default or backend.default_float
     place = backend.device if device is None else backend.parse_device(device)
     return wrap(backend.create(name, args, kind, place))
+
+
+def _home_of(obj: Any) -> Backend:
+    """The backend of what `asarray` makes of `obj`."""
+    if isinstance(obj, np.ndarray | np.generic):
+        return get_backend()
+    return find_backend(obj._raw if type(obj) is primitive.Tensor else obj) or get_backend()
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
@@ -62,9 +69,9 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     """
     if type(obj) is primitive.Tensor and dtype is None and device is None and not copy:
         return obj
-    kind = None if dtype is None else dtypes.as_dtype(dtype)
     if hasattr(obj, "__unigrad_tensor__"):
         obj = obj.__unigrad_tensor__()
+    kind = None if dtype is None else dtypes.as_dtype(dtype, _home_of(obj))
     if type(obj) is primitive.Tensor:
         out = obj if kind is None or kind == obj.dtype else cast(obj, dtype=kind)
         if device is not None and device != out.device:
@@ -150,7 +157,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
                 return out
         except KERNEL_ERRORS:
             pass
-    x, kind = as_array(x), dtypes.as_dtype(dtype)
+    x = as_array(x)
+    kind = dtypes.as_dtype(dtype, backend_of(x._raw if type(x) is primitive.Tensor else x))
     out = x if not copy and type(x) is primitive.Tensor and x.dtype == kind else cast(x, dtype=kind)
     return out if device is None else out.to_device(device)
 
@@ -192,7 +200,7 @@ def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None
     backend = get_backend()
     default = _scalar_dtype(fill_value, backend)
     if type(fill_value) is int:
-        fill_value = in_range("full", fill_value, default if dtype is None else dtypes.as_dtype(dtype))
+        fill_value = in_range("full", fill_value, default if dtype is None else dtypes.as_dtype(dtype, backend))
     return _make("full", dims_of(shape), fill_value, dtype=dtype, device=device, default=default)
 
 
@@ -215,7 +223,7 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     x = as_array(x)
     raw = settle(x) if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
-    kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype)
+    kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype, backend)
     if hasattr(fill_value, "__unigrad_tensor__"):
         return full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
     if type(fill_value) is int:
@@ -239,7 +247,7 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
 def _like(row: Any, x: Any, dtype: Any, device: Any) -> Any:
     out = row(as_array(x))
     if dtype is not None:
-        out = cast(out, dtype=dtypes.as_dtype(dtype))
+        out = astype(out, dtype)
     return out if device is None else asarray(out, device=device)
 
 
@@ -252,7 +260,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     """Ones on diagonal `k` of a matrix, zeros elsewhere."""
     rows, cols = dims_of((n_rows, n_rows if n_cols is None else n_cols))
     backend = get_backend()
-    kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype)
+    kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype, backend)
     data = np.eye(rows, cols, k=k, dtype=np.int8).astype(kind)
     return wrap(backend.asarray(data, kind, backend.device if device is None else backend.parse_device(device), True))
 
@@ -286,9 +294,9 @@ def linspace(
         backend = backend_of(like._raw)
         w = wrap(backend.beside(np.arange(num) / gaps, like.dtype, like._raw))
         out = start * (1 - w) + stop * w
-        return out if dtype is None else cast(out, dtype=dtypes.as_dtype(dtype))
+        return out if dtype is None else astype(out, dtype)
     backend = get_backend()
-    kind = dtypes.as_dtype(dtype) if dtype is not None else backend.default_float
+    kind = dtypes.as_dtype(dtype, backend) if dtype is not None else backend.default_float
     if dtype is None and (isinstance(start, complex) or isinstance(stop, complex)):
         kind = dtypes.complex_of(kind)
     data = np.linspace(start, stop, num, endpoint=endpoint)

@@ -225,7 +225,7 @@ def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: str = "backw
 
 def _frequencies(cycles: Any, n: int, d: Any, dtype: Any, device: Any, what: str) -> Any:
     backend = get_backend()
-    kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype)
+    kind = backend.default_float if dtype is None else dtypes.as_dtype(dtype, backend)
     if kind not in dtypes.REAL_FLOATS:
         raise DTypeError(f"{what}: frequencies are real floats, not {kind}")
     place = backend.device if device is None else backend.parse_device(device)

@@ -184,12 +184,12 @@ def _kind(x: Any) -> str:
 
 def _accumulating(x: Any, dtype: Any) -> Any:
     """`x` in the dtype that a sum or product is taken in: small integers and bools in the default integer."""
-    if dtype is not None:
-        return astype(x, dtype=dtypes.as_dtype(dtype))
-    if _kind(x) in "fc":
+    if dtype is None and _kind(x) in "fc":
         return x
-    have = dtype_like(x)
     backend = find_backend(getattr(x, "_raw", x)) or get_backend()
+    if dtype is not None:
+        return astype(x, dtype=dtypes.as_dtype(dtype, backend))
+    have = dtype_like(x)
     wide = backend.default_uint if have in dtypes.UNSIGNED else backend.default_int  # 32 bits on a 32-bit JAX
     return astype(x, dtype=wide) if have.itemsize < wide.itemsize else x
 

@@ -103,16 +103,17 @@ def values(x: Any) -> Any:
 
 
 def constant_like(data: Any, like: Any) -> Any:
-    """An ndarray as a constant on the backend of the tensor `like`."""
-    return wrap(like.backend.asarray(np.asarray(data), None, None, True))
+    """An ndarray that a function of ours made as a constant on the backend of the tensor `like`, in numbers that it has."""
+    data, backend = np.asarray(data), like.backend
+    return wrap(backend.asarray(data, dtypes.held(data.dtype, backend), None, True))
 
 
-def to_dtype(dtype: Any) -> Any:
-    """The dtype that NumPy means by `dtype` (``float`` is float64); None stays None."""
+def to_dtype(dtype: Any, backend: Any = None) -> Any:
+    """The dtype that NumPy means by `dtype` (``float`` is float64, where the backend has it); None stays None."""
     if dtype is None or dtype is MISSING:
         return None
-    if isinstance(dtype, np.dtype) and dtype in dtypes.FLOATS:
-        return dtype
+    if (isinstance(dtype, np.dtype) and dtype in dtypes.FLOATS) or dtype in dtypes.PYTHON:
+        return dtypes.as_dtype(dtype, backend)
     try:
         dtype = np.dtype(dtype)
     except TypeError as e:
@@ -122,7 +123,7 @@ def to_dtype(dtype: Any) -> Any:
 
 def cast(x: Any, dtype: Any) -> Any:
     """`x` in NumPy's `dtype`; as it is if that is None."""
-    kind = to_dtype(dtype)
+    kind = to_dtype(dtype, x.backend)
     return x if kind is None or x.dtype == kind else astype(x, dtype=kind)
 
 

@@ -26,8 +26,8 @@ def _like(prototype: Any, value: Any, dtype: Any, shape: Any) -> Any:
     like = first_tensor((prototype, value))
     x = tensor(prototype, like)
     dims = x.shape if shape is None else dims_of(as_axes(shape))
-    kind = to_dtype(dtype) or x.dtype
-    value = tensor(np.asarray(value) if isinstance(value, bool | int | float | complex) else value, like)
+    kind = to_dtype(dtype, x.backend) or x.dtype
+    value = constant_like(value, x) if isinstance(value, bool | int | float | complex) else tensor(value, like)
     return mv.spread_to(ew.astype(value, dtype=kind), dims)
 
 
@@ -72,7 +72,7 @@ def linspace(
     w, gaps = _weights(num, endpoint, width)
     w = mv.reshape(w, (-1, *(1,) * width.ndim)) if int(num) else mv.reshape(w, (0, *(1,) * width.ndim))
     out = start * (1 - w) + stop * w
-    kind = to_dtype(dtype)
+    kind = to_dtype(dtype, out.backend)
     if kind is not None and kind.kind in "iu":
         out = ew.floor(out)
     out = mv.moveaxis(cast(out, kind), 0, axis_of(axis, out.ndim, "linspace"))

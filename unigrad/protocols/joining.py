@@ -31,7 +31,7 @@ def together(arrays: Any, dtype: Any = None, casting: str = "same_kind", out: An
     """The arrays of a sequence as tensors of one backend and dtype."""
     like = first_tensor((arrays, out))
     parts = [tensor(a, like) for a in arrays]
-    kind = to_dtype(dtype)
+    kind = None if like is None else to_dtype(dtype, like.backend)
     if kind is not None:
         for p in parts:
             if not np.can_cast(p.dtype, kind, casting):  # type: ignore[arg-type]

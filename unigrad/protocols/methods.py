@@ -76,7 +76,7 @@ def _cast_inputs(ufunc: Any, inputs: tuple[Any, ...], options: Options, like: An
     have: list[Any] = [type(x) if type(x) in (int, float, complex) else np.dtype(bool) if type(x) is bool else x.dtype
                        for x in inputs]  # fmt: skip
     signature = options.get("signature", options.get("sig"))
-    dtype = to_dtype(options.get("dtype"))
+    dtype = to_dtype(options.get("dtype"), like.backend)
     if dtype is not None:
         signature = (None,) * ufunc.nin + (dtype,) * ufunc.nout
     chosen = {"casting": options.get("casting", "same_kind")} | ({} if signature is None else {"signature": signature})

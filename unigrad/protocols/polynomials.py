@@ -10,7 +10,7 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
-from unigrad.protocols.arguments import cast, first_tensor, floating, is_complex, tensor, tensors, values
+from unigrad.protocols.arguments import cast, constant_like, first_tensor, floating, is_complex, tensor, tensors, values
 from unigrad.protocols.calculus import convolve
 from unigrad.protocols.creation import vander
 from unigrad.protocols.linalg import least_squares
@@ -93,7 +93,7 @@ def polyder(p: Any, m: int = 1) -> Any:
 
 def _powers(n: Any, x: Any) -> Any:
     kind = x.dtype
-    return cast(tensor(n, x), kind) if dtypes.is_float(kind) else tensor(n, x)
+    return cast(constant_like(n, x), kind) if dtypes.is_float(kind) else constant_like(n, x)
 
 
 @row("composed", "polyint")
@@ -143,7 +143,7 @@ def roots(p: Any) -> Any:
     if n < 2:
         return ew.zeros_like(x[: 0 + 0]) if not zeros else tensor([0.0] * zeros, x)
     top = mv.reshape(-x[1:] / x[0], (1, n - 1))
-    below = cast(tensor(np.eye(n - 2, n - 1), x), x.dtype)
+    below = cast(constant_like(np.eye(n - 2, n - 1), x), x.dtype)
     found = ug.linalg.eigvals(mv.concat([top, below], axis=0))
     return mv.concat([found, cast(tensor([0.0] * zeros, x), found.dtype)], axis=0) if zeros else found
 

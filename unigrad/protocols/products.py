@@ -143,7 +143,7 @@ def einsum(
     subscripts, arrays = _subscripts(operands)
     like = first_tensor((arrays, out))
     parts = [tensor(a, like) for a in arrays]
-    kind = to_dtype(dtype)
+    kind = to_dtype(dtype, like.backend)
     if kind is not None and any(not np.can_cast(p.dtype, kind, casting) for p in parts):  # type: ignore[arg-type]
         raise DTypeError(f"einsum: an operand cannot be cast to {kind} by the rule {casting!r}")
     return deliver(ug.einsum(subscripts, *(cast(p, kind) for p in parts)), out)

@@ -261,7 +261,7 @@ def _unique(x: Any, axis: Any = None, equal_nan: bool = True) -> tuple[Any, Any,
     taken = take_flat(x, index) if axis is None else x[at_axis(index, axis)]
     if (counts > 1).any() and dtypes.is_float(x.dtype):
         rows = mv.reshape(x, (-1,)) if axis is None else mv.moveaxis(x, axis, 0)
-        weights = tensor(counts.reshape(-1, *(1,) * (rows.ndim - 1)), x)
+        weights = constant_like(counts.reshape(-1, *(1,) * (rows.ndim - 1)), x)
         shape = (counts.size, *rows.shape[1:])
         total = indexing.scatter(rows, shape=shape, indices=(inverse.ravel(),))
         mean = total / ew.astype(weights, dtype=x.dtype)

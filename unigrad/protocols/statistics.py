@@ -72,7 +72,7 @@ def cov(
         counts = values(fweights)
         if (counts != np.around(counts)).any() or (counts < 0).any():
             raise ShapeError("cov: fweights are ints that are not negative")
-        w = ew.astype(tensor(counts, like), dtype=x.backend.default_float)
+        w = ew.astype(constant_like(counts, x), dtype=x.backend.default_float)
     if aweights is not None:
         a = floating(tensor(aweights, like))
         w = a if w is None else w * a
@@ -153,7 +153,7 @@ def _without_nan(x: Any, q: Any, axis: Any, keepdims: Any, method: str, what: st
     found = quantiles.order_statistics(ew.where(missing, np.inf, rows), places=tuple(places))
     low, high, weight = np.array([ends[int(c)] for c in counts]).reshape(shape[0], q.size, 3).transpose(2, 0, 1)
     below, above = (along_axis(found, np.searchsorted(places, p), 1) for p in (low, high))
-    w = ew.astype(tensor(weight, x), dtype=rows.dtype)
+    w = ew.astype(constant_like(weight, x), dtype=rows.dtype)
     out = ew.where(w == 0, below, below * (1 - w) + above * w)
     out = ew.where(tensor(counts[:, None] == 0, x), np.nan, out)
     return mv.reshape(mv.moveaxis(out, 1, 0), (*q.shape, *kept))

@@ -141,7 +141,7 @@ def fabs(x: Any) -> Any:
 @row("composed", "float_power")
 def float_power(x1: Any, x2: Any) -> Any:
     pair = tensors(x1, x2)
-    wide = dtypes.complex128 if any(map(is_complex, pair)) else dtypes.float64
+    wide = dtypes.held(dtypes.complex128 if any(map(is_complex, pair)) else dtypes.float64, pair[0].backend)
     return ew.pow(*(ew.astype(x, dtype=wide) for x in pair))
 
 
