@@ -16,7 +16,7 @@ from unigrad.backend import Backend, backend_of, get_backend, kind_of
 from unigrad.conforming import conforming, dtype_text, is_array, is_raw, plain, raw_of
 from unigrad.errors import DTypeError, NotDifferentiableWarning, SourceError, SourceTypeError
 from unigrad.lending import settle
-from unigrad.operands import SCALARS
+from unigrad.operands import SCALARS, ndarray_of
 from unigrad.primitive import TABLE, wrap
 from unigrad.recording import tracked
 from unigrad.sources import short
@@ -238,9 +238,8 @@ class Sources:
             return new, "number"
         if is_raw(leaf):
             backend = backend_of(leaf)
-            kind = leaf.dtype if isinstance(leaf, np.ndarray | np.generic) else None
-            if kind is not None and kind not in dtypes._KIND:
-                raise DTypeError(f"{self.selection.what}: {kind} data is not numeric: {short(leaf)}")
+            if isinstance(leaf, np.ndarray | np.generic):
+                leaf = ndarray_of(self.selection.what, leaf)
             if kind_of(leaf) not in "fc":
                 return leaf, None
             new = wrap(backend.asarray(leaf, None, None, True))

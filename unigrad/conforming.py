@@ -6,7 +6,7 @@ import numpy as np
 
 from unigrad.backend import OWNERS, backend_of, find_backend
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError, SourceTypeError
-from unigrad.operands import SCALARS
+from unigrad.operands import SCALARS, ndarray_of
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
 from unigrad.recording import tracked
@@ -45,6 +45,8 @@ def conforming(value: Any, like: Any, what: str, *, strict: bool = False) -> Any
     if isinstance(value, Variable):
         value = value.value()
     if not isinstance(value, Tensor):
+        if isinstance(value, np.ndarray):
+            value = ndarray_of(what, value)
         found = None if type(value) in SCALARS or isinstance(value, list | tuple) else find_backend(value)
         exact = strict and found is not None
         try:
@@ -73,9 +75,7 @@ def conforming(value: Any, like: Any, what: str, *, strict: bool = False) -> Any
 
 def asarray_of(value: Any, dtype: Any) -> np.ndarray[Any, Any]:
     """An ndarray of a number or nested list; an error for what is neither."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise SourceTypeError(f"{array.dtype} data is not numeric")
+    array: np.ndarray[Any, Any] = ndarray_of("an array", np.asarray(value))
     return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
 
 

@@ -61,12 +61,7 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
             pending.append(i)
             found = None
         elif isinstance(a, np.ndarray | np.generic):
-            if a.dtype not in dtypes._KIND:
-                raise DTypeError(
-                    f"{name}: {a.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}"
-                )
-            if isinstance(a, Lent):
-                a = a.plain
+            a = a.plain if isinstance(a, Lent) else ndarray_of(name, a)
             foreign.append(i)
             pending.append(i)
             found = None
@@ -101,6 +96,27 @@ def unwrap(name: str, arrays: Sequence[Any]) -> tuple[list[Raw], list[Any], Back
             if i in foreign:
                 foreign.remove(i)
     return raws, nodes, backend, wrapped, foreign
+
+
+def ndarray_of(name: str, x: Any) -> Any:
+    """A user's ndarray, or number of NumPy's, as it is, but in the machine's order of bytes.
+
+    Raises:
+        DTypeError: it is of a dtype that unigrad does not have, or has masked elements: the mask would be lost.
+    """
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise DTypeError(
+            f"{name}: the mask of a masked array would be lost: fill it (x.filled(0.0)), or take np.where(x.mask, 0.0, x.data)"
+        )
+    if x.dtype in dtypes._KIND:
+        return x
+    native = x.dtype.newbyteorder("=")
+    if native in dtypes._KIND:
+        return x.astype(native)
+    there = f"unigrad computes with {', '.join(dtypes.BY_NAME)}"
+    if x.dtype.kind in "fc":
+        raise DTypeError(f"{name}: {x.dtype} data is wider than any dtype there is: cast it. {there}")
+    raise DTypeError(f"{name}: {x.dtype} data is not numeric: {there}")
 
 
 def list_constant(name: str, values: Any) -> np.ndarray[Any, Any]:

@@ -152,6 +152,12 @@ class Operators:
     def __bool__(self) -> bool:
         return bool(self.__unigrad_tensor__())
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return int(np.round(self)) if ndigits is None else np.round(self, ndigits)
+
+    def __trunc__(self) -> int:
+        return int(self)
+
     def __float__(self) -> float:
         return float(self.__unigrad_tensor__())
 

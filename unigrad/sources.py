@@ -19,6 +19,7 @@ from unigrad.errors import (
     SourceTypeError,
 )
 from unigrad.lending import settle
+from unigrad.operands import ndarray_of
 from unigrad.ops.elementwise import astype, zeros_like
 from unigrad.primitive import wrap
 from unigrad.recording import Node, paused
@@ -124,8 +125,8 @@ def seeds_of(target: Any, targets: list[Tensor], output_gradients: Any) -> list[
         if not isinstance(g, Tensor):
             try:
                 own = backend.owns(g)
-                if isinstance(g, np.ndarray) and g.dtype.kind in "OSUM":
-                    raise TypeError(f"{g.dtype} data is not numeric")
+                if isinstance(g, np.ndarray):
+                    g = ndarray_of("output_gradients", g)
                 g = wrap(backend.asarray(g if own else np.asarray(g), None if own else t.dtype, None, True))
             except (TypeError, ValueError) as e:
                 raise SourceTypeError(f"output_gradients: {short(g)} is no array: {e}") from e

@@ -12,7 +12,7 @@ from unigrad.indices import clean_index, is_view
 from unigrad.leaving import left
 from unigrad.lending import MEMORY, Lent, lend, settle
 from unigrad.methods import Methods
-from unigrad.operands import SCALARS, in_range, list_constant
+from unigrad.operands import SCALARS, in_range, list_constant, ndarray_of
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
@@ -121,7 +121,9 @@ class Tensor(Methods, Operators):
             if value.dtype.kind not in kinds or kinds.index(value.dtype.kind) > kinds.index(mine):
                 raise DTypeError(f"{value.dtype} data for a tensor of dtype {self.dtype}")
             return wrap(backend.beside(value, self.dtype, self._raw))  # type: ignore[no-any-return]
-        if not isinstance(value, OPERANDS) and not backend.owns(value):
+        if isinstance(value, np.ndarray | np.generic):
+            value = ndarray_of("a value", value)
+        elif not isinstance(value, OPERANDS) and not backend.owns(value):
             raise DTypeError(f"cannot use {type(value).__name__} object {str(value)[:60]!r} as an array")
         return wrap(backend.beside(value, None, self._raw))  # type: ignore[no-any-return]
 

@@ -14,6 +14,7 @@ from unigrad.batched import BATCHED, BatchedBackend
 from unigrad.errors import BatchedValueError, DTypeError, MixedBackendsError, ShapeError
 from unigrad.leaving import left
 from unigrad.lending import settle
+from unigrad.operands import ndarray_of
 from unigrad.operators import Operators
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
@@ -183,8 +184,10 @@ class Variable(Operators):
         if isinstance(value, Variable):
             value = value._value
         if not isinstance(value, Tensor):
-            if isinstance(value, np.ndarray | np.generic) and np.can_cast(value.dtype, here.dtype, "same_kind"):
-                value = np.asarray(value).astype(here.dtype)
+            if isinstance(value, np.ndarray | np.generic):
+                value = ndarray_of(what, value)
+                if np.can_cast(value.dtype, here.dtype, "same_kind"):
+                    value = np.asarray(value).astype(here.dtype)
             value = here._like(value)
         if value.backend.name != here.backend.name:
             raise MixedBackendsError(

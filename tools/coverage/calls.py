@@ -242,6 +242,8 @@ CALLS |= {
     "Tensor.detach": on(lambda x: x.detach()),
     "Tensor.__bool__": on(lambda x: bool(x), ()),
     "Tensor.__complex__": on(lambda x: complex(x), ()),
+    "Tensor.__round__": on(lambda x: round(x, 1)),
+    "Tensor.__trunc__": on(lambda x: x.__trunc__(), ()),
     "Tensor.__float__": on(lambda x: float(x), ()),
     "Tensor.__int__": on(lambda x: int(x), ()),
     "Tensor.__index__": Call(operator.index, ((),), "int64", None),

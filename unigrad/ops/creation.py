@@ -1,5 +1,6 @@
 """Creation functions of the standard. New arrays are made on the current backend; what is already an array stays where it is."""
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,9 @@ import numpy as np
 from unigrad import dtypes, primitive
 from unigrad.backend import OWNERS, Backend, backend_of, find_backend, get_backend, refuse_complex
 from unigrad.direct import roads
-from unigrad.errors import KERNEL_ERRORS, DTypeError, ShapeError
+from unigrad.errors import KERNEL_ERRORS, DTypeError, MixedBackendsError, ShapeError
 from unigrad.lending import settle
-from unigrad.operands import SCALARS, in_range, list_constant
+from unigrad.operands import SCALARS, in_range, list_constant, ndarray_of
 from unigrad.ops.elementwise import astype as cast
 from unigrad.primitive import TABLE, wrap
 
@@ -126,15 +127,11 @@ def _data(obj: Any) -> Any:
     if type(obj) in SCALARS or isinstance(obj, list | tuple):
         return obj
     if isinstance(obj, np.ndarray | np.generic):
-        if obj.dtype in dtypes._KIND:
-            return obj
-        if obj.dtype.newbyteorder("=") not in dtypes._KIND:
-            raise DTypeError(f"asarray: {obj.dtype} data is not numeric; there are {', '.join(dtypes.BY_NAME)}")
-        return obj.astype(obj.dtype.newbyteorder("="))
+        return ndarray_of("asarray", obj)
     if (
         hasattr(obj, "__array__")
         or hasattr(obj, "__buffer__")
-        or isinstance(obj, bytes | bytearray | memoryview | range)
+        or isinstance(obj, bytes | bytearray | memoryview | range | array)
     ):
         return _data(np.asarray(obj))
     raise DTypeError(f"Unsupported data: asarray cannot make numbers of {type(obj).__name__} object {str(obj)[:60]!r}")
@@ -192,8 +189,8 @@ def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Any:
 
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """`fill_value` everywhere; a tensor as fill value is broadcast, and keeps its gradient."""
-    if type(fill_value) is primitive.Tensor or hasattr(fill_value, "__unigrad_tensor__"):
+    """`fill_value` everywhere; an array as fill value is broadcast, and a tensor keeps its gradient."""
+    if hasattr(fill_value, "shape"):
         from unigrad.ops.manipulation import spread_to
 
         return spread_to(asarray(fill_value, dtype=dtype, device=device), dims_of(shape))
@@ -219,19 +216,28 @@ def _scalar_dtype(value: Any, backend: Backend) -> Any:
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """`fill_value` everywhere, in the shape, dtype and place of `x`; a tensor as fill value keeps its gradient."""
-    x = as_array(x)
+    """`fill_value` everywhere, in the shape, dtype and place of `x`; an array as fill value is broadcast, and a tensor keeps its
+    gradient."""
+    x, ours = as_array(x), hasattr(fill_value, "__unigrad_tensor__")
     raw = settle(x) if type(x) is primitive.Tensor else x
     backend = backend_of(raw)
     kind = backend.dtype_of(raw) if dtype is None else dtypes.as_dtype(dtype, backend)
-    if hasattr(fill_value, "__unigrad_tensor__"):
-        return full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
-    if type(fill_value) is int:
-        fill_value = in_range("full_like", fill_value, kind)
-    elif type(fill_value) not in SCALARS and not hasattr(fill_value, "shape"):
-        list_constant("full_like", fill_value)  # an error for what is no number
-    out = wrap(backend.like(raw, fill_value, kind, device))
-    return out if type(x) is primitive.Tensor else out._raw
+    if isinstance(fill_value, np.ndarray | np.generic):
+        fill_value = wrap(backend.beside(ndarray_of("full_like", fill_value), None, raw))
+    if hasattr(fill_value, "shape"):
+        out = full(x.shape, fill_value, dtype=kind, device=backend.device_of(raw) if device is None else device)
+        if out.backend.name != backend.name:
+            raise MixedBackendsError(
+                f"full_like: an array of {backend.name!r} and a fill value of {out.backend.name!r}: "
+                f"bring it over with unigrad.convert(fill_value, {backend.name!r})"
+            )
+    else:
+        if type(fill_value) is int:
+            fill_value = in_range("full_like", fill_value, kind)
+        elif type(fill_value) not in SCALARS:
+            list_constant("full_like", fill_value)  # an error for what is no number
+        out = wrap(backend.like(raw, fill_value, kind, device))
+    return out if ours or type(x) is primitive.Tensor else out._raw
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:

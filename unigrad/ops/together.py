@@ -6,7 +6,7 @@ import numpy as np
 
 from unigrad.backend import Backend, find_backend
 from unigrad.dtypes import REAL_FLOATS
-from unigrad.operands import SCALARS, list_constant
+from unigrad.operands import SCALARS, list_constant, ndarray_of
 from unigrad.ops.creation import as_array
 from unigrad.primitive import wrap
 
@@ -35,7 +35,7 @@ def together(what: str, *given: Any) -> list[Any]:
             kind = (dtype or home.default_float) if data.dtype.kind == "f" else None
             a = wrap(home.asarray(data, kind, None, True))
         elif isinstance(a, np.ndarray | np.generic) and home.name != "numpy":
-            a = wrap(home.asarray(a, None, None, True))
+            a = wrap(home.asarray(ndarray_of(what, a), None, None, True))
         out.append(a)
     return out
 

@@ -10,7 +10,7 @@ from unigrad.backend import find_backend, get_backend
 from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
 from unigrad.leaving import left
 from unigrad.lending import settle
-from unigrad.operands import SCALARS, common_dtype, list_constant
+from unigrad.operands import SCALARS, common_dtype, list_constant, ndarray_of
 from unigrad.ops.elementwise import astype, where
 from unigrad.ops.manipulation import axes_of, spread_to, stack
 from unigrad.primitive import wrap
@@ -72,8 +72,8 @@ def tensor(x: Any, like: Any = None) -> Any:
                 f"bring one over with unigrad.convert(x, {backend.name!r})"
             )
         return wrap(found.asarray(x, None, None, True))
-    elif x.dtype not in dtypes.FLOATS and x.dtype.kind not in "biu":
-        raise DTypeError(f"{x.dtype} data is not numeric: unigrad computes with {', '.join(dtypes.BY_NAME)}")
+    else:
+        x = ndarray_of("a NumPy function of tensors", x)
     dtype = None
     if weak and like is not None and x.size:
         sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(x.dtype.kind, 0)
