@@ -416,6 +416,12 @@ class BatchedBackend(Backend):
     def quiet(self) -> AbstractContextManager[Any]:
         return self.base.quiet()
 
+    def detached(self, raw: Raw) -> Raw:
+        below = backend_of(raw.inner)
+        if below.detached(raw.inner) is raw.inner:
+            return raw
+        return batched(below.detached(raw.raw), raw.level)
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)
 

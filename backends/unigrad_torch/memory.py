@@ -22,6 +22,11 @@ def observed() -> bool:
     return _functorch_level() is not None or _dispatch_modes() > 0 or _is_compiling()
 
 
+def differentiating() -> bool:
+    """Whether a transform of torch.func looks at every call."""
+    return _functorch_level() is not None
+
+
 def transformed() -> bool:
     """Whether a compiler or a transform of torch.func looks at every call."""
     return _is_compiling() or _functorch_level() is not None
