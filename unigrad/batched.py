@@ -436,6 +436,8 @@ class Running(NamedTuple):
     size: int
     #: tensors that were the same for all examples until one of these was written to, and what they held
     written: list[Any]
+    #: calls that tapes keep, whose pullbacks may hold tensors that were made inside
+    calls: list[Any]
 
 
 _running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=())
@@ -444,12 +446,18 @@ _running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=
 @contextmanager
 def examples(size: int) -> Iterator[Running]:
     """Run a function for `size` examples at once."""
-    run = Running(LEVEL.next(), size, [])
+    run = Running(LEVEL.next(), size, [], [])
     token = _running.set((*_running.get(), run))
     try:
         yield run
     finally:
         _running.reset(token)
+
+
+def note_call(call: Any) -> None:
+    """Tell the vmaps in force of a call that a tape keeps."""
+    for run in _running.get():
+        run.calls.append(call)
 
 
 def told_apart_by(raw: Raw, old: Raw) -> list[Running]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.batched import BATCHED, across
+from unigrad.batched import BATCHED, across, note_call
 from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
 from unigrad.leaving import Where
@@ -175,6 +175,8 @@ def join(
     dual = any(not r.is_tape for r in telling)
     made: Sequence[Any] = out_nodes or [DualNode() if dual else Node() for _ in outputs]
     call = Call([Form.of(raw) for raw in outputs], pull, push)
+    if BATCHED:
+        note_call(call)
     operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
