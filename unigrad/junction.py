@@ -223,7 +223,7 @@ class Inside:
 
     def record(self, rule: Any, raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
         """Note what `node` is computed from."""
-        self.tracked.add(node)
+        self.tracked[node] = None
         self.made[node] = nodes
 
     def log(self, record: Any) -> None:
@@ -289,8 +289,8 @@ def origins(recorder: Any, nodes: Iterable[Node | None]) -> set[Node]:
     return {node for node in reached(made, nodes) if node not in made and recorder.tracks(node)}
 
 
-class Reach(set[Node]):
-    """The set of nodes that an `Inside` tracks, as ops ask for it: what the recorders outside do, and what was made of it."""
+class Reach(dict[Node, None]):
+    """The nodes that an `Inside` tracks, as ops ask for it: what the recorders outside do, and what was made of it."""
 
     def __init__(self, outer: Sequence[Any]) -> None:
         super().__init__()
