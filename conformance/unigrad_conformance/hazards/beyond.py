@@ -45,6 +45,11 @@ def times_a_count(xp: Any, x: Any) -> Any:
     return x * len(held)
 
 
+def handed(f: Any, x: Any) -> Any:
+    """A function of x that is an argument."""
+    return f(x)
+
+
 BEYOND = (
     H(
         "third derivative of std",
@@ -72,6 +77,12 @@ BEYOND = (
         native=lambda xp, v: v[:, 1] * 2,
     ),
     H("x times the size of a set that grew", times_a_count, (1.0,), (2.0,)),
+    H(
+        "exp(x) where log was handed over before",
+        lambda xp, x: (handed(xp.log, x), handed(xp.exp, x))[1],
+        (2.0,),
+        (math.exp(2.0),),
+    ),
     H("maximum(-inf, inf)", lambda xp, x, y: xp.maximum(x, y), ([-inf], [inf]), ([0.0], [1.0])),
     H(
         "where(x > 0, sqrt(x), 0), taken and not",
