@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import unigrad as ug
+import unigrad.tf
 from tests.helpers import assert_values
 from unigrad import nn
 
@@ -161,3 +162,93 @@ def test_a_variable_inside_torch_compile_keeps_no_graph():
         assert not v.raw.requires_grad
         np.testing.assert_array_equal(v.numpy(), -0.5 * k * p.detach().numpy())
         np.testing.assert_array_equal(found.numpy(), v.numpy())
+
+
+# -- stop_gradient -----------------------------------------------------------------------------------------------------
+
+#: ways to say that a value is a constant; the last gets an array of the library
+STOPS = {
+    "stop_gradient": ug.stop_gradient,
+    "in a structure": lambda t: ug.stop_gradient({"a": [t, None, 1.0]})["a"][0],
+    "detach": lambda t: t.detach(),
+    "tf": lambda t: ug.tf.stop_gradient(t),
+    "nn": lambda t: nn.functional.stop_gradient(t),
+    "a raw array": lambda t: ug.asarray(ug.stop_gradient(t.raw)),
+}
+POINT = np.array([1.0, 2.0, 3.0])
+
+
+def stopped_square(stop):
+    """x stop(x**2): x**2 is its derivative, and 2 x the second; 3 x**2 and 6 x if nothing stops."""
+
+    def f(raw):
+        x = ug.asarray(raw)
+        return ug.sum(x * stop(x * x)).raw
+
+    return f
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script")  # torch's own dual numbers say it when they are first made
+@pytest.mark.parametrize("case", STOPS)
+def test_stop_gradient_stops_torchs_own_autodiff(case):
+    """float64: torch.autograd, both modes of torch.func, inside its vmap, and torch's dual numbers."""
+    f, x = stopped_square(STOPS[case]), torch.tensor(POINT)
+    ones, p = torch.ones_like(x), parameter()
+    (found,) = torch.autograd.grad(f(p), p)
+    np.testing.assert_array_equal(found.numpy(), POINT**2)
+    np.testing.assert_array_equal(torch.func.grad(f)(x).numpy(), POINT**2)
+    assert torch.func.jvp(f, (x,), (ones,))[1].item() == (POINT**2).sum()
+    rows = torch.func.vmap(torch.func.grad(f))(torch.stack([x, 2 * x]))
+    np.testing.assert_array_equal(rows.numpy(), [POINT**2, 4 * POINT**2])
+    second = torch.func.grad(lambda x: torch.func.jvp(f, (x,), (ones,))[1])(x)
+    np.testing.assert_array_equal((second + x).numpy(), POINT)  # torch's zero has no memory of its own
+    with torch.autograd.forward_ad.dual_level():
+        out = f(torch.autograd.forward_ad.make_dual(x, ones))
+        assert torch.autograd.forward_ad.unpack_dual(out).tangent.item() == (POINT**2).sum()
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_stop_gradient_stops_jaxs_own_autodiff(case):
+    """float64: both modes, compiled, inside its vmap, and the second derivative."""
+    jax = pytest.importorskip("jax")
+    with ug.use_backend("jax"):
+        f, x = stopped_square(STOPS[case]), jax.numpy.asarray(POINT)
+        for way in (jax.grad(f), jax.jit(jax.grad(f)), jax.jacfwd(f)):
+            np.testing.assert_array_equal(way(x), POINT**2)
+        np.testing.assert_array_equal(jax.vmap(jax.grad(f))(jax.numpy.stack([x, x])), [POINT**2] * 2)
+        np.testing.assert_array_equal(jax.hessian(f)(x), np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_stop_gradient_inside_our_vmap_stops_native_autodiff(library):
+    """float64."""
+    with ug.use_backend(library):
+        f = stopped_square(ug.stop_gradient)
+
+        def rows(raw):
+            return ug.sum(ug.vmap(lambda x: ug.sum(x * ug.stop_gradient(x * x)))(ug.asarray(raw))).raw
+
+        if library == "jax":
+            jax = pytest.importorskip("jax")
+            found = jax.grad(rows)(jax.numpy.asarray([POINT, 2 * POINT]))
+        else:
+            found = torch.func.grad(rows)(torch.tensor(np.array([POINT, 2 * POINT])))
+        np.testing.assert_array_equal(np.asarray(found), [POINT**2, 4 * POINT**2])
+        assert float(f(np.asarray(POINT))) == (POINT**3).sum()
+
+
+def test_what_is_stopped_is_the_array_itself_where_nobody_differentiates():
+    for name in ("numpy", "jax", "torch"):
+        with ug.use_backend(name):
+            t = ug.asarray(POINT)
+            assert ug.stop_gradient(t).raw is t.raw
+            assert ug.stop_gradient(t.raw) is t.raw
+    assert ug.stop_gradient([None, 1.0, "text"]) == [None, 1.0, "text"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_stop_gradient_inside_torch_compile():
+    """float64."""
+    p = parameter()
+    (found,) = torch.autograd.grad(torch.compile(stopped_square(ug.stop_gradient), backend="eager")(p), p)
+    np.testing.assert_array_equal(found.numpy(), POINT**2)

@@ -245,6 +245,10 @@ class Backend:
         """`raw` without what the library's own autodiff remembers of how it came about: what is kept from step to step."""
         return raw
 
+    def stopped(self, raw: Raw) -> Raw:
+        """The values of `raw` as a constant for the library's own autodiff, also inside its transforms."""
+        return raw
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function

@@ -422,6 +422,12 @@ class BatchedBackend(Backend):
             return raw
         return batched(below.detached(raw.raw), raw.level)
 
+    def stopped(self, raw: Raw) -> Raw:
+        below = backend_of(raw.inner)
+        if below.stopped(raw.inner) is raw.inner:
+            return raw
+        return batched(below.stopped(raw.raw), raw.level)
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)
 

@@ -29,7 +29,7 @@ from unigrad_torch import (
     special,
 )
 from unigrad_torch.dtypes import FROM_NATIVE, TO_NATIVE
-from unigrad_torch.memory import differentiating, observed, sole, transformed
+from unigrad_torch.memory import differentiating, dual, observed, sole, transformed
 
 
 class TorchBackend(Backend):
@@ -218,6 +218,9 @@ class TorchBackend(Backend):
     def detached(self, raw: Raw) -> Raw:
         # a transform of torch.func differentiates a value inside of it alone, and knows when it ends
         return raw.detach() if raw.requires_grad and not differentiating() else raw
+
+    def stopped(self, raw: Raw) -> Raw:
+        return raw.detach() if raw.requires_grad or differentiating() or dual() else raw
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 _functorch_level: Any = torch._C._functorch.maybe_current_level
 _dispatch_modes: Any = torch._C._len_torch_dispatch_stack
@@ -25,6 +26,11 @@ def observed() -> bool:
 def differentiating() -> bool:
     """Whether a transform of torch.func looks at every call."""
     return _functorch_level() is not None
+
+
+def dual() -> bool:
+    """Whether tensors may carry tangents of torch's own forward mode."""
+    return forward_ad._current_level >= 0
 
 
 def transformed() -> bool:
