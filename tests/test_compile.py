@@ -1,6 +1,7 @@
 """A tape inside the libraries' own compilers and transformations."""
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -121,6 +122,18 @@ def test_the_first_call_of_an_op_may_be_inside_torch_compile(op, monkeypatch):
     found = torch.compile(gradients, backend="eager")(torch.tensor([2.0, 3.0]), torch.tensor([4.0, 1.0]))
     want = {"multiply": [[4.0, 1.0], [2.0, 3.0]], "maximum": [[0.0, 1.0], [1.0, 0.0]]}
     np.testing.assert_array_equal([g.numpy() for g in found], want[op.__name__])
+
+
+def test_no_kernel_of_torchs_is_a_method():
+    """torch.compile does not look which method of Tensor it is handed, and rows share their code: sin was taken for cos."""
+    from unigrad_torch import TorchBackend
+
+    handed = dict(TorchBackend.kernels)
+    for name, road in TorchBackend.direct.items():
+        for k, part in enumerate(road if isinstance(road, tuple) else (road,)):
+            handed[f"direct {name} {k}"] = part
+    slots = (types.MethodDescriptorType, types.WrapperDescriptorType)
+    assert not [name for name, kernel in handed.items() if isinstance(getattr(kernel, "func", kernel), slots)]
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,14 @@ class Backend:
         """A constant that the user may change in place, made safe to keep. `last`: what the tape kept of it before."""
         return raw
 
+    def detached(self, raw: Raw) -> Raw:
+        """`raw` without what the library's own autodiff remembers of how it came about: what is kept from step to step."""
+        return raw
+
+    def stopped(self, raw: Raw) -> Raw:
+        """The values of `raw` as a constant for the library's own autodiff, also inside its transforms."""
+        return raw
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function

@@ -416,6 +416,18 @@ class BatchedBackend(Backend):
     def quiet(self) -> AbstractContextManager[Any]:
         return self.base.quiet()
 
+    def detached(self, raw: Raw) -> Raw:
+        below = backend_of(raw.inner)
+        if below.detached(raw.inner) is raw.inner:
+            return raw
+        return batched(below.detached(raw.raw), raw.level)
+
+    def stopped(self, raw: Raw) -> Raw:
+        below = backend_of(raw.inner)
+        if below.stopped(raw.inner) is raw.inner:
+            return raw
+        return batched(below.stopped(raw.raw), raw.level)
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)
 
@@ -430,6 +442,8 @@ class Running(NamedTuple):
     size: int
     #: tensors that were the same for all examples until one of these was written to, and what they held
     written: list[Any]
+    #: calls that tapes keep, whose pullbacks may hold tensors that were made inside
+    calls: list[Any]
 
 
 _running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=())
@@ -438,12 +452,18 @@ _running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=
 @contextmanager
 def examples(size: int) -> Iterator[Running]:
     """Run a function for `size` examples at once."""
-    run = Running(LEVEL.next(), size, [])
+    run = Running(LEVEL.next(), size, [], [])
     token = _running.set((*_running.get(), run))
     try:
         yield run
     finally:
         _running.reset(token)
+
+
+def note_call(call: Any) -> None:
+    """Tell the vmaps in force of a call that a tape keeps."""
+    for run in _running.get():
+        run.calls.append(call)
 
 
 def told_apart_by(raw: Raw, old: Raw) -> list[Running]:

@@ -5,12 +5,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from unigrad.backend import kind_of
+from unigrad.backend import find_backend, kind_of
 from unigrad.conforming import conforming, is_array
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
 from unigrad.junction import Form, Inside, held, join, origins
 from unigrad.leaving import left
-from unigrad.lending import settle
+from unigrad.lending import constant, settle
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
 from unigrad.recording import listening, only, tracked
@@ -129,7 +129,7 @@ class CustomGradient:
                 raise SourceTypeError(f"custom_gradient: {self._name} returned {short(out)}, which is no array")
         nodes = [x._node if isinstance(x, Tensor) else None for x in inputs] + [v.node for v in variables]
         if not any(map(tracked, nodes)):
-            return stop_gradient(result) if self._closed else result
+            return unflatten([_stopped(out, settle) for out in outs]) if self._closed else result
         tensors = [None if out is None else asarray(out) for out in outs]
         there = [t for t in tensors if t is not None]
         if not self._closed:
@@ -285,17 +285,23 @@ def takes_variables(function: Function) -> bool:
 def stop_gradient(x: Any) -> Any:
     """The same values as constants: no tape and no accumulator sees what they were computed from.
 
+    Nor does the library's own autodiff, where it differentiates the program (`jax.grad`, `torch.autograd`, `torch.func`, in both
+    modes): it is `jax.lax.stop_gradient` there, and PyTorch's `detach`.
+
     Args:
-        x: a tensor, variable or array, or a nested structure of them; what is no tensor stays as it is.
+        x: a tensor, variable or array, or a nested structure of them; what is no array stays as it is.
     """
     leaves, unflatten = flatten_with_none(x)
-    return unflatten([_stopped(leaf) if hasattr(leaf, "__unigrad_tensor__") else leaf for leaf in leaves])
+    return unflatten([_stopped(leaf) for leaf in leaves])
 
 
-def _stopped(x: Any) -> Any:
-    """The value of one tensor or variable, with a node that says where it was stopped, if a tape tracks it."""
-    value, node = (x._value, x.node) if isinstance(x, Variable) else (x, x._node)
-    return wrap(settle(value), left(node, "stop_gradient", inside=True))
+def _stopped(x: Any, take: Callable[[Any], Any] = constant) -> Any:
+    """The value of a tensor or variable, with a node that says where it was stopped, if a tape tracks it; of an array itself."""
+    if hasattr(x, "__unigrad_tensor__"):
+        value, node = (x._value, x.node) if isinstance(x, Variable) else (x, x._node)
+        return wrap(take(value), left(node, "stop_gradient", inside=True))
+    home = None if x is None or take is not constant else find_backend(x)
+    return x if home is None else home.stopped(x)
 
 
 def grad_pass_through(f: Function) -> CustomGradient:

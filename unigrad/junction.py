@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.batched import BATCHED, across
+from unigrad.batched import BATCHED, across, note_call
 from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
 from unigrad.leaving import Where
@@ -175,6 +175,8 @@ def join(
     dual = any(not r.is_tape for r in telling)
     made: Sequence[Any] = out_nodes or [DualNode() if dual else Node() for _ in outputs]
     call = Call([Form.of(raw) for raw in outputs], pull, push)
+    if BATCHED:
+        note_call(call)
     operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
@@ -221,7 +223,7 @@ class Inside:
 
     def record(self, rule: Any, raws: Any, nodes: Any, params: Any, out: Raw, node: Node, spec: Any) -> None:
         """Note what `node` is computed from."""
-        self.tracked.add(node)
+        self.tracked[node] = None
         self.made[node] = nodes
 
     def log(self, record: Any) -> None:
@@ -287,8 +289,8 @@ def origins(recorder: Any, nodes: Iterable[Node | None]) -> set[Node]:
     return {node for node in reached(made, nodes) if node not in made and recorder.tracks(node)}
 
 
-class Reach(set[Node]):
-    """The set of nodes that an `Inside` tracks, as ops ask for it: what the recorders outside do, and what was made of it."""
+class Reach(dict[Node, None]):
+    """The nodes that an `Inside` tracks, as ops ask for it: what the recorders outside do, and what was made of it."""
 
     def __init__(self, outer: Sequence[Any]) -> None:
         super().__init__()

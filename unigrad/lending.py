@@ -67,6 +67,12 @@ def settle(tensor: Any) -> Any:
     return tensor._raw
 
 
+def constant(tensor: Any) -> Any:
+    """The array of a tensor as a constant, for the library's own autodiff too."""
+    raw = settle(tensor)
+    return backend_of(raw).stopped(raw)
+
+
 def _root(tensor: Any) -> Any:
     """The tensor whose memory a view shows."""
     while (found := getattr(tensor, "_view", None)) is not None:

@@ -15,6 +15,7 @@ from unigrad.errors import AxisError, BatchedValueError, ShapeError, SourceError
 from unigrad.looking.places import place_in
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
+from unigrad.outliving import held_by_calls_alone
 from unigrad.primitive import wrap
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
@@ -170,9 +171,11 @@ def _size(arrays: list[Any], axes: list[int | None]) -> int:
 
 def _only_inside(run: Running) -> None:
     """An error for a write of values that differ between the examples to a tensor that outlives the function."""
-    if any(ref() is not None for ref, *_ in run.written):
+    written = _outside(run.written, run)
+    if written:
         gc.collect()  # what the function left in a cycle is not held outside
-    found = unwrite(run.written)
+        written = _outside(written, run)
+    found = unwrite(written)
     if found is not None:
         tensor, where = found
         line = "" if where is None else f", at {place_in(*where)},"
@@ -181,6 +184,15 @@ def _only_inside(run: Running) -> None:
             f"differ between the {run.size} examples, and it has one value: return them from the function; or write into a "
             f"copy that is made inside of it, or make one with t.at[index].set(value)"
         )
+
+
+def _outside(written: list[Any], run: Running) -> list[Any]:
+    """Those of the tensors written to that are alive, and that somebody holds besides the pullbacks on a tape."""
+    written = [entry for entry in written if entry[0]() is not None]
+    if not (written and run.calls):
+        return written
+    inside = held_by_calls_alone(run.calls)
+    return [entry for entry in written if id(entry[0]()) not in inside]
 
 
 # -- values --------------------------------------------------------------------------------------------------------------

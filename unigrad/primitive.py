@@ -185,7 +185,7 @@ class Primitive:
                 self.note(state, arrays, [raw], [node], params, result, ())
         elif node in tape.tracked:
             result._node = new = Node()
-            tape.tracked.add(new)
+            tape.tracked[new] = None
             if out.dtype is not raw.dtype:
                 tape.meet(out)
             rule = self.rules.get(FIRST) or self.rule(FIRST)

@@ -103,7 +103,7 @@ class Run:
                 )
         tape = GradientTape(watch_accessed_variables=False)
         with replaying(self.seeds), selecting(self.backend), tape:
-            tape.tracked.update(self.sources)
+            tape.tracked.update(dict.fromkeys(self.sources))
             tape._complex = self.complex
             leaves = flatten_with_none(self.f(*self.args, **self.kwargs))[0]
         found: list[Any] = [leaves[j] if j < len(leaves) else None for j in self.places]

@@ -50,7 +50,7 @@ class GradientTape(Looks):
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self.watches_variables = watch_accessed_variables
-        self.tracked: set[Node] = set()
+        self.tracked: dict[Node, None] = {}  # not a set: torch.compile loses what is added to one that holds objects
         self._watched: dict[Node, Any] = {}  # those of `tracked` that `watch` was given, and where
         self._records: list[Any] = []  # flat, five entries an op: rule, input nodes, output node, saved, shapes
         self.log: Callable[[Any], None] = _ignore
@@ -108,11 +108,7 @@ class GradientTape(Looks):
             params, out, node: the parameters; the output's value and node.
             spec: for each input the shape that its cotangent is summed to, or None; or None for all.
         """
-        tracked = self.tracked
-        for n in nodes:  # or torch.compile does not know what the set holds, and loses what is added to it
-            if n in tracked:
-                break
-        tracked.add(node)
+        self.tracked[node] = None
         if out.dtype is not self._met:
             self.meet(out)
         self.log((rule, nodes, node, rule.save(raws, out, params), spec))
@@ -143,7 +139,7 @@ class GradientTape(Looks):
             self.meet(tensor._raw)
             node = tensor.leaf_node()
             self._watched[node] = where
-            self.tracked.add(node)
+            self.tracked[node] = None
             return
         leaves = flatten_with_none(tensor)[0]
         if len(leaves) > 1:  # None is a part of a structure that is not there
@@ -160,14 +156,15 @@ class GradientTape(Looks):
         variables = {v.node: v for v in leaves if isinstance(v, Variable) and v.node not in self.tracked}
         nodes = [t.leaf_node() for t in leaves if isinstance(t, Tensor)]
         self._variables.update(variables)
-        self.tracked.update(variables, nodes)
-        self._watched.update(dict.fromkeys(nodes, where))
+        watched = dict.fromkeys(nodes, where)
+        self.tracked.update(dict.fromkeys((*variables, *watched)))
+        self._watched.update(watched)
 
     def watch_variable(self, variable: Variable) -> None:
         """Track a variable."""
         node = variable.node
         if node not in self.tracked:
-            self.tracked.add(node)
+            self.tracked[node] = None
             self._variables[node] = variable
             raw = variable._value._raw
             if raw.dtype is not self._met:

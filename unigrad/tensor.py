@@ -10,7 +10,7 @@ from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
 from unigrad.leaving import left
-from unigrad.lending import MEMORY, Lent, lend, settle
+from unigrad.lending import MEMORY, Lent, constant, lend, settle
 from unigrad.methods import Methods
 from unigrad.operands import SCALARS, in_range, list_constant, ndarray_of
 from unigrad.operators import OPERANDS, Operators
@@ -141,8 +141,8 @@ class Tensor(Methods, Operators):
         return next((n for n in getattr(self, "_leaves", ()) if n in watched), self._node)
 
     def detach(self) -> "Tensor":
-        """The same values, with no history: a constant for every tape."""
-        return wrap(settle(self), left(self._node, ".detach()"))  # type: ignore[no-any-return]
+        """The same values, with no history: a constant for every tape, and for the library's own autodiff."""
+        return wrap(constant(self), left(self._node, ".detach()"))  # type: ignore[no-any-return]
 
     def _guard(self, how: str) -> None:
         node = self._node

@@ -48,6 +48,11 @@ class Variable(Operators):
     Reading it hands out a snapshot, so what was computed before an `assign` stays right; every snapshot is the same source for
     the tape. `assign` itself is not recorded: no gradient flows through it.
 
+    It holds a value of its own, as TensorFlow's does. Of a torch tensor that requires a gradient, given here or assigned, it
+    takes the numbers, and torch's graph does not stay: `torch.autograd` finds no way through a variable to the tensor. Where that
+    is wanted, compute with the tensor itself (``unigrad.asarray(parameter)``). Inside a transform of the library (``torch.func``,
+    ``jax.grad``) a variable that is made or assigned there holds what the transform differentiates.
+
     Args:
         initial_value: a tensor, array, nested list or number, or a function of no arguments that returns one.
         trainable: whether a tape watches it when it is read.
@@ -72,7 +77,8 @@ class Variable(Operators):
         self._name = f"{_scope.get()}{name or 'Variable'}:0"
 
     def _snapshot(self, value: Tensor) -> Tensor:
-        return wrap(settle(value), self.node)  # type: ignore[no-any-return]
+        raw = settle(value)
+        return wrap(backend_of(raw).detached(raw), self.node)  # type: ignore[no-any-return]
 
     # -- reading -------------------------------------------------------------------------------------------------
     def value(self) -> Tensor:

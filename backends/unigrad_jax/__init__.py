@@ -202,6 +202,9 @@ class JaxBackend(Backend):
             warnings.simplefilter("ignore")
             return jnp.array(home.to_numpy(raw), dtype=self.native_dtype(home.dtype_of(raw)), copy=True)
 
+    def stopped(self, raw: Raw) -> Raw:
+        return jax.lax.stop_gradient(raw) if self.is_traced(raw) else raw
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 

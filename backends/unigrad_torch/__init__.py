@@ -29,7 +29,7 @@ from unigrad_torch import (
     special,
 )
 from unigrad_torch.dtypes import FROM_NATIVE, TO_NATIVE
-from unigrad_torch.memory import observed, sole, transformed
+from unigrad_torch.memory import differentiating, dual, observed, sole, transformed
 
 
 class TorchBackend(Backend):
@@ -189,6 +189,9 @@ class TorchBackend(Backend):
         for raw in raws:
             if getrefcount(raw) - OF_A_CALL > holders or not sole(raw):
                 return False
+        for delta in deltas:
+            if delta.requires_grad:  # a write in place of it would give the memory a graph
+                return False
         torch._foreach_add_(raws, deltas, alpha=factor)
         return True
 
@@ -211,6 +214,13 @@ class TorchBackend(Backend):
         if last is not None and raw.numel() > 64 and raw.device.type == "cpu" and torch.equal(raw, last):
             return last
         return raw.clone()
+
+    def detached(self, raw: Raw) -> Raw:
+        # a transform of torch.func differentiates a value inside of it alone, and knows when it ends
+        return raw.detach() if raw.requires_grad and not differentiating() else raw
+
+    def stopped(self, raw: Raw) -> Raw:
+        return raw.detach() if raw.requires_grad or differentiating() or dual() else raw
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)

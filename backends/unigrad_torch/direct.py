@@ -2,8 +2,8 @@
 
 Nothing here looks at a value, so a GPU is not waited for and a compiler sees through it. PyTorch takes an axis of an array of no
 dimensions, and promotes an array of no dimensions as if it were a number: such calls go the general road. A function is given to
-its road, for to find it in `torch` at each call takes as long as a check; a look at a tensor takes longer. A method of `Tensor`
-is quicker than the function of that name in `torch`, where it reads fewer arguments; not where an axis is one of them.
+its road, for to find it in `torch` at each call takes as long as a check; a look at a tensor takes longer. It is a function of
+`torch` and no method of `Tensor`: torch.compile takes one method that it is handed for another (pytorch/pytorch#197811).
 """
 
 from collections.abc import Callable
@@ -151,22 +151,22 @@ SAME = (
 FLOATING = ("atan2", "copysign", "hypot", "logaddexp", "nextafter")
 
 DIRECT: dict[str, Any] = {
-    **{name: (getattr(Tensor, name), None) for name in SAME},
-    **{name: (getattr(Tensor, name), FLOATS) for name in FLOATING},
-    "all": (Tensor.all, Tensor.all, ALL - {UINT8}),  # of uint8 the answer is uint8
-    "any": (Tensor.any, Tensor.any, ALL - {UINT8}),
+    **{name: (getattr(torch, name), None) for name in SAME},
+    **{name: (getattr(torch, name), FLOATS) for name in FLOATING},
+    "all": (torch.all, torch.all, ALL - {UINT8}),  # of uint8 the answer is uint8
+    "any": (torch.any, torch.any, ALL - {UINT8}),
     "argmax": (torch.argmax, torch.argmax, None),
     "argmin": (torch.argmin, torch.argmin, None),
     "astype": _casting(Tensor.type),
-    "bitwise_invert": (Tensor.bitwise_not, None),
+    "bitwise_invert": (torch.bitwise_not, None),
     "broadcast_to": torch.broadcast_to,
     "clip": (torch.clamp, FLOATS),
     "concat": _joining(torch.cat),
     # uint64 is summed in int64
-    "cumulative_sum": (Tensor.cumsum, ALL - {UINT64}),
-    "divide": (Tensor.true_divide, FLOATS | COMPLEX),
-    "equal": (Tensor.eq, None),
-    "expand_dims": Tensor.unsqueeze,
+    "cumulative_sum": (torch.cumsum, ALL - {UINT64}),
+    "divide": (torch.true_divide, FLOATS | COMPLEX),
+    "equal": (torch.eq, None),
+    "expand_dims": torch.unsqueeze,
     "flip": _flipping(torch.flip),
     # torch.floor_divide has no derivative, not even zero
     "floor_divide": (partial(torch.div, rounding_mode="floor"), None),
@@ -174,20 +174,20 @@ DIRECT: dict[str, Any] = {
     "max": (torch.max, torch.amax, ALL - COMPLEX),  # amax takes complex numbers, if there are none
     "mean": (torch.mean, torch.mean, None),
     "min": (torch.min, torch.amin, ALL - COMPLEX),
-    "multiply": (Tensor.mul, None),
+    "multiply": (torch.mul, None),
     "permute_dims": torch.permute,
-    "pow": (Tensor.pow, None),
+    "pow": (torch.pow, None),
     "prod": (torch.prod, torch.prod, ALL - {UINT64}),
     "reshape": torch.reshape,
-    "sort": _sorting(Tensor.sort),
-    "squeeze": _squeezing(Tensor.squeeze),
+    "sort": _sorting(torch.sort),
+    "squeeze": _squeezing(torch.squeeze),
     "stack": _stacking(torch.stack),
     "std": _spreading(torch.std),
-    "subtract": (Tensor.sub, None),
+    "subtract": (torch.sub, None),
     "sum": (torch.sum, torch.sum, ALL - {UINT64}),
     "take": _taking(torch.index_select),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),
-    "vecdot": (_along_last(Tensor.vdot, torch.linalg.vecdot), None),
+    "vecdot": (_along_last(torch.vdot, torch.linalg.vecdot), None),
     "where": torch.where,
 }

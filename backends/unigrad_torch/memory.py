@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 _functorch_level: Any = torch._C._functorch.maybe_current_level
 _dispatch_modes: Any = torch._C._len_torch_dispatch_stack
@@ -20,6 +21,16 @@ def sole(raw: Any) -> bool:
 def observed() -> bool:
     """Whether a compiler or a transform looks at every call."""
     return _functorch_level() is not None or _dispatch_modes() > 0 or _is_compiling()
+
+
+def differentiating() -> bool:
+    """Whether a transform of torch.func looks at every call."""
+    return _functorch_level() is not None
+
+
+def dual() -> bool:
+    """Whether tensors may carry tangents of torch's own forward mode."""
+    return forward_ad._current_level >= 0
 
 
 def transformed() -> bool:

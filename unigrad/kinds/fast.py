@@ -97,7 +97,7 @@ def unary(row: Unary) -> Callable[..., Any]:
                 row.note(state, (x,), [a], [node], {}, out, ())
         elif node in tape.tracked:
             out._node = n = Node()
-            tape.tracked.add(n)
+            tape.tracked[n] = None
             slot = rule.slot
             if slot == 0:
                 saved = a
@@ -247,7 +247,7 @@ def binary(row: Binary) -> Callable[..., Any]:
             out._node = None
             return out
         out._node = n = Node()
-        tracked.add(n)
+        tracked[n] = None
         slot = rule.slot
         if slot is None:
             saved = None

@@ -10,7 +10,7 @@ from unigrad import dtypes
 from unigrad.backend import backend_of, kind_of
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.leaving import left
-from unigrad.lending import settle
+from unigrad.lending import constant
 from unigrad.ops import elementwise as ew
 from unigrad.ops.creation import arange, asarray
 from unigrad.ops.elementwise import relu as _relu
@@ -30,9 +30,9 @@ __all__ = [
 
 
 def stop_gradient(x: Any) -> Any:
-    """The value of `x` as a constant: no tape and no accumulator sees what it was computed from."""
+    """The value of `x` as a constant: no tape, no accumulator and no native autodiff sees what it was computed from."""
     x = asarray(x)
-    return wrap(settle(x), left(x._node, "stop_gradient", inside=True))
+    return wrap(constant(x), left(x._node, "stop_gradient", inside=True))
 
 
 # -- activations -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from unigrad.errors import ShapeError, UnigradWarning
+from unigrad.lending import settle
 from unigrad.ops import elementwise as ew
+from unigrad.primitive import wrap
 from unigrad.recording import paused
 from unigrad.slices import IndexedSlices, add_rows
 from unigrad.tensor import Tensor
@@ -36,6 +38,10 @@ class Optimizer:
 
     def keep(self, variable: Variable, name: str, value: Tensor) -> Tensor:
         """Keep a value for the next step."""
+        raw = settle(value)
+        own = value.backend.detached(raw)  # or it would keep torch's graphs of all steps before
+        if own is not raw:
+            value = wrap(own)
         self._slots[id(variable), name] = value
         return value
 

@@ -38,6 +38,18 @@ def slope_of_eigenvalue(xp: Any, a: Any) -> Any:
     return 0.5 + (a - 3) / 4 / xp.sqrt(((a - 3) / 2) ** 2 + 1)
 
 
+def times_a_count(xp: Any, x: Any) -> Any:
+    """x times the size of a set of objects that the program adds to."""
+    held = {object()}
+    held.add(object())
+    return x * len(held)
+
+
+def handed(f: Any, x: Any) -> Any:
+    """A function of x that is an argument."""
+    return f(x)
+
+
 BEYOND = (
     H(
         "third derivative of std",
@@ -63,6 +75,13 @@ BEYOND = (
         ([[3.0, 4.0], [5.0, 6.0]],),
         ([[0.0, 2.0], [0.0, 2.0]],),
         native=lambda xp, v: v[:, 1] * 2,
+    ),
+    H("x times the size of a set that grew", times_a_count, (1.0,), (2.0,)),
+    H(
+        "exp(x) where log was handed over before",
+        lambda xp, x: (handed(xp.log, x), handed(xp.exp, x))[1],
+        (2.0,),
+        (math.exp(2.0),),
     ),
     H("maximum(-inf, inf)", lambda xp, x, y: xp.maximum(x, y), ([-inf], [inf]), ([0.0], [1.0])),
     H(
