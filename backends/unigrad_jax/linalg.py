@@ -34,7 +34,7 @@ _WHY = {
 
 
 def _cholesky(x: Any) -> Any:
-    return _look("cholesky", jnp.linalg.cholesky(x, symmetrize_input=False), x)
+    return _look("cholesky", jax.lax.linalg.cholesky(x, symmetrize_input=False), x)
 
 
 def _eig(x: Any) -> Any:
@@ -46,7 +46,7 @@ def _eigh(x: Any) -> Any:
 
 
 def _eigvalsh(x: Any) -> Any:
-    return jnp.linalg.eigvalsh(x, symmetrize_input=False)
+    return jax.lax.linalg.eigh(x, symmetrize_input=False)[1]
 
 
 def _inv(x: Any, check: bool) -> Any:

@@ -128,6 +128,8 @@ class NumpyBackend(Backend):
         "as_complex": ordering.as_complex,
         "astype": _astype,
         "conj": _conj,
+        # of all elements an int of Python's before NumPy 2.2
+        "count_nonzero": lambda x, axis, keepdims: np.asarray(np.count_nonzero(x, axis=axis, keepdims=keepdims)),
         "divide": np.true_divide,
         "einsum_pair": _in_dtype(einsum.pair(xp)),
         "from_parts": _from_parts,
