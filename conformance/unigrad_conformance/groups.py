@@ -12,6 +12,7 @@ from unigrad.backend import Backend, load
 from unigrad.errors import DTypeError
 from unigrad_conformance import differences
 from unigrad_conformance.arrays import narrow
+from unigrad_conformance.at_once import AtOnce
 from unigrad_conformance.branches import unreached
 from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import CHECKS, Check
@@ -124,13 +125,14 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     peers = peers_of(backend, thorough)
     swift = [b for b in peers if b.name not in COMPILING]
     chosen = [c for c in cases if is_taken(c, subject, plan)]
+    kind = AtOnce if depth == 0 and backend.name in COMPILING else Trial
     if not plan.dtypes or widest.name in plan.dtypes:
         seconds = 0
         for case in chosen:
             twice = case.second and (thorough or case.lead or (depth == 1 and seconds < SECONDS))
             seconds += twice
             order = (3 if thorough or case.lead else 2) if twice else 1
-            yield Trial(
+            yield kind(
                 case,
                 subject,
                 widest,
@@ -147,7 +149,7 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
         ):
             if case.wrt and not case.is_empty and takes(case, subject, dtype) and not ties(case, dtype, plan.seed):
                 order = 2 if thorough and case.second and dtype.itemsize > 2 else 1
-                yield Trial(
+                yield kind(
                     case,
                     subject,
                     dtype,

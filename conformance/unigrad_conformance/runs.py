@@ -86,7 +86,9 @@ class Runs:
 
     @cached_property
     def cotangent(self) -> Array:
-        """A cotangent of the result."""
+        """A cotangent of the result: random, and ones of a result without derivative."""
+        if self.is_constant:
+            return np.ones(self.reference.shape, self.reference.dtype)
         return self.random("cotangent", [self.reference])[0].astype(self.reference.dtype)
 
     @cached_property
@@ -149,6 +151,16 @@ class Runs:
         return self.subject.function(self.case)(*self.run(())[0])
 
     @cached_property
+    def native_value(self) -> Array:
+        """The result of the library's own function, of the same arguments."""
+        return np.asarray(self.backend.to_numpy(self.case.native(self.backend, *self.natives())))
+
+    def natives(self) -> list[Any]:
+        """The arguments as the library's own arrays."""
+        backend = self.backend
+        return [backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a for a in self.args]
+
+    @cached_property
     def judged(self) -> np.dtype:
         """The coarsest precision that the value passed through."""
         dtype = self.dtype_of(self.value)
@@ -171,6 +183,15 @@ class Runs:
     def tangent(self) -> Any:
         """The tangent of the result."""
         return self.jvp(self.case.wrt, self.tangents)
+
+    @cached_property
+    def alone(self) -> list[tuple[Any, Any]]:
+        """For each differentiated argument its cotangent and the result's tangent when no other argument is differentiated."""
+        found = []
+        for i, t in zip(self.case.wrt, self.tangents, strict=True):
+            (lone,) = self.vjp((i,), self.cotangent)
+            found.append((lone, self.jvp((i,), [t])))
+        return found
 
     # -- Jacobians ------------------------------------------------------------------------------------------------
     @cached_property
