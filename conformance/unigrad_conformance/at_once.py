@@ -15,12 +15,13 @@ import unigrad as ug
 from unigrad_conformance.arrays import Array, coordinates, wide
 from unigrad_conformance.compiling import compiled
 from unigrad_conformance.oracles import Oracle, Problem, Told, native
+from unigrad_conformance.shares import mixings
 from unigrad_conformance.subjects import Recording, Subject
 from unigrad_conformance.subjects.protocol import Function, derivative
 from unigrad_conformance.trial import Trial
 
-#: the mixings of second order that are compiled, the outermost mode last; the oracle's, as `Framework.higher` has it
-SECOND, THEIRS = ("rr", "rf", "fr", "ff"), ("fr",)
+#: the mixing by which the oracle takes second derivatives, as `Framework.higher` has it
+THEIRS = ("fr",)
 
 
 class Seeds(NamedTuple):
@@ -91,7 +92,7 @@ class AtOnce(Trial):
         lone = [self.bound((i,))[0] for i in wrt] if len(wrt) > 1 and not self.is_constant else []
 
         def program(sources: Sequence[Any], seeds: Seeds) -> tuple[Answers, list[Answers]]:
-            found, recording = traced(subject, f, self._modes(SECOND), sources, seeds)
+            found, recording = traced(subject, f, self._modes(self.mixings), sources, seeds)
             self.notes.reached |= recording.reached(self.case.row)
             firsts = [Seeds(seeds.cotangents[:1], [t[:1]], []) for t in seeds.tangents]
             each = zip(lone, sources, firsts, strict=bool(lone))
@@ -137,6 +138,10 @@ class AtOnce(Trial):
 
         along = [[raw_of(array(t)) for t in ts] for ts in (self.tangents, self.others)]
         return Seeds(stacked(cotangents), list(map(stacked, tangents)), along)
+
+    @property
+    def mixings(self) -> Sequence[str]:
+        return mixings(self.case.name, self.seed)
 
     # -- what the checks read -------------------------------------------------------------------------------------
     def _own(self, raw: Any) -> Any:

@@ -20,6 +20,8 @@ from unigrad_conformance.subjects.protocol import derivative
 
 #: a Jacobian of so many rows and columns is taken whole; of a larger one a few products with random vectors
 WHOLE = 40
+#: mixings of both modes, the outermost last, as `subjects.protocol.derivative` takes them
+SECOND = ("rr", "rf", "fr", "ff")
 PRODUCTS = 3
 
 
@@ -233,6 +235,11 @@ class Runs:
             [np.zeros_like(like) if t is None else self.numbers(t) for t, like in zip(tensors, likes, strict=True)],
             likes,
         )
+
+    @property
+    def mixings(self) -> Sequence[str]:
+        """Which mixings of both modes are taken in second order."""
+        return SECOND
 
     def higher(self, modes: str) -> Array:
         """Derivatives of higher order as `subjects.protocol.derivative` takes them, in coordinates."""
