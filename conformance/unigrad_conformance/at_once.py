@@ -79,7 +79,7 @@ class AtOnce(Trial):
     What cannot be traced runs op by op, as in any trial; `trouble` says why.
     """
 
-    trouble: Exception | None = None
+    is_at_once = True
 
     # -- the two programs -----------------------------------------------------------------------------------------
     @cached_property

@@ -71,6 +71,10 @@ class Runs:
         self.notes = notes or Notes()
         self._whole, self.seed = whole, seed
 
+    #: whether the answers come of one compiled program; and why they do not, where they should
+    is_at_once = False
+    trouble: Exception | None = None
+
     # -- random numbers -------------------------------------------------------------------------------------------
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose: the same whatever else was drawn."""

@@ -40,7 +40,7 @@ DTYPES = Share("narrower dtypes", 9)
 MIXINGS = (("rr", "ff"), ("rf", "fr"))
 MIXED = Share("pairs of mixings of both modes", len(MIXINGS))
 #: of the ops: the value and the gradients are computed op by op too
-OP_BY_OP = Share("ops without a compiler around them", 3)
+OP_BY_OP = Share("ops outside of the compiler", 8)
 #: by the kind of unit
 UNITS = {"hazard": HAZARDS, "expression": EXPRESSIONS, "programs": PROGRAMS}
 
