@@ -125,9 +125,10 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     widest, *narrower = precisions(backend)
     peers = peers_of(backend, thorough)
     swift = [b for b in peers if b.name not in COMPILING]
-    chosen = [c for c in cases if is_taken(c, subject, plan)]
-    kind = Trial
-    if is_shared(backend.name, plan):
+    kind, shared = Trial, is_shared(backend.name, plan)
+    # what a share is drawn from is what a quick run takes elsewhere
+    chosen = [c for c in cases if is_taken(c, subject, replace(plan, thoroughness="quick") if shared else plan)]
+    if shared:
         kind = AtOnce
         chosen = [c for c in chosen if is_drawn(c, plan.seed)]
         narrower = [d for k, d in enumerate(narrower) if d.name in plan.dtypes or DTYPES.takes(cases[0].group, plan.seed + k)]

@@ -1,6 +1,7 @@
 """What is seen of a run: a bar while it goes, a summary at its end. Everything but what was asked for goes to standard error."""
 
 import contextlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -102,6 +103,9 @@ class Screen:
         for option, path in (("JSON", request.json), ("page", request.html)):
             if path and path != "-":
                 out.print(f"{option}: {escape(path)}", highlight=False, soft_wrap=True)
+        for backend, shares in itertools.groupby(run.shares, lambda share: share.backend):
+            told = f"quick on {backend}: {', '.join(map(str, shares))}; drawn by seed {run.plan.seed}, --thoroughness full takes all"
+            out.print(escape(told), highlight=False, soft_wrap=True)
         out.print(verdict(run), highlight=False, soft_wrap=True)
 
 
