@@ -1,6 +1,6 @@
 """A trial whose answers come of two compiled programs, for a library that compiles each op for each shape.
 
-Op by op a trial runs hundreds of small programs there, and each is compiled for longer than it runs. Here the tape is traced once,
+Op by op a trial runs hundreds of small programs there, and each is compiled for longer than it runs. Here the tape is traced once
 with all cotangents and tangents that the checks ask for, and once more the library's own autodiff, apart from it: in one program
 the compiler would find that both compute the same. The checks read the same properties as of any trial.
 """

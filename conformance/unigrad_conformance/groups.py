@@ -131,7 +131,9 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     if shared:
         kind = AtOnce
         chosen = [c for c in chosen if is_drawn(c, plan.seed)]
-        narrower = [d for k, d in enumerate(narrower) if d.name in plan.dtypes or DTYPES.takes(cases[0].group, plan.seed + k)]
+        narrower = [
+            d for k, d in enumerate(narrower) if d.name in plan.dtypes or DTYPES.takes(cases[0].group, plan.seed + k)
+        ]
     if not plan.dtypes or widest.name in plan.dtypes:
         seconds = 0
         for case in chosen:

@@ -5,6 +5,7 @@ So many seeds, one after the other, take all of it together. What is asked for b
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from zlib import crc32
 
 from unigrad_conformance.plan import Plan
@@ -59,6 +60,14 @@ class Taken:
 
     def __str__(self) -> str:
         return str(Share(self.what, self.one_in))
+
+
+def lines(shares: Iterable[Taken], plan: Plan) -> list[str]:
+    """The shares of a run, one line for each backend."""
+    return [
+        f"quick on {backend}: {', '.join(map(str, each))}; drawn by seed {plan.seed}, --thoroughness full takes all"
+        for backend, each in groupby(shares, lambda share: share.backend)
+    ]
 
 
 def mixings(name: str, seed: int) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """What is seen of a run: a bar while it goes, a summary at its end. Everything but what was asked for goes to standard error."""
 
 import contextlib
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,6 +15,7 @@ from unigrad_conformance.facts import REAL, ask, registered
 from unigrad_conformance.results import Cell
 from unigrad_conformance.run import Unit
 from unigrad_conformance.schema import STATUSES, Run
+from unigrad_conformance.shares import lines
 from unigrad_conformance.workers import Pool
 
 #: a sign and a colour for each status, told apart without the colour
@@ -103,9 +103,8 @@ class Screen:
         for option, path in (("JSON", request.json), ("page", request.html)):
             if path and path != "-":
                 out.print(f"{option}: {escape(path)}", highlight=False, soft_wrap=True)
-        for backend, shares in itertools.groupby(run.shares, lambda share: share.backend):
-            told = f"quick on {backend}: {', '.join(map(str, shares))}; drawn by seed {run.plan.seed}, --thoroughness full takes all"
-            out.print(escape(told), highlight=False, soft_wrap=True)
+        for line in lines(run.shares, run.plan):
+            out.print(escape(line), highlight=False, soft_wrap=True)
         out.print(verdict(run), highlight=False, soft_wrap=True)
 
 
