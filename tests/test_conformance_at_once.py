@@ -1,5 +1,4 @@
-"""On JAX a quick run compiles a trial at once: the same answers as op by op, the same mistakes noticed. In float64, complex128 and
-float32."""
+"""On JAX a quick run compiles a trial at once: the same answers, the same mistakes told. In float64, complex128 and float32."""
 
 import contextlib
 from dataclasses import replace

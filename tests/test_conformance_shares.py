@@ -1,4 +1,4 @@
-"""The shares of a quick run on JAX: by the seed, of everything over some seeds, and said. No arrays, but for one command in float64."""
+"""The shares of a quick run on JAX: by the seed, over the seeds of everything, and said. Dtypes by name; float64 in one."""
 
 import json
 
