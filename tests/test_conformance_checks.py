@@ -214,7 +214,7 @@ def test_a_native_framework_is_a_subject(framework: str) -> None:
 
 def test_a_known_difference_of_a_native_subject_is_known() -> None:
     jax = NativeSubject(load("jax"))
-    report = told("sign", jax, thoroughness="light", orders=1)
+    report = told("sign", jax, thoroughness="light", orders=1, seed=1)  # draws the complex case, which is the known one
     assert not report.failures
     assert report.cells["sign", "jax native", "vjp against differences"].status == "known"
     torch = NativeSubject(load("torch"))

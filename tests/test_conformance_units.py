@@ -9,8 +9,9 @@ from unigrad_conformance.catalogue import PROGRAMS, chosen, names, programs
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import POINT_CHECKS
 from unigrad_conformance.results import Failure
-from unigrad_conformance.run import NATIVE, Unit, broken_off, check_unit, units
+from unigrad_conformance.run import Unit, broken_off, check_unit, units
 from unigrad_conformance.scripts import with_scripts
+from unigrad_conformance.shares import NATIVE
 
 
 def kinds(**more):

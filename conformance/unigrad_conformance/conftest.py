@@ -8,6 +8,7 @@ import pytest
 from unigrad_conformance.command.exits import Refused
 from unigrad_conformance.command.request import Request, number, request
 from unigrad_conformance.plan import Plan
+from unigrad_conformance.shares import lines
 from unigrad_conformance.workers import ENVIRONMENT
 
 for _name, _value in ENVIRONMENT.items():  # before any library is imported
@@ -39,6 +40,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("unit", [found], ids=["what is asked for"])
     elif "unit" in metafunc.fixturenames:
         metafunc.parametrize("unit", found.units, ids=str)
+
+
+def pytest_report_header() -> list[str]:
+    """What a quick run takes a share of."""
+    found = asked()
+    return [] if isinstance(found, Refused) else lines(found.shares, found.plan)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,22 @@ from unigrad.backend import Backend, load
 from unigrad.errors import DTypeError
 from unigrad_conformance import differences
 from unigrad_conformance.arrays import narrow
+from unigrad_conformance.at_once import AtOnce
 from unigrad_conformance.branches import unreached
 from unigrad_conformance.cases import Case
 from unigrad_conformance.checks import CHECKS, Check
 from unigrad_conformance.checks.judging import known, named
+from unigrad_conformance.compiling import dtype_of
 from unigrad_conformance.differences.telling import stale
 from unigrad_conformance.layouts import has_layout
 from unigrad_conformance.oracles import Undecided, has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
 from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.shares import CASES, COMPILING, COMPLEX, DTYPES, is_shared
 from unigrad_conformance.subjects import Subject, Tapes, column_of
 from unigrad_conformance.trial import Notes, Trial
 
-#: libraries that compile each op for each shape: a quick run takes fewer shapes and orders there
-COMPILING = ("jax",)
 DEPTHS = ("light", "quick", "full", "exhaustive")
 #: cases of a quick run that are taken in second order, besides the first
 SECONDS = 3
@@ -41,7 +43,7 @@ def check_group(cases: Sequence[Case], subject: Subject | Backend, plan: Plan | 
         return report
     if isinstance(subject, Backend):
         subject = Tapes(subject)
-    if plan.thoroughness == "quick" and subject.backend.name in COMPILING:
+    if is_shared(subject.backend.name, plan):
         plan = replace(plan, thoroughness="light")
     chosen = chosen_checks(plan)
     notes = Notes()
@@ -123,14 +125,22 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     widest, *narrower = precisions(backend)
     peers = peers_of(backend, thorough)
     swift = [b for b in peers if b.name not in COMPILING]
-    chosen = [c for c in cases if is_taken(c, subject, plan)]
+    kind, shared = Trial, is_shared(backend.name, plan)
+    # what a share is drawn from is what a quick run takes elsewhere
+    chosen = [c for c in cases if is_taken(c, subject, replace(plan, thoroughness="quick") if shared else plan)]
+    if shared:
+        kind = AtOnce
+        chosen = [c for c in chosen if is_drawn(c, plan.seed)]
+        narrower = [
+            d for k, d in enumerate(narrower) if d.name in plan.dtypes or DTYPES.takes(cases[0].group, plan.seed + k)
+        ]
     if not plan.dtypes or widest.name in plan.dtypes:
         seconds = 0
         for case in chosen:
             twice = case.second and (thorough or case.lead or (depth == 1 and seconds < SECONDS))
             seconds += twice
             order = (3 if thorough or case.lead else 2) if twice else 1
-            yield Trial(
+            yield kind(
                 case,
                 subject,
                 widest,
@@ -147,7 +157,7 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
         ):
             if case.wrt and not case.is_empty and takes(case, subject, dtype) and not ties(case, dtype, plan.seed):
                 order = 2 if thorough and case.second and dtype.itemsize > 2 else 1
-                yield Trial(
+                yield kind(
                     case,
                     subject,
                     dtype,
@@ -166,6 +176,12 @@ def is_taken(case: Case, subject: Subject, plan: Plan) -> bool:
     if case.exhaustive or plan.thoroughness == "exhaustive":
         return plan.thoroughness == "exhaustive"
     return plan.thoroughness == "full" or (case.light if plan.thoroughness == "light" else not case.thorough)
+
+
+def is_drawn(case: Case, seed: int) -> bool:
+    """Whether the seed draws a case, where a run takes shares."""
+    share = CASES if not case.lead else COMPLEX if case.is_complex else None
+    return share is None or share.takes(case.name, seed)
 
 
 def peers_of(backend: Backend, all_of_them: bool) -> list[Backend]:
@@ -202,7 +218,8 @@ def takes(case: Case, subject: Subject, dtype: Any) -> bool:
         for a in (narrow(a, dtype) for a in case.args)
     ]
     try:
-        found = backend.dtype_of(case.native(backend, *raws))
+        function = partial(case.native, backend)
+        found = dtype_of(function, *raws) if backend.name in COMPILING else backend.dtype_of(function(*raws))
     except Exception:  # noqa: BLE001  (no kernel for this dtype: any error says so)
         return False
     return found.kind not in "fc" or found.itemsize <= 2  # else it computed in another

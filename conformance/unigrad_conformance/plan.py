@@ -10,9 +10,9 @@ Thoroughness = Literal["light", "quick", "full", "exhaustive"]
 class Plan:
     """How the cases of an op are checked.
 
-    `light` takes a few shapes, for a library that compiles each op for each shape; `quick` every shape in the widest precision
-    and one of each kind in the others; `full` every shape in every precision and order; `exhaustive` every variant of every
-    sample too (layouts, sizes, each argument of each).
+    `light` takes a few shapes; `quick` every shape in the widest precision and one of each kind in the others (of a library that
+    compiles each op for each shape, what `shares` says); `full` every shape in every precision and order; `exhaustive` every
+    variant of every sample too (layouts, sizes, each argument of each).
     """
 
     thoroughness: Thoroughness = "quick"

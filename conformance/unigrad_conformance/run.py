@@ -16,10 +16,11 @@ from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS, POINT_CHECKS, check_hazard
 from unigrad_conformance.results import Failure, Report
 from unigrad_conformance.scripts import with_scripts
+from unigrad_conformance.shares import NATIVE, is_drawn
 from unigrad_conformance.subjects import NativeSubject, Subject, Tapes, spec_of
 
-#: after the name of a backend: its own autodiff is under test, with no unigrad in between
-NATIVE = " native"
+#: how many random programs a backend gets
+RANDOM = {"light": 0, "quick": 200, "full": 2000, "exhaustive": 2000}
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,33 @@ class Unit:
 
 
 def units(
-    backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None, random_programs: int = 0
+    backends: Sequence[str], ops: Sequence[str] = (), plan: Plan | None = None, random_programs: int | None = 0
 ) -> list[Unit]:
-    """The units of a run, backend by backend, in the order of the table; none of which the plan leaves nothing over."""
+    """The units of a run, backend by backend, in the order of the table; none of which the plan leaves nothing over.
+
+    Args:
+        backends: names as in UNIGRAD_BACKEND.
+        ops: patterns as for `catalogue.chosen`; none: everything, or the shares of it that the seed draws.
+        plan: how; none: the quick one.
+        random_programs: how many; None: as many as belong to the plan.
+    """
     plan = plan or Plan()
-    kinds = names() | programs(random_programs)
+    kinds = names() | programs(RANDOM[plan.thoroughness] if random_programs is None else random_programs)
     out = {name for name, kind in kinds.items() if plan.checks and not checks_of(kind) & set(plan.checks)}
     if plan.dtypes:
         out |= {h.label for h in HAZARDS if not set(h.dtype.split()) & set(plan.dtypes)}
         out |= {name for name, kind in kinds.items() if kind == "programs" and "float64" not in plan.dtypes}
     found = [Unit(kinds[name], name, b) for b in backends for name in chosen(ops, kinds) if name not in out]
-    return [u for u in found if u.kind != "programs" or not u.backend.endswith(NATIVE)]
+    found = [u for u in found if u.kind != "programs" or not u.backend.endswith(NATIVE)]
+    left = kinds_to_draw(ops, random_programs)
+    return [u for u in found if u.kind not in left or is_drawn(u.kind, u.name, u.backend, plan)]
+
+
+def kinds_to_draw(ops: Sequence[str], random_programs: int | None) -> set[Kind]:
+    """The kinds of units that nobody asks for by name or number: of these a run may take a share."""
+    if ops:
+        return set()
+    return {"hazard", "expression", "programs"} if random_programs is None else {"hazard", "expression"}
 
 
 def checks_of(kind: Kind) -> set[str]:

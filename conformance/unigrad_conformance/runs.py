@@ -20,6 +20,8 @@ from unigrad_conformance.subjects.protocol import derivative
 
 #: a Jacobian of so many rows and columns is taken whole; of a larger one a few products with random vectors
 WHOLE = 40
+#: mixings of both modes, the outermost last, as `subjects.protocol.derivative` takes them
+SECOND = ("rr", "rf", "fr", "ff")
 PRODUCTS = 3
 
 
@@ -69,6 +71,10 @@ class Runs:
         self.notes = notes or Notes()
         self._whole, self.seed = whole, seed
 
+    #: whether the answers come of one compiled program; and why they do not, where they should
+    is_at_once = False
+    trouble: Exception | None = None
+
     # -- random numbers -------------------------------------------------------------------------------------------
     def rng(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose: the same whatever else was drawn."""
@@ -86,7 +92,9 @@ class Runs:
 
     @cached_property
     def cotangent(self) -> Array:
-        """A cotangent of the result."""
+        """A cotangent of the result: random, and ones of a result without derivative."""
+        if self.is_constant:
+            return np.ones(self.reference.shape, self.reference.dtype)
         return self.random("cotangent", [self.reference])[0].astype(self.reference.dtype)
 
     @cached_property
@@ -149,6 +157,16 @@ class Runs:
         return self.subject.function(self.case)(*self.run(())[0])
 
     @cached_property
+    def native_value(self) -> Array:
+        """The result of the library's own function, of the same arguments."""
+        return np.asarray(self.backend.to_numpy(self.case.native(self.backend, *self.natives())))
+
+    def natives(self) -> list[Any]:
+        """The arguments as the library's own arrays."""
+        backend = self.backend
+        return [backend.asarray(a, None, backend.device, True) if isinstance(a, np.ndarray) else a for a in self.args]
+
+    @cached_property
     def judged(self) -> np.dtype:
         """The coarsest precision that the value passed through."""
         dtype = self.dtype_of(self.value)
@@ -171,6 +189,15 @@ class Runs:
     def tangent(self) -> Any:
         """The tangent of the result."""
         return self.jvp(self.case.wrt, self.tangents)
+
+    @cached_property
+    def alone(self) -> list[tuple[Any, Any]]:
+        """For each differentiated argument its cotangent and the result's tangent when no other argument is differentiated."""
+        found = []
+        for i, t in zip(self.case.wrt, self.tangents, strict=True):
+            (lone,) = self.vjp((i,), self.cotangent)
+            found.append((lone, self.jvp((i,), [t])))
+        return found
 
     # -- Jacobians ------------------------------------------------------------------------------------------------
     @cached_property
@@ -212,6 +239,11 @@ class Runs:
             [np.zeros_like(like) if t is None else self.numbers(t) for t, like in zip(tensors, likes, strict=True)],
             likes,
         )
+
+    @property
+    def mixings(self) -> Sequence[str]:
+        """Which mixings of both modes are taken in second order."""
+        return SECOND
 
     def higher(self, modes: str) -> Array:
         """Derivatives of higher order as `subjects.protocol.derivative` takes them, in coordinates."""

@@ -10,9 +10,10 @@ from typing import Any
 from unigrad_conformance.facts import BackendFacts, Machine
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.shares import Taken
 
 #: raised in its first part when a reader of the old form would misunderstand the new one, else in its second
-VERSION = "1.0"
+VERSION = "1.1"
 STATUSES = ("failed", "known", "passed", "left out")
 
 
@@ -37,6 +38,8 @@ class Run:
     planned: int = 0
     done: int = 0
     interrupted: bool = False
+    #: what a quick run took a share of, by its seed
+    shares: list[Taken] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -58,6 +61,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "versions": run.versions,
         "machine": asdict(run.machine),
         "plan": {**listed(asdict(run.plan)), "ops": list(run.patterns), "workers": run.workers},
+        "shares": [asdict(share) for share in run.shares],
         "backends": [listed({k: v for k, v in asdict(b).items() if k not in ("trouble", "message")}) for b in run.backends],
         "checks": [{"name": name, "title": title} for name, title in run.checks.items()],
         "ops": [{"name": name, "kind": kind} for name, kind in run.ops.items()],
@@ -106,6 +110,7 @@ def from_json(data: dict[str, Any]) -> Run:
         planned=data["summary"]["units"]["planned"],
         done=data["summary"]["units"]["done"],
         interrupted=data["interrupted"],
+        shares=[Taken(**share) for share in data.get("shares", [])],
     )
 
 

@@ -1,6 +1,7 @@
 """Processes that work side by side, one item each at a time. One that dies costs its item, and a new one takes its place."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,8 @@ ENVIRONMENT = {
 }  # fmt: skip
 #: bytes of memory from which on a worker is replaced after its item: JAX keeps what it compiled
 MUCH = 3 * 1024**3
+#: when the collector runs: a traced program is so many objects that it took a tenth of the time to look for what is dead
+SELDOM = (50_000, 20, 1000)
 #: seconds after which a worker that does not end is killed
 PATIENCE = 2
 
@@ -51,6 +54,7 @@ def work(pipe: Connection) -> None:
     """A worker: a function and an argument come in, its value or its error goes out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends the workers
     warnings.simplefilter("ignore")  # 0 / 0 is what hazards are made of
+    gc.set_threshold(*SELDOM)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the parent has gone
         while (call := pipe.recv()) is not None:
             function, args = call

@@ -11,11 +11,13 @@ from unigrad_conformance.checks.composing import (
     eager,
     of_each_kind,
     on_raws,
+    opaque,
     raw_sources,
     same,
     sampled,
     value_and_gradients,
 )
+from unigrad_conformance.shares import OP_BY_OP, Share
 from unigrad_conformance.trial import Trial
 
 #: of so many ops a quick run takes one
@@ -81,7 +83,38 @@ def inside(compiler: Callable[..., Any]) -> Callable[[Trial], Iterator[str]]:
     return run
 
 
+def looked_through(trial: Trial) -> Iterator[str]:
+    """One program has been made of all derivatives of the trial."""
+    trial.compared()
+    if trial.trouble is not None:
+        yield f"raised {type(trial.trouble).__name__} under a trace: {str(trial.trouble)[:300]}"
+
+
+def op_by_op(trial: Trial) -> Iterator[str]:
+    """Value and gradients as most users run them, with no compiler around, against those of the compiled program."""
+    got = value_and_gradients(trial)(*trial.run(trial.case.wrt)[1])
+    yield from same(trial, [t.raw for t in got], eager(trial))
+
+
+def at_once(share: Share | None = None) -> Callable[[Trial], str]:
+    """Why a trial is left out: of those alone whose answers come of one program, and of the ops that the seed draws."""
+
+    def leave_out(trial: Trial) -> str:
+        if not trial.is_at_once:
+            return "of trials that are compiled at once"
+        if share is not None and not (trial.case.lead and share.takes(trial.case.group, trial.seed)):
+            return "the seed draws other ops"
+        return opaque(trial)
+
+    return leave_out
+
+
 CHECKS = (
+    Check("traced at once", "a compiler looks through the tape in all modes", looked_through, at_once()),
+    Check(
+        "outside of jax.jit", "value and gradients op by op, against those of a compiled program",
+        op_by_op, at_once(OP_BY_OP),
+    ),
     Check("inside jax.jit", "value and gradients of a compiled function", inside(jitted), sampled("jax"), "quick"),
     Check(
         "inside jax.jit, every case", "value and gradients of a compiled function",

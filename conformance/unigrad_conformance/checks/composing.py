@@ -14,10 +14,11 @@ from unigrad_conformance.arrays import Array
 from unigrad_conformance.cases import rows
 from unigrad_conformance.checks.check import differentiated
 from unigrad_conformance.expressions import expressions
+from unigrad_conformance.shares import COMPILING
 from unigrad_conformance.trial import Trial
 
 #: of libraries that compile each op for each shape one case of one op in so many is taken
-COMPILING = {"jax": 8}
+FEW = 8
 #: rows that no compiler, no vmap and no other differentiation can look through, and why
 OPAQUE = {
     "elements at nonzero": "has a shape that depends on values",
@@ -79,6 +80,15 @@ def widest(trial: Trial) -> bool:
     return bool(trial.dtype == np.float64)
 
 
+def opaque(trial: Trial) -> str:
+    """Why nothing can be around a trial: no derivative, nothing to look through, no elements, not the widest precision."""
+    if reason := differentiated(trial):
+        return reason
+    if trial.case.group in OPAQUE:
+        return OPAQUE[trial.case.group]
+    return "taken with elements, in the widest precision" if trial.case.is_empty or not widest(trial) else ""
+
+
 def sampled(library: str = "", one_in: int = 1, rest: bool = False) -> Callable[[Trial], str]:
     """Why a trial is left out: of a library only, and one case of one op in so many; `rest`: all that this leaves out.
 
@@ -88,13 +98,9 @@ def sampled(library: str = "", one_in: int = 1, rest: bool = False) -> Callable[
     def leave_out(trial: Trial) -> str:
         if library and trial.backend.name != library:
             return f"of {library} alone"
-        if reason := differentiated(trial):
+        if reason := opaque(trial):
             return reason
-        if trial.case.group in OPAQUE:
-            return OPAQUE[trial.case.group]
-        if trial.case.is_empty or not widest(trial):
-            return "taken with elements, in the widest precision"
-        every = one_in * COMPILING.get(trial.backend.name, 1)
+        every = one_in * (FEW if trial.backend.name in COMPILING else 1)
         first = trial.case.lead and crc32(trial.case.group.encode()) % every == 0
         return "" if first != rest else "the quick check has it" if rest else "one case of some ops is taken"
 

@@ -7,10 +7,10 @@ import numpy as np
 from unigrad_conformance.arrays import coordinates
 from unigrad_conformance.checks.check import Check
 from unigrad_conformance.checks.judging import Judge, by_native, by_truth, rounded, without_native
+from unigrad_conformance.runs import SECOND
 from unigrad_conformance.trial import Trial
 
-#: outermost last, as `subjects.protocol.derivative` takes them
-SECOND = ("rr", "rf", "fr", "ff")
+#: like `SECOND`
 THIRD = ("rrr", "fff", "rfr", "frf")
 WORDS = {"r": "reverse", "f": "forward"}
 KINDS = {2: "second", 3: "third"}
@@ -36,13 +36,15 @@ def judged(modes: str, judge: Judge) -> Callable[[Trial], Iterator[str]]:
     return run
 
 
-def no_second(judge_out: Callable[[Trial], str], order: int) -> Callable[[Trial], str]:
+def no_second(judge_out: Callable[[Trial], str], modes: str) -> Callable[[Trial], str]:
     """Why a trial takes no derivative of this order."""
 
     def leave_out(trial: Trial) -> str:
         if reason := judge_out(trial):
             return reason
-        return "" if trial.order >= order else f"derivatives of order {order} are taken of a few cases of each op"
+        if trial.order < len(modes):
+            return f"derivatives of order {len(modes)} are taken of a few cases of each op"
+        return "" if len(modes) > 2 or modes in trial.mixings else "the seed draws other mixings of both modes"
 
     return leave_out
 
@@ -52,7 +54,7 @@ CHECKS = tuple(
         f"{told_of(modes)} against {against}",
         f"{KINDS[len(modes)]} derivatives by {told_of(modes)}, against {what}",
         judged(modes, judge),
-        no_second(out, len(modes)),
+        no_second(out, modes),
         "light" if len(modes) == 2 else "quick",
         len(modes),
         respect if against == "differences" else "",

@@ -30,7 +30,7 @@ def conduct(request: Request, shown: int) -> int:
     run = Run(
         plan=request.plan, patterns=request.patterns, workers=request.workers, versions=versions(),
         ops={u.name: u.kind for u in request.units}, checks=checks() | OF_AN_OP,
-        started=datetime.now(UTC).isoformat(timespec="seconds"), planned=len(request.units),
+        started=datetime.now(UTC).isoformat(timespec="seconds"), planned=len(request.units), shares=list(request.shares),
     )  # fmt: skip
     screen = Screen(to_stderr=request.json == "-")
     start = time.perf_counter()

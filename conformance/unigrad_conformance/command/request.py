@@ -11,10 +11,8 @@ from unigrad_conformance.catalogue import checks, chosen, names, programs
 from unigrad_conformance.command.exits import Refused
 from unigrad_conformance.facts import REAL, registered
 from unigrad_conformance.plan import Plan, Thoroughness
-from unigrad_conformance.run import NATIVE, Unit, units
-
-#: how many random programs a backend gets
-PROGRAMS = {"light": 0, "quick": 200, "full": 2000, "exhaustive": 2000}
+from unigrad_conformance.run import RANDOM, Unit, kinds_to_draw, units
+from unigrad_conformance.shares import NATIVE, Taken, taken
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,7 @@ class Request:
     workers: int
     json: str = ""
     html: str = ""
+    shares: tuple[Taken, ...] = ()
 
 
 def parts(given: Iterable[str]) -> tuple[str, ...]:
@@ -140,7 +139,8 @@ def request(
     if thoroughness not in get_args(Thoroughness):
         raise Refused(f"unknown thoroughness {thoroughness!r}. There are: {', '.join(get_args(Thoroughness))}")
     specs = subjects_of(subject, backend, device)
-    count = PROGRAMS[thoroughness] if random_programs is None else random_programs
-    patterns = patterns_of(ops, count)
+    patterns = patterns_of(ops, RANDOM[thoroughness] if random_programs is None else random_programs)
     plan = Plan(thoroughness, checks_of(checks), some_of("dtype", dtypes, REAL), orders, seed)  # type: ignore[arg-type]
-    return Request(plan, specs, patterns, tuple(units(specs, patterns, plan, count)), workers, json, html)
+    found = tuple(units(specs, patterns, plan, random_programs))
+    shares = taken(specs, plan, kinds_to_draw(patterns, random_programs))
+    return Request(plan, specs, patterns, found, workers, json, html, tuple(shares))

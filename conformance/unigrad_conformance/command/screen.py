@@ -15,6 +15,7 @@ from unigrad_conformance.facts import REAL, ask, registered
 from unigrad_conformance.results import Cell
 from unigrad_conformance.run import Unit
 from unigrad_conformance.schema import STATUSES, Run
+from unigrad_conformance.shares import lines
 from unigrad_conformance.workers import Pool
 
 #: a sign and a colour for each status, told apart without the colour
@@ -102,6 +103,8 @@ class Screen:
         for option, path in (("JSON", request.json), ("page", request.html)):
             if path and path != "-":
                 out.print(f"{option}: {escape(path)}", highlight=False, soft_wrap=True)
+        for line in lines(run.shares, run.plan):
+            out.print(escape(line), highlight=False, soft_wrap=True)
         out.print(verdict(run), highlight=False, soft_wrap=True)
 
 

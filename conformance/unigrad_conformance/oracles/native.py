@@ -20,7 +20,8 @@ class Framework:
         self.subject, self.name = subject, name
         self.backend = subject.backend
 
-    def _bound(self, problem: Problem) -> tuple[Function, list[Any]]:
+    def bound(self, problem: Problem) -> tuple[Function, list[Any]]:
+        """The function of the sources, and these as the subject's own arrays."""
         s = self.subject
         args = [s.array(a) if isinstance(a, np.ndarray) else a for a in problem.args]
         return problem.of_sources(s.function(problem.case), args), [args[i] for i in problem.wrt]
@@ -40,7 +41,7 @@ class Framework:
     def vjps(self, problem: Problem, cts: Sequence[Array]) -> Told:
         """One run, and a pullback for each cotangent."""
         with self.subject.scope():
-            recording = self.subject.record(*self._bound(problem))
+            recording = self.subject.record(*self.bound(problem))
             rows = [self._numbers(recording.pull(self.subject.array(ct)), problem.sources) for ct in cts]
         return Told(np.array(rows).reshape(len(rows), problem.n))
 
@@ -48,7 +49,7 @@ class Framework:
         """A run for each tangent."""
         push, array, like = self.subject.push, self.subject.array, [problem.reference]
         with self.subject.scope():
-            f, sources = self._bound(problem)
+            f, sources = self.bound(problem)
             rows = [self._numbers(push(f, sources, [array(t) for t in ts]), like) for ts in tangents]
         return Told(np.array(rows).reshape(len(rows), problem.m))
 
@@ -56,7 +57,7 @@ class Framework:
         """Reverse mode over forward modes."""
         array = self.subject.array
         with self.subject.scope():
-            f, sources = self._bound(problem)
+            f, sources = self.bound(problem)
             seeds = [[array(t) for t in ts] for ts in along]
             found = derivative(self.subject, "f" * len(seeds) + "r", f, array(ct), seeds)(*sources)
             return Told(self._numbers(found, problem.sources))

@@ -67,6 +67,13 @@ function set(name, value) {
   show();
 }
 
+// what a quick run took a share of, backend by backend
+function shares() {
+  const told = (s) => (s.one_in ? `1 of ${s.one_in} ${s.what}` : `no ${s.what}`);
+  const names = [...new Set(report.shares.map((s) => s.backend))];
+  return names.map((name) => `${name}: ${report.shares.filter((s) => s.backend === name).map(told).join(", ")}`).join("; ");
+}
+
 // -- the head ---------------------------------------------------------------------------------------------------------
 function drawHead() {
   const { summary, plan, machine, versions } = report;
@@ -91,6 +98,7 @@ function drawHead() {
     ...(plan.ops.length ? { "Only ops": plan.ops.join(", ") } : {}),
     ...(plan.checks.length ? { "Only checks": plan.checks.join(", ") } : {}),
     ...(plan.dtypes.length ? { "Only dtypes": plan.dtypes.join(", ") } : {}),
+    ...(report.shares.length ? { "Shares, by the seed": shares() } : {}),
     Versions: Object.entries(versions).filter(([n]) => ["unigrad", "numpy", "jax", "torch"].includes(n)).map((v) => v.join(" ")).join(", "),
     Machine: `Python ${machine.python}, ${machine.system} ${machine.machine}`,
   };
