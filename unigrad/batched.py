@@ -9,16 +9,14 @@ is a `Batched` of the higher one around a `Batched` of the lower one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple, NoReturn
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
 
 import numpy as np
 
 from unigrad.backend import OWNERS, Backend, Raw, backend_of
 from unigrad.dtypes import DType
 from unigrad.errors import BatchedValueError
-from unigrad.recording import LEVEL
 
 #: the classes of batched arrays that there are: one for each backend and depth. Empty until somebody batches anything
 BATCHED: set[type] = set()
@@ -430,52 +428,3 @@ class BatchedBackend(Backend):
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)
-
-
-# -- the vmaps in force ------------------------------------------------------------------------------------------------
-
-
-class Running(NamedTuple):
-    """A `vmap` in force."""
-
-    level: int  # of the arrays of its examples
-    size: int
-    #: tensors that were the same for all examples until one of these was written to, and what they held
-    written: list[Any]
-    #: calls that tapes keep, whose pullbacks may hold tensors that were made inside
-    calls: list[Any]
-
-
-_running: ContextVar[tuple[Running, ...]] = ContextVar("unigrad_vmaps", default=())
-
-
-@contextmanager
-def examples(size: int) -> Iterator[Running]:
-    """Run a function for `size` examples at once."""
-    run = Running(LEVEL.next(), size, [], [])
-    token = _running.set((*_running.get(), run))
-    try:
-        yield run
-    finally:
-        _running.reset(token)
-
-
-def note_call(call: Any) -> None:
-    """Tell the vmaps in force of a call that a tape keeps."""
-    for run in _running.get():
-        run.calls.append(call)
-
-
-def told_apart_by(raw: Raw, old: Raw) -> list[Running]:
-    """The vmaps in force between whose examples `raw` differs, and `old` does not."""
-    new, same = dict(levels_of(raw)), dict(levels_of(old))
-    return [run for run in _running.get() if run.level in new and run.level not in same]
-
-
-def for_each_example(draw: Callable[[tuple[int, ...]], Raw], shape: tuple[int, ...]) -> Raw:
-    """What `draw(shape)` gives, drawn anew for every example of the vmaps in force."""
-    running = _running.get()
-    out = draw((*(run.size for run in running), *shape))
-    for run in running:  # the outermost examples come first
-        out = batched(out, run.level)
-    return out

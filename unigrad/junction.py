@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from unigrad.backend import Backend, Raw, backend_of, kind_of
-from unigrad.batched import BATCHED, across, note_call
+from unigrad.batched import BATCHED, across
 from unigrad.cotangents import ZERO
 from unigrad.kinds import Rule
 from unigrad.leaving import Where
 from unigrad.lending import settle
 from unigrad.primitive import Entry, places, wrap
 from unigrad.recording import DualNode, Node, listening
+from unigrad.running import note_call
 from unigrad.tensor import Tensor
 
 Pull = Callable[[list[Any]], Sequence[Any]]  # a cotangent for each output -> one, or None, for each input

@@ -7,7 +7,7 @@ from typing import Any
 
 from unigrad import batching  # noqa: F401  binds the rules of batching
 from unigrad.backend import find_backend
-from unigrad.batched import Running, examples, levels_of
+from unigrad.batched import levels_of
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
 from unigrad.conforming import plain
@@ -17,6 +17,7 @@ from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
 from unigrad.outliving import held_by_calls_alone
 from unigrad.primitive import wrap
+from unigrad.running import Running, examples
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
 from unigrad.tensor import Tensor

@@ -12,10 +12,10 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import get_backend
-from unigrad.batched import for_each_example
 from unigrad.errors import DTypeError
 from unigrad.ops.creation import asarray, dims_of
 from unigrad.primitive import wrap
+from unigrad.running import for_each_example
 from unigrad.seeds import draw
 
 Shape = int | Sequence[int]

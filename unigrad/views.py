@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from unigrad import primitive
-from unigrad.batched import BATCHED, told_apart_by
+from unigrad.batched import BATCHED
 from unigrad.errors import ReadOnlyError
 from unigrad.leaving import where_of
 from unigrad.lending import MEMORY, settle
+from unigrad.running import told_apart_by
 
 
 class View:
