@@ -4,6 +4,7 @@ A tracked value that becomes a Python number, a NumPy array or a constant takes 
 remembered by the tapes that track it: the node, how, and the line of the user's program.
 """
 
+import os
 import sys
 from contextvars import ContextVar
 from types import CodeType, FrameType
@@ -28,6 +29,23 @@ PASSED = {"unigrad.operators", "unigrad.variable", "unigrad.methods"}
 
 #: a line of a function
 Where = tuple[CodeType, int]
+
+
+def of_scipy(depth: int) -> str:
+    """What to do where SciPy or scikit-learn asks for the values: they take tensors, but not as they start.
+
+    Args:
+        depth: how many frames lie between this function and the one that was asked.
+    """
+    frame: FrameType | None = sys._getframe(depth + 1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
+        frame = frame.f_back
+    root = "" if frame is None else frame.f_globals.get("__name__", "").partition(".")[0]
+    if root not in ("scipy", "sklearn"):
+        return ""
+    if os.environ.get("SCIPY_ARRAY_API", "0") in ("", "0"):
+        return ". SciPy takes tensors, where it follows the array API, with SCIPY_ARRAY_API=1 set before it is imported"
+    return ". SciPy follows the array API in other functions, not here: it wants an ndarray" if root == "scipy" else ""
 
 
 def debugging() -> Any:

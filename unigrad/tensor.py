@@ -9,7 +9,7 @@ from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
 from unigrad.indices import clean_index, is_view
-from unigrad.leaving import left
+from unigrad.leaving import left, of_scipy
 from unigrad.lending import MEMORY, Lent, constant, lend, settle
 from unigrad.methods import Methods
 from unigrad.operands import SCALARS, in_range, list_constant, ndarray_of
@@ -150,6 +150,7 @@ class Tensor(Methods, Operators):
             raise GradientLostError(
                 f"{how} would take this tensor off the tape that tracks it, and its gradient would be lost without a word: "
                 f"use np.stack([t1, t2]) for an array of tensors, unigrad's functions, or t.numpy() to leave the tape on purpose"
+                f"{of_scipy(2)}"
             )
 
     # -- indexing --------------------------------------------------------------------------------------------------

@@ -81,14 +81,18 @@ def _names() -> dict[Any, str]:
 
 
 def _of_scipy(func: Any) -> Callable[..., Any] | None:
-    """A ufunc of scipy.special is unigrad's special function of that name, if there is one."""
+    """A ufunc of scipy.special is unigrad's special function of that name, if there is one, or NumPy's (`log1p`)."""
     name = getattr(func, "__name__", "")
     scipy = sys.modules.get("scipy.special")
     special = getattr(sys.modules["unigrad"], "special", None)
-    if scipy is None or special is None or getattr(scipy, name, None) is not func or not hasattr(special, name):
+    if scipy is None or special is None or getattr(scipy, name, None) is not func:
         return None
-    CALLS[func] = getattr(special, name)
-    return CALLS[func]
+    found = getattr(special, name, None)
+    if found is None and name in numpy_rules():
+        found = numpy_rules()[name].function
+    if found is not None:
+        CALLS[func] = found
+    return found
 
 
 def _without_a_row(func: Any) -> Callable[..., Any]:
