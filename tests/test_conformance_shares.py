@@ -60,8 +60,11 @@ def test_as_many_seeds_take_all_units_once(kind, share):
 
 
 def test_every_op_is_met_by_every_seed():
+    subject = Tapes(load("jax"))
     for seed in (0, 1, 5):
         assert drawn("row", seed) == set(TABLE)
+        for row in TABLE.values():
+            assert next(trials(list(cases_of(row, seed)), subject, Plan(seed=seed), Notes())), row.name
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])

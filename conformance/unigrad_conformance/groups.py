@@ -130,7 +130,8 @@ def trials(cases: Sequence[Case], subject: Subject, plan: Plan, notes: Notes) ->
     chosen = [c for c in cases if is_taken(c, subject, replace(plan, thoroughness="quick") if shared else plan)]
     if shared:
         kind = AtOnce
-        chosen = [c for c in chosen if is_drawn(c, plan.seed)]
+        # an op that nothing is differentiated of has no first case to lead
+        chosen = [c for c in chosen if is_drawn(c, plan.seed) or (c is chosen[0] and not c.lead)]
         narrower = [
             d for k, d in enumerate(narrower) if d.name in plan.dtypes or DTYPES.takes(cases[0].group, plan.seed + k)
         ]
