@@ -42,8 +42,7 @@ def test_the_code_runs(page):
     assert_values(names["first"], 1 - np.tanh(np.linspace(-3, 3, 7)) ** 2)
     t = np.tanh(np.linspace(-3, 3, 7))
     assert_values(names["second"], -2 * t * (1 - t * t))
-    assert_values(names["jacobian"](lambda x: x * x, ug.asarray([1.0, 2.0])), [[2.0, 0.0], [0.0, 4.0]])
-    assert_values(names["hessian"](lambda x: x[0] * x[1] ** 2, ug.asarray([3.0, 2.0])), [[0.0, 4.0], [4.0, 6.0]])
+    assert "[[1. 0. 0.]\n [2. 1. 0.]\n [6. 3. 2.]]\n[[0. 3. 2.]" in printed  # of cumprod, and of prod twice
     assert_values(names["value"], np.mean((np.tanh([[-1.4], [-2.4]]) - [[1.0], [0.0]]) ** 2))
 
 
@@ -83,6 +82,9 @@ def rows(ag, anp):
     yield "hessian_vector_product", ag.hessian_vector_product(f)(X, V), ug.hvp(g, X, V)
     yield "hessian_tensor_product", ag.hessian_tensor_product(f)(X, V), ug.hvp(g, X, V)
     yield "make_hvp", ag.make_hvp(f)(X)[0](V), ug.linearize(ug.grad(g), X)[1](V)
+    yield "jacobian", ag.jacobian(h)(X), ug.jacobian(p)(X)
+    yield "hessian", ag.hessian(f)(X), ug.hessian(g)(X)
+    yield "make_ggnvp", ag.make_ggnvp(h, f)(X)(V), ug.vjp(p, X)[1](ug.hvp(g, *ug.jvp(p, X, V)))[0]
     yield (
         "holomorphic_grad",
         ag.holomorphic_grad(lambda z: z**3)(1 + 2j),
