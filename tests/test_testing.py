@@ -353,3 +353,27 @@ def test_the_users_own_error_is_left_alone() -> None:
 
     with pytest.raises(ZeroDivisionError, match="mine"):
         check_gradients(f, X)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_false_alarm(seed: int) -> None:
+    """float64, at random points: where a step leaves the domain, errors are small by chance, or a second derivative is zero."""
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(4, 4))
+    positive = root @ root.T
+    check_gradients(lambda a: np.linalg.cholesky((a + a.mT) / 2), (positive,))
+    check_gradients(lambda a: np.linalg.slogdet(a)[1], (positive + 0.1 * np.eye(4),))
+    check_gradients(lambda x: np.linalg.svd(x, full_matrices=False), (rng.normal(size=(2, 3, 4)),))
+    check_gradients(np.linalg.pinv, (rng.normal(size=(5, 3)),))
+    check_gradients(lambda x: np.max(x, axis=1), (rng.normal(size=(3, 4)),))
+    check_gradients(np.median, (rng.normal(size=7),))
+
+
+def test_a_function_that_reads_one_triangle() -> None:
+    says(refused(np.linalg.cholesky, SQUARE @ SQUARE.T), "shared by the two triangles", "computes with (x + x.mT) / 2")
+
+
+def test_rounding_is_no_wrong_factor() -> None:
+    message = refused(op(lambda ct, x: ct * ug.cos(x) * (1 + 1e-8)), X, order=1)
+    says(message, "it agrees to six digits")
+    assert "a factor is wrong" not in message

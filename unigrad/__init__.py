@@ -219,7 +219,7 @@ _LATE = {
     "unigrad.recorded": "gradients hessians",
 }
 _MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
-_MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "special")}
+_MODULE_OF |= {name: f"unigrad.{name}" for name in ("fft", "linalg", "nn", "random", "special", "testing", "tf")}
 
 
 #: a list, and not computed: type checkers read it. `from unigrad import *` imports the late ones too

@@ -29,6 +29,8 @@ def looks_like(got: Array, want: Array, slack: float = 1e-6) -> str | None:
         )
     if not g.any() and w.any():
         return "it is zero everywhere: the value was computed from a constant, or the rule returns zeros"
+    if near(g, w, slack):
+        return "it agrees to six digits, as with rounding errors of an ill-conditioned function: move the point, or give rtol="
     if near(g, -w, slack):
         return "it has the opposite sign everywhere"
     if np.iscomplexobj(w) and near(g, np.conj(w), slack):
@@ -46,8 +48,15 @@ def looks_like(got: Array, want: Array, slack: float = 1e-6) -> str | None:
 
 def rearranged(got: Array, want: Array, slack: float) -> str | None:
     """The same numbers in other places."""
-    if got.ndim >= 2 and got.shape[-1] == got.shape[-2] and near(got, np.swapaxes(want, -1, -2), slack):
-        return "it is transposed"
+    if got.ndim >= 2 and got.shape[-1] == got.shape[-2]:
+        other = np.swapaxes(want, -1, -2)
+        if near(got, other, slack):
+            return "it is transposed"
+        if near(got, (want + other) / 2, slack):
+            return (
+                "it is shared by the two triangles of a matrix of which the function reads one, as symmetric: check it as a "
+                "function of x that computes with (x + x.mT) / 2"
+            )
     for axis in range(got.ndim):
         if got.shape[axis] > 1 and near(got, np.flip(want, axis), slack):
             return f"it is reversed along axis {axis}"

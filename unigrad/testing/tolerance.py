@@ -15,6 +15,9 @@ ROUNDINGS = {1: 2.0**10, 2: 2.0**12}
 ROUNDINGS_HALF = 2.0**4
 #: estimates of the error of differences are multiplied by this
 CAUTION = 8.0
+#: and are not believed to be smaller than those of their neighbours, up to this part of the largest element: of many estimates
+#: some are small by chance
+SHARED = 1e-8
 #: a truth that is less certain than this, relative to the largest element, is none
 VAGUE = 1e-2
 #: the same for second derivatives that can only be had in 32 bits: enough to see a factor, or a zero
@@ -55,6 +58,8 @@ def tolerance(
         own = (rtol or 0.0) * size + (atol or 0.0)
         return Tolerance(own, f"as given: rtol {rtol or 0.0:g}, atol {atol or 0.0:g}", error > own)
     eps = unit(dtype)
+    finite = error[np.isfinite(error)]
+    error = np.maximum(error, min(float(np.max(finite, initial=0.0)), SHARED * largest))
     times = ROUNDINGS_HALF if eps > 1e-4 else ROUNDINGS[order]
     rounding = times * eps * largest
     allowed = rounding + CAUTION * error + floor
@@ -63,4 +68,6 @@ def tolerance(
         f"error of the {truth} ({float(np.max(error, initial=0.0)):.1g})"
     )
     vague = VAGUE_SECOND if order == 2 and eps > 1e-9 else VAGUE
-    return Tolerance(allowed, told, CAUTION * error > vague * largest + floor / eps**0.5)
+    # the steps of second differences are longer, and so are their errors where the derivative is zero
+    least = (2.0**6 if order == 2 else 1.0) * floor / eps**0.5
+    return Tolerance(allowed, told, CAUTION * error > vague * largest + least)
