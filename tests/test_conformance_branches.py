@@ -7,6 +7,7 @@ import pytest
 
 import unigrad as ug
 from unigrad.backend import load
+from unigrad.ops import reductions
 from unigrad.ops.elementwise import cos
 from unigrad.primitive import TABLE
 from unigrad_conformance.branches import Watch, branches_of, callers, unreached, within
@@ -72,3 +73,13 @@ def test_a_planted_branch_that_no_case_takes(thoroughness: Any) -> None:
     assert "'len(x.shape) < 7' is never false" in failure.detail
     assert not light.failures
     assert not check_group(cases, backend, Plan(thoroughness)).failures
+
+
+def test_what_a_function_remembers_hides_no_branch() -> None:
+    """A helper of the rules of sum is cached: asked before by others, it would not run while it is watched."""
+    helper = reductions._kept_shape
+    code = helper.__wrapped__.__code__
+    helper((2, 3), None)
+    with Watch([code]) as watch:
+        helper((2, 3), None)
+    assert watch.steps[code]

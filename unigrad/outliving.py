@@ -12,12 +12,15 @@ from sys import getrefcount
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from unigrad.backend import Backend
 from unigrad.junction import Call
+from unigrad.primitive import Primitive
 from unigrad.tape import GradientTape
 
 #: more objects than closures hold: then a model or a program is among them, and no answer is quick
 MANY = 10_000
-_NO_FURTHER = (type, ModuleType, CodeType, FrameType, GradientTape)
+#: what a program has of these it has for good, and they hold no tensor of anybody's
+_NO_FURTHER = (type, ModuleType, CodeType, FrameType, GradientTape, Primitive, Backend)
 
 
 def held_by_calls_alone(calls: list[Call]) -> set[int]:
