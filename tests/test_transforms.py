@@ -494,3 +494,20 @@ def test_gradients_of_programs(program):
     gradient = ug.grad(program)
     np.testing.assert_allclose(hv, (gradient(x + 1e-5 * v) - gradient(x - 1e-5 * v)) / 2e-5, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(ug.jvp(gradient, x, v)[1], hv, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1)])
+def test_one_number_of_any_number_of_axes(shape):
+    """float64. As of a product of a row and a column."""
+    x = np.array([[1.0, 2.0, 3.0]])
+
+    def f(x):
+        return ug.reshape(ug.matmul(x, x.mT), shape)
+
+    value, gradient = ug.value_and_grad(f)(x)
+    assert value.shape == shape
+    assert_values(value, np.full(shape, 14.0))
+    assert_values(gradient, 2 * x)
+    assert_values(ug.grad(f)(x), 2 * x)
+    assert_values(ug.hvp(f, x, np.ones_like(x)), np.full((1, 3), 2.0))
+    assert_values(ug.hessian(lambda v: f(v[None, :]))(x[0]).reshape(3, 3), 2 * np.eye(3))

@@ -69,9 +69,9 @@ def floating(what: str, value: Any, holomorphic: bool) -> Any:
 
 
 def scalar(what: str, value: Any, holomorphic: bool) -> Any:
-    """The value of a function as a tensor of one floating number."""
+    """The value of a function as a tensor of one floating number, of whatever number of axes."""
     value = floating(what, value, holomorphic)
-    if value._raw.shape != ():
+    if value.size != 1:
         raise ShapeError(
             f"{what}: the function returned a tensor of shape {value.shape}, and a gradient is that of one number: take its sum, "
             f"or use elementwise_grad, vjp or jacobian"
