@@ -121,7 +121,7 @@ def test_they_are_said_for_each_backend():
     said = lines(taken(["numpy", "jax", "jax" + NATIVE], Plan(seed=7), {"hazard"}), Plan(seed=7))
     assert [line.partition(":")[0] for line in said] == ["quick on jax", "quick on jax native"]
     assert all(
-        "1 of 16 hazard points" in line and "drawn by seed 7" in line and "full takes all" in line for line in said
+        "1 of 32 hazard points" in line and "drawn by seed 7" in line and "full takes all" in line for line in said
     )
     assert "mixings" not in lines(taken(["jax"], Plan(orders=1), set()), Plan())[0]
     assert "narrower" not in lines(taken(["jax"], Plan(dtypes=("float32",)), set()), Plan())[0]
@@ -132,7 +132,7 @@ def test_they_are_in_the_report_and_read_back():
     run.shares = taken(["jax"], Plan(), {"hazard", "expression", "programs"})
     data = json.loads(json.dumps(to_json(run)))
     assert not list(errors(SCHEMA, data))
-    assert {"backend": "jax", "what": "hazard points", "one_in": 16} in data["shares"]
+    assert {"backend": "jax", "what": "hazard points", "one_in": 32} in data["shares"]
     assert from_json(data).shares == run.shares
     del data["shares"]
     assert from_json(data | {"schema_version": "1.0"}).shares == [], "a report of before"

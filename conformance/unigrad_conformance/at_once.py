@@ -81,6 +81,17 @@ class AtOnce(Trial):
 
     is_at_once = True
 
+    def op_by_op(self) -> Trial:
+        """The same trial with no compiler around it."""
+        options = {
+            "order": self.order,
+            "whole": self._whole,
+            "peers": self.peers,
+            "seed": self.seed,
+            "notes": self.notes,
+        }
+        return Trial(self.case, self.subject, self.dtype, **options)
+
     # -- the two programs -----------------------------------------------------------------------------------------
     @cached_property
     def ours(self) -> tuple[Answers, list[Answers]] | None:

@@ -24,7 +24,7 @@ from unigrad_conformance.layouts import has_layout
 from unigrad_conformance.oracles import Undecided, has_native, importable
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.reproduce import script
-from unigrad_conformance.results import Failure, Report
+from unigrad_conformance.results import Cell, Failure, Report
 from unigrad_conformance.shares import CASES, COMPILING, COMPLEX, DTYPES, is_shared
 from unigrad_conformance.subjects import Subject, Tapes, column_of
 from unigrad_conformance.trial import Notes, Trial
@@ -74,19 +74,13 @@ def run_check(check: Check, trial: Trial, report: Report) -> None:
         return  # it is about unigrad
     cell = report.cell(case.group, column_of(subject), check.name)
     trial.comparisons, trial.known, trial.miss = 0, set(), None
-    try:
-        reason = unsaid(trial) or check.leave_out(trial)
-        if reason:
-            cell.left_out[reason] = cell.left_out.get(reason, 0) + 1
-            return
-        texts = list(check.run(trial))
-    except Undecided as e:
-        if trial.seed:
-            cell.left_out[DRAWN] = cell.left_out.get(DRAWN, 0) + 1
-            return
-        texts = [str(e)]
-    except Exception as e:  # noqa: BLE001  (whatever an op raises is a failure of the check, told with the rest)
-        texts = [f"raised {type(e).__name__}: {str(e)[:300]}"]
+    texts = said(check, trial, cell)
+    if texts and isinstance(trial, AtOnce) and trial.trouble is None:
+        again = trial.op_by_op()
+        if not check.leave_out(
+            again
+        ):  # without its optimiser XLA makes mistakes of its own: op by op is what a user runs
+            texts, trial.miss = said(check, again, cell), again.miss
     cell.comparisons += trial.comparisons
     if not subject.is_ours:
         trial.notes.seen.add((subject.name, check.respect, case.name))
@@ -107,6 +101,23 @@ def run_check(check: Check, trial: Trial, report: Report) -> None:
         Failure(case.group, check.name, column_of(subject), case.name, str(trial.dtype), text, size, program)
         for text in texts
     ]
+
+
+def said(check: Check, trial: Trial, cell: Cell) -> list[str]:
+    """What a check says of a trial, into whose cell goes why it is left out."""
+    try:
+        reason = unsaid(trial) or check.leave_out(trial)
+        if reason:
+            cell.left_out[reason] = cell.left_out.get(reason, 0) + 1
+            return []
+        return list(check.run(trial))
+    except Undecided as e:
+        if trial.seed:
+            cell.left_out[DRAWN] = cell.left_out.get(DRAWN, 0) + 1
+            return []
+        return [str(e)]
+    except Exception as e:  # noqa: BLE001  (whatever an op raises is a failure of the check, told with the rest)
+        return [f"raised {type(e).__name__}: {str(e)[:300]}"]
 
 
 def unsaid(trial: Trial) -> str:

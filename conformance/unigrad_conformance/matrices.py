@@ -126,6 +126,8 @@ def _by_adjugate(xp: Any, x: Any) -> Any:
 
 def _by_inverse(xp: Any, x: Any) -> Any:
     x = regular(xp, x)
+    if not x.shape[-1]:
+        return x  # JAX's det of nothing has no derivative: it raises an IndexError
     return xp.linalg.det(x)[..., None, None] * xp.linalg.inv(x)
 
 

@@ -31,19 +31,19 @@ class Share:
         return f"1 of {self.one_in} {self.what}" if self.one_in else f"no {self.what}"
 
 
-HAZARDS = Share("hazard points", 16)
-EXPRESSIONS = Share("expressions", 6)
+HAZARDS = Share("hazard points", 32)
+EXPRESSIONS = Share("expressions", 8)
 PROGRAMS = Share("random programs", 0)
 #: of an op or expression, whose first case, real, is always taken
 COMPLEX = Share("first complex cases", 2)
-CASES = Share("further cases", 24)
+CASES = Share("further cases", 40)
 #: of the first real case
-DTYPES = Share("narrower dtypes", 9)
+DTYPES = Share("narrower dtypes", 12)
 #: of second derivatives two of the four mixings are taken, each of which has to do with the rules of both modes
 MIXINGS = (("rr", "ff"), ("rf", "fr"))
 MIXED = Share("pairs of mixings of both modes", len(MIXINGS))
 #: of the ops: the value and the gradients are computed op by op too
-OP_BY_OP = Share("ops outside of the compiler", 8)
+OP_BY_OP = Share("ops outside of the compiler", 16)
 #: of whole units, by their kind; and of what is checked of each op
 UNITS = {"hazard": HAZARDS, "expression": EXPRESSIONS, "programs": PROGRAMS}
 OF_AN_OP = (COMPLEX, CASES, DTYPES, MIXED, OP_BY_OP)
