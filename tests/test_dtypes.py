@@ -250,6 +250,9 @@ class TestA32BitJAX:
                 assert (np.arange(3) * x).tolist() == [0.0, 2.0, 6.0]
                 assert ug.take(x, np.array([2, 0])).tolist() == [3.0, 1.0]
                 assert ug.asarray(np.zeros(0, dtype=np.uint64)).dtype == ug.int32
+                with ug.use_backend("numpy"):
+                    places = ug.asarray([2, 0])
+                assert ug.convert(places, "jax").dtype == ug.int32
                 for wide in (np.array([2**31]), np.array([-(2**31) - 1]), np.array([2**63], dtype=np.uint64)):
                     try:
                         out = ug.asarray(wide)

@@ -198,9 +198,11 @@ class JaxBackend(Backend):
         return jax.block_until_ready(raw)
 
     def adopt(self, raw: Raw, home: Backend) -> Raw:
+        values = home.to_numpy(raw)
+        native = self.default_int if _fits(values) else self.native_dtype(home.dtype_of(raw))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return jnp.array(home.to_numpy(raw), dtype=self.native_dtype(home.dtype_of(raw)), copy=True)
+            return jnp.array(values, dtype=native, copy=True)
 
     def stopped(self, raw: Raw) -> Raw:
         return jax.lax.stop_gradient(raw) if self.is_traced(raw) else raw

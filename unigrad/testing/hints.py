@@ -1,5 +1,6 @@
 """What a wrong derivative looks like: the usual mistakes, each with a test and the words for it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,10 @@ def looks_like(got: Array, want: Array, slack: float = 1e-6) -> str | None:
     if not g.any() and w.any():
         return "it is zero everywhere: the value was computed from a constant, or the rule returns zeros"
     if near(g, w, slack):
-        return "it agrees to six digits, as with rounding errors of an ill-conditioned function: move the point, or give rtol="
+        return (
+            f"it agrees to {round(-math.log10(slack))} digits, as with rounding errors of an ill-conditioned function: move the "
+            f"point, or give rtol="
+        )
     if near(g, -w, slack):
         return "it has the opposite sign everywhere"
     if np.iscomplexobj(w) and near(g, np.conj(w), slack):

@@ -30,7 +30,6 @@ class Numeric:
     def __init__(self, subject: Subject, elements: int, rng: np.random.Generator) -> None:
         self.subject = subject
         self.primals = [s.at for s in subject.sources]
-        self.at: Array = np.zeros(0)
         self.at, self.wide, self.eps = self._values()
         self.places = [
             np.arange(s.at.size) if s.at.size <= elements else np.sort(rng.choice(s.at.size, elements, replace=False))
@@ -90,7 +89,7 @@ class Numeric:
         for k, x in enumerate(self.primals):
             signs = np.where(np.arange(x.size) % 2, 1.0, -1.0).reshape(x.shape)
             small, large = (
-                self._values_of([y + signs * h if i == k else y for i, y in enumerate(self.primals)], True)
+                self._moved([y + signs * h if i == k else y for i, y in enumerate(self.primals)], True, at)
                 for h in (2.0**-36, 2.0**-8)
             )
             if np.array_equal(small, at) and not np.array_equal(large, at):
@@ -100,15 +99,15 @@ class Numeric:
     def value(self, moves: dict[int, Array]) -> Array:
         """The values with some sources moved; NaN where the function refuses them: a large step may leave its domain."""
         moved = [x + moves[k] if k in moves else x for k, x in enumerate(self.primals)]
-        return self._values_of(moved, self.wide)
+        return self._moved(moved, self.wide, self.at)
 
-    def _values_of(self, moved: list[Array], wide: bool) -> Array:
+    def _moved(self, moved: list[Array], wide: bool, at: Array) -> Array:
         try:
             return self.subject.values(moved, wide)
         except (ArithmeticError, ValueError):  # those of linear algebra among them
             if any(np.iscomplexobj(x) for x in moved) and not any(np.iscomplexobj(x) for x in self.primals):
                 raise  # it takes no complex numbers
-            return np.full_like(self.at, np.nan, np.result_type(self.at, np.float64))
+            return np.full_like(at, np.nan, np.result_type(at, np.float64))
 
     def result(self, place: int) -> str:
         """What the element at `place` of the vector of results is called."""
