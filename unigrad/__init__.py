@@ -4,6 +4,7 @@ import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from unigrad import random
+from unigrad.allocating import keep_what_is_freed as _keep_what_is_freed
 from unigrad.backend import Backend, backends, get_backend, set_backend, use_backend
 from unigrad.dtypes import (
     bfloat16,
@@ -275,6 +276,7 @@ pi, e, inf, nan, newaxis = 3.141592653589793, 2.718281828459045, float("inf"), f
 __version__ = "0.1.0"
 __array_api_version__ = "2024.12"
 
+_keep_what_is_freed()
 if _os.environ.get("UNIGRAD_FLOAT"):
     set_default_dtype(_os.environ["UNIGRAD_FLOAT"])
 if _os.environ.get("UNIGRAD_DEBUG", "0") != "0":
