@@ -1,4 +1,7 @@
-"""Pairs of calls on raw arrays: unigrad's function, and the library's own for the same answer, as a program would write both."""
+"""Pairs of calls on raw arrays: unigrad's function, and the library's own for the same answer, as a program would write both.
+
+An axis that ours takes by its name alone, as the array API has it, theirs is told by name too: to read a name takes time.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +49,17 @@ def pairs(library: Any, x: Any) -> Iterator[tuple[str, Pair]]:
         ours, theirs = getattr(ug, name), getattr(library, name)
         if torch and name in ("std", "var"):
             yield name, Pair(lambda f=ours: f(x), lambda f=theirs: f(x, correction=0))
-            yield f"{name}, axis 0", Pair(lambda f=ours: f(table, axis=0), lambda f=theirs: f(table, 0, correction=0))
+            yield (
+                f"{name}, axis 0",
+                Pair(lambda f=ours: f(table, axis=0), lambda f=theirs: f(table, dim=0, correction=0)),
+            )
             continue
-        along = {"max": library.amax, "min": library.amin}.get(name, theirs) if torch else theirs
         yield name, Pair(lambda f=ours: f(x), lambda f=theirs: f(x))
-        yield f"{name}, axis 0", Pair(lambda f=ours: f(table, axis=0), lambda f=along: f(table, 0))
+        along = {"max": library.amax, "min": library.amin}.get(name, theirs)
+        if torch:
+            yield f"{name}, axis 0", Pair(lambda f=ours: f(table, axis=0), lambda f=along: f(table, dim=0))
+        else:
+            yield f"{name}, axis 0", Pair(lambda f=ours: f(table, axis=0), lambda f=along: f(table, axis=0))
     yield from (_of_torch if torch else _of_numpy)(library, x, table, row, mask)
     yield "reshape", Pair(lambda: ug.reshape(x, (2, 5)), lambda f=library.reshape: f(x, (2, 5)))
     yield "reshape, -1", Pair(lambda: ug.reshape(table, (-1,)), lambda f=library.reshape: f(table, (-1,)))
@@ -71,7 +80,7 @@ def _of_numpy(library: Any, x: Any, table: Any, row: Any, mask: Any) -> Iterator
     yield "atan2", Pair(lambda: ug.atan2(x, x), lambda f=library.arctan2: f(x, x))
     yield "permute_dims", Pair(lambda: ug.permute_dims(table, (1, 0)), lambda f=library.permute_dims: f(table, (1, 0)))
     yield "expand_dims", Pair(lambda: ug.expand_dims(x, 0), lambda f=library.expand_dims: f(x, 0))
-    yield "flip", Pair(lambda: ug.flip(table, axis=0), lambda f=library.flip: f(table, 0))
+    yield "flip", Pair(lambda: ug.flip(table, axis=0), lambda f=library.flip: f(table, axis=0))
     yield "concat", Pair(lambda: ug.concat([x, x]), lambda f=library.concat: f([x, x]))
     yield "vecdot", Pair(lambda: ug.vecdot(x, x), lambda f=library.vecdot: f(x, x))
     yield "astype", Pair(lambda: ug.astype(x, ug.float32), lambda: x.astype(ug.float32))
@@ -92,10 +101,10 @@ def _of_torch(library: Any, x: Any, table: Any, row: Any, mask: Any) -> Iterator
     yield "atan2", Pair(lambda: ug.atan2(x, x), lambda f=library.atan2: f(x, x))
     yield "permute_dims", Pair(lambda: ug.permute_dims(table, (1, 0)), lambda f=library.permute: f(table, (1, 0)))
     yield "expand_dims", Pair(lambda: ug.expand_dims(x, 0), lambda f=library.unsqueeze: f(x, 0))
-    yield "flip", Pair(lambda: ug.flip(table, axis=0), lambda f=library.flip: f(table, (0,)))
+    yield "flip", Pair(lambda: ug.flip(table, axis=0), lambda f=library.flip: f(table, dims=(0,)))
     yield "concat", Pair(lambda: ug.concat([x, x]), lambda f=library.cat: f([x, x]))
     yield "vecdot", Pair(lambda: ug.vecdot(x, x), lambda f=library.linalg.vecdot: f(x, x))
     yield "astype", Pair(lambda: ug.astype(x, ug.float64), lambda: x.to(float64))
     yield "take", Pair(lambda: ug.take(x, places), lambda f=library.index_select: f(x, 0, places))
-    yield "cumulative_sum", Pair(lambda: ug.cumulative_sum(x), lambda f=library.cumsum: f(x, 0))
+    yield "cumulative_sum", Pair(lambda: ug.cumulative_sum(x), lambda f=library.cumsum: f(x, dim=0))
     yield "sort", Pair(lambda: ug.sort(x), lambda f=library.sort: f(x).values)
