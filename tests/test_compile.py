@@ -271,6 +271,50 @@ def test_writes_inside_torchs_own_transformations():
     assert torch.allclose(tangent, (gradient(xs[0] + 1e-6) - gradient(xs[0] - 1e-6)) / 2e-6, rtol=1e-6)
 
 
+def _written(index, v):
+    """Two rows, the first of which begins with -0, with v at an index."""
+    return ug.asarray(np.array([[-0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])).at[index].set(v)
+
+
+@pytest.mark.parametrize(
+    ("f", "shape"),
+    [
+        (lambda v: _written(1, v), (3,)),
+        (lambda v: _written((slice(None), 0), v), (2,)),
+        (lambda v: _written(([0, 1], [2, 1]), v), (2,)),
+        (lambda v: _written((0, slice(None, None, -1)), v), (3,)),
+        (lambda v: _written(ug.astype(v[0] > 0, ug.int64), 7.0), (1,)),
+        (lambda v: ug.ones((2, 3), dtype=ug.float64).at[0].multiply(v), (3,)),
+        (lambda b: ug.linalg.solve(ug.asarray([[[2.0, 1.0], [0.5, 3.0]], [[3.0, 1.0], [0.5, 2.0]]]), b), (2, 3)),
+    ],
+)
+def test_what_has_no_examples_beside_what_has_inside_torchs_vmap(f, shape):
+    """PyTorch writes no examples into an array without, and lines up the leading axes of solve's operands wrongly. float64."""
+    torch = pytest.importorskip("torch")
+    rows = torch.tensor(np.random.default_rng(0).normal(size=(2, *shape)))
+    with ug.use_backend("torch"):
+        want = torch.stack([f(ug.asarray(row)).raw for row in rows])
+        found = torch.func.vmap(lambda raw: f(ug.asarray(raw)).raw)(rows)
+    assert torch.equal(found, want)
+    assert torch.equal(torch.signbit(found), torch.signbit(want))
+
+
+def test_the_size_of_repeat_is_known_to_a_compiler():
+    torch = pytest.importorskip("torch")
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    def f(raw):
+        x = ug.asarray(raw)
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            y = ug.repeat(x, (2, 0, 1), axis=0) ** 2
+        return tape.gradient(y, x, ug.ones_like(x)).raw  # one row is left out, and one comes twice
+
+    x = torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64)
+    traced = make_fx(f, tracing_mode="fake", _allow_non_fake_inputs=True)(x)
+    assert traced(x).tolist() == [[4.0], [0.0], [6.0]]
+
+
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_the_derivative_of_a_gradient_at_a_zero_by_the_librarys_own(library):
     """A zero factor absorbs what is no number, and has the derivative of a product all the same."""

@@ -96,7 +96,7 @@ def _setitem(x: Any, v: Any, index: Any) -> Any:
     fits_element(x, v, index)
     index, flips = in_torchs_terms(x, index)
     value = v if not isinstance(v, torch.Tensor) else v.to(x.dtype)
-    out = flip(x, flips) if flips else x.clone()
+    out = _with_examples(flip(x, flips) if flips else x.clone(), value, *(index if type(index) is tuple else (index,)))
     if writes_in_order(x) or not may_repeat(index):
         out[index] = value
     else:
@@ -129,16 +129,16 @@ def last_written(x: Any, v: Any, index: Any) -> Any:
     return torch.where(board >= 0, values[board.clamp(min=0)], x) if values.numel() else x
 
 
-def _zeros(shape: Any, parts: Any) -> Any:
-    """Zeros that all of `parts` can be written into, inside torch.func.vmap too: with examples where one of them has."""
-    out = parts[0].new_zeros(shape)
-    for part in parts[1:] if transformed() else ():
-        out = out + part.new_zeros(())
-    return out
+def _with_examples(x: Any, *others: Any) -> Any:
+    """x; inside torch.func.vmap with examples where one of the others has them, or they could not be written into it."""
+    for other in others if transformed() else ():
+        if isinstance(other, torch.Tensor):
+            x = torch.where(other.new_zeros((), dtype=torch.bool), x, x)
+    return x
 
 
 def _scatter(*parts: Any, shape: Any, indices: Any) -> Any:
-    out = _zeros(shape, parts)
+    out = _with_examples(parts[0].new_zeros(shape), *parts[1:])
     for part, index in zip(parts, indices, strict=True):
         index, flips = in_torchs_terms(out, index)
         if flips:

@@ -8,6 +8,15 @@ import torch
 from unigrad.errors import LinAlgError
 
 
+def _solve(a: Any, b: Any) -> Any:
+    n = max(a.ndim, b.ndim)  # torch.func.vmap lines up leading axes wrongly, where one operand has fewer
+    return torch.linalg.solve(_of_rank(a, n), _of_rank(b, n))
+
+
+def _of_rank(x: Any, n: int) -> Any:
+    return x if x.ndim == n else x.reshape((*(1,) * (n - x.ndim), *x.shape))
+
+
 def _solve_triangular(a: Any, b: Any, lower: bool, adjoint: bool, unit: bool, check: bool) -> Any:
     a = a.mH.resolve_conj() if adjoint else a
     if check and not unit and type(a) is torch.Tensor and not torch.compiler.is_compiling():
@@ -48,6 +57,7 @@ def _vecdot(x: Any, y: Any, axis: int) -> Any:
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
+    "solve": _solve,
     "solve_triangular": _solve_triangular,
     "svd_pull": _svd_pull,
     "vecdot": _vecdot,

@@ -20,8 +20,11 @@ def _roll(x: Any, shift: Any, axis: Any) -> Any:
 
 
 def _repeat(x: Any, repeats: Any, axis: int) -> Any:
-    counts = repeats if isinstance(repeats, int) else torch.as_tensor(repeats, dtype=torch.int64, device=x.device)
-    return torch.repeat_interleave(x, counts, dim=axis)
+    if isinstance(repeats, int):
+        return torch.repeat_interleave(x, repeats, dim=axis)
+    counts = torch.as_tensor(repeats, dtype=torch.int64, device=x.device)
+    size = sum(repeats)  # a compiler cannot look what the counts are
+    return torch.repeat_interleave(x, counts, dim=axis, output_size=size)
 
 
 def _isin(x: Any, y: Any, invert: bool) -> Any:
