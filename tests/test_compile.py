@@ -1,6 +1,7 @@
 """A tape inside the libraries' own compilers and transformations."""
 
 import math
+import re
 import types
 
 import numpy as np
@@ -297,6 +298,40 @@ def test_what_has_no_examples_beside_what_has_inside_torchs_vmap(f, shape):
         found = torch.func.vmap(lambda raw: f(ug.asarray(raw)).raw)(rows)
     assert torch.equal(found, want)
     assert torch.equal(torch.signbit(found), torch.signbit(want))
+
+
+#: what reads a value off a tensor
+READERS = {
+    "bool()": lambda t: bool(t[0] > 0),
+    "float()": lambda t: float(t[0]),
+    ".item()": lambda t: t[0].item(),
+    ".numpy()": lambda t: t.numpy(),
+    ".tolist()": lambda t: t.tolist(),
+    "np.asarray": np.asarray,
+}
+
+
+@pytest.mark.parametrize("how", READERS)
+def test_a_value_that_nobody_knows_is_an_error_that_says_so(how):
+    """torch's own was that a tensor has no storage, and jax's spoke of __array__ where bool() was asked."""
+    import jax
+    import torch
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    def read(raw):
+        READERS[how](ug.asarray(raw))
+        return raw
+
+    ways = {
+        "jax.jit": (jax.jit(read), jax.numpy.ones(2)),
+        "jax.vmap": (jax.vmap(read), jax.numpy.ones((2, 2))),
+        "make_fx": (make_fx(read, tracing_mode="fake"), torch.ones(2)),
+        "torch.func.vmap": (torch.func.vmap(read), torch.ones(2, 2)),
+    }
+    for name, (way, raw) in ways.items():
+        with pytest.raises(ug.TracedValueError, match=re.escape(how) + ".*unigrad.where"):
+            way(raw)
+            pytest.fail(name)
 
 
 def test_the_size_of_repeat_is_known_to_a_compiler():

@@ -180,6 +180,17 @@ def test_arrays_in_are_arrays_out():
     assert aux["n"] == 1
 
 
+def test_arrays_of_a_table_that_rows_are_gathered_from_are_arrays_too():
+    """The gradient of rows is IndexedSlices of a tensor alone, before of arrays too: jax.jit refused it."""
+    x = native([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    for found in (ug.grad(lambda x: ug.sum(ug.take(x, [2, 2, 0], axis=0) ** 2))(x), ug.grad(lambda x: x[0] @ x[0])(x)):
+        assert type(found) is type(x)
+    assert type(ug.grad(lambda d: ug.sum(d["x"][[2]]))({"x": x})["x"]) is type(x)
+    assert type(ug.vjp(lambda x: x[[1, 1]], x)[1](native([[1.0, 0.0], [1.0, 0.0]]))[0]) is type(x)
+    t = ug.asarray(x)
+    assert isinstance(ug.grad(lambda t: ug.sum(ug.take(t, [2, 2, 0], axis=0) ** 2))(t), ug.IndexedSlices)
+
+
 def test_tensors_in_are_tensors_out():
     x = ug.asarray([1.0, 2.0])
     value, g = ug.value_and_grad(cubes)(x)

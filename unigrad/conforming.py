@@ -93,14 +93,14 @@ def dtype_text(leaf: Any) -> str:
 
 def plain(result: Any) -> Any:
     """The raw array of a result, for a caller who deals in them; a tensor that somebody tracks stays one, for its gradient."""
-    if type(result) is not Tensor or tracked(result._node):
+    if not isinstance(result, Tensor) or tracked(result._node):
         return result
     return result.raw
 
 
 def plain_tree(tree: Any) -> Any:
     """A structure with `plain` of every leaf."""
-    if type(tree) is Tensor:
+    if isinstance(tree, Tensor):
         return plain(tree)
     leaves, unflatten = flatten_with_none(tree)
     return unflatten([plain(leaf) for leaf in leaves])

@@ -74,6 +74,10 @@ class BatchedValueError(UnigradError, TypeError):
     """Inside `vmap` the value of one example was asked for, where all of them are computed at once."""
 
 
+class TracedValueError(UnigradError, TypeError):
+    """The value of a tensor was asked for where nobody knows it: a compiler looks on, or the library's own vmap."""
+
+
 class NonFiniteError(UnigradError, FloatingPointError):
     """An op, or its derivative, made the first NaN or infinity: `unigrad.debug` looks."""
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.backend import Backend, backend_of
-from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError
+from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError, TracedValueError, UnigradError
 from unigrad.indices import clean_index, is_view
 from unigrad.leaving import left, of_scipy
 from unigrad.lending import MEMORY, Lent, constant, lend, settle
@@ -254,7 +254,7 @@ class Tensor(Methods, Operators):
             raise ShapeError(f"a tensor of shape {self.shape} is not one number")
         if how and self._node is not None:
             left(self._node, how, depth=2)
-        return self.backend.to_numpy(self._raw).reshape(()).item()
+        return self._known(how or "format()").reshape(()).item()
 
     def item(self) -> Any:
         """The one element as a Python number."""
@@ -285,14 +285,27 @@ class Tensor(Methods, Operators):
             left(self._node, ".numpy()")
         return self._values()
 
-    def _values(self) -> np.ndarray[Any, Any]:
-        return np.array(self.backend.to_numpy(self._raw))
+    def _values(self, how: str = ".numpy()") -> np.ndarray[Any, Any]:
+        return np.array(self._known(how))
+
+    def _known(self, how: str) -> np.ndarray[Any, Any]:
+        """The values, for `how`; they are for reading."""
+        backend = self.backend
+        try:
+            return backend.to_numpy(self._raw)
+        except (RuntimeError, TypeError) as e:
+            if isinstance(e, UnigradError) or not backend.is_traced(self._raw):
+                raise
+            raise TracedValueError(
+                f"{how} of a tensor whose value is not known here: {backend.name} compiles this, or computes many examples at "
+                "once. Choose between values by unigrad.where, or ask outside"
+            ) from e
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
         if self._node is not None:
             left(self._node, ".tolist()")
-        return self.backend.to_numpy(self._raw).tolist()
+        return self._known(".tolist()").tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """The values for NumPy: the tensor's own memory until it is used again, where that is NumPy's; else a copy, and what is
@@ -309,7 +322,8 @@ class Tensor(Methods, Operators):
             return values
         if copy is False:
             raise ValueError("a tensor's values leave it as a copy here: leave out copy=False")
-        return self._values() if dtype is None else self._values().astype(dtype)
+        values = self._values("np.asarray")
+        return values if dtype is None else values.astype(dtype)
 
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
