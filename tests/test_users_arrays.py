@@ -81,6 +81,16 @@ def test_what_is_wider_is_not_cut_in_silence(way):
         way(ug.asarray([3.0, 4.0]), np.array([1.0, 2.0], dtype=np.longdouble))
 
 
+@pytest.mark.filterwarnings("ignore:Sparse CSR")
+@pytest.mark.parametrize("way", ["to_sparse", "to_sparse_csr"])
+def test_a_sparse_tensor_is_made_dense_on_purpose(way):
+    torch = pytest.importorskip("torch")
+    sparse = getattr(torch.eye(2), way)()
+    for use in (ug.asarray, ug.grad(ug.sum), ug.Variable):
+        with pytest.raises(TypeError, match=r"layout torch.sparse_.*\.to_dense\(\)"):
+            use(sparse)
+
+
 def test_full_takes_any_array(backend):
     row = np.array([1.0, 2.0])
     like = ug.zeros((2, 2))

@@ -71,6 +71,8 @@ class TorchBackend(Backend):
         place = self.parse_device(device)
         native = None if dtype is None else self.native_dtype(dtype)
         if isinstance(obj, torch.Tensor):
+            if obj.layout is not torch.strided:
+                raise DTypeError(f"a tensor of PyTorch's layout {obj.layout} has no strides: say .to_dense() first")
             out = obj.to(dtype=native or obj.dtype, device=place if place is not None else obj.device)
             return out.clone() if copy and out is obj else out
         if place is None:
