@@ -42,14 +42,18 @@ def _is_finite(x: Any) -> bool:
     return bool(total - total == 0)
 
 
+#: of Python; torch's own functions take one in the second place only, and it stands in either here
+NUMBERS = (float, int, bool)
+
+
 def _heaviside_weight(x: Any, y: Any) -> Any:
     # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
-    difference = x if type(y) is float and y == 0 else x - y
+    difference = x if type(y) in NUMBERS and y == 0 else x - y
     weight = torch.clamp(difference, 0, 0).add_(torch.sign(difference), alpha=0.5).add_(0.5)
-    scalar = y if type(y) is float else x
-    if type(scalar) is float and math.isfinite(scalar):
+    scalar = y if type(y) in NUMBERS else x
+    if type(scalar) in NUMBERS and math.isfinite(scalar):
         return weight
-    return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
+    return torch.where(x == y, 0.5, weight).to(weight.dtype)  # inf - inf too
 
 
 def _sign(x: Any) -> Any:
