@@ -37,8 +37,16 @@ def is_complex(x: Any) -> bool:
 add: Function = elementwise("add", None, None, doc="x + y.")
 subtract: Function = elementwise("subtract", None, -1, doc="x - y.")
 multiply: Function = elementwise("multiply", "y", "x", doc="x * y.")
+
+
+def _inverse(y: Any) -> Any:
+    if type(y) in SCALARS and y == 0:  # Python raises where arrays say inf
+        return complex(math.nan, math.nan) if type(y) is complex else math.copysign(math.inf, y)
+    return 1 / y
+
+
 divide: Function = elementwise(
-    "divide", lambda y: 1 / y, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
+    "divide", _inverse, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
 )
 negative: Function = elementwise("negative", -1, doc="-x.")
 positive: Function = elementwise("positive", None, doc="+x.")
