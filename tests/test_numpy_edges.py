@@ -121,6 +121,59 @@ def test_interp_at_one_knot_and_beyond():
         np.testing.assert_array_equal(ug.interp(ug.asarray(x), *points).numpy(), np.interp(x, *points))
 
 
+@pytest.mark.parametrize("number", [1, 1.0, True, 0, inf, -inf, nan, 2**40], ids=str)
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_the_kink_at_a_python_number(name, number):
+    x, f = ug.asarray(np.array([0.5, 1.0, 2.0])), getattr(np, name)
+    over = np.heaviside(x.numpy() - float(number), 0.5)
+    for g in (grad(lambda t: f(t, number), x), grad(lambda t: f(number, t), x)):
+        np.testing.assert_array_equal(g.numpy(), over if name == "maximum" else 1 - over)
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, False], ids=str)
+def test_the_slope_of_a_quotient_by_the_number_zero(zero):
+    x = ug.asarray(np.array([1.0, -2.0]))
+    slope = np.copysign(inf, zero)
+    np.testing.assert_array_equal((x / ug.asarray(np.float64(zero))).numpy(), (x / zero).numpy())
+    np.testing.assert_array_equal(grad(lambda t: t / zero, x).numpy(), [slope, slope])
+    assert grad(lambda t: ug.sum(t[:0]) / zero, x).numpy().tolist() == [0.0, 0.0]
+    assert np.isnan(grad(lambda t: ug.real((1j * t) / 0j), x).numpy()).all()
+
+
+def test_where_a_mask_is_true_first():
+    mask = np.array([[False, True, True], [False, False, True]])
+    t = ug.asarray(mask)
+    for options in ({}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"keepdims": True}):
+        for f in (np.argmax, np.argmin):
+            np.testing.assert_array_equal(f(t, **options).numpy(), f(mask, **options))
+    np.testing.assert_array_equal(np.count_nonzero(t, axis=()).numpy(), np.count_nonzero(mask, axis=()))
+
+
+ONE_AXIS = {
+    "cumsum": np.cumsum, "nancumprod": np.nancumprod, "argmax": np.argmax, "sort": np.sort,
+    "diff": lambda t, axis: np.diff(t, axis=axis), "accumulate": lambda t, axis: np.add.accumulate(t, axis=axis),
+    "concatenate": lambda t, axis: np.concatenate([t, t], axis=axis), "softmax": ug.special.softmax,
+    "cumulative_sum": ug.cumulative_sum,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_AXIS)
+def test_an_op_of_one_axis_takes_no_more(name):
+    for axis in ((0, 1), (0,), ()):
+        with pytest.raises(ug.UnigradError, match="an axis is an int"):
+            ONE_AXIS[name](ug.ones((2, 3)), axis=axis)
+    with pytest.raises(ug.UnigradError, match="an axis is an int"):
+        ug.special.softmax(ug.ones((2, 3)), axis=None)
+
+
+@pytest.mark.parametrize("name", ["logaddexp2", "heaviside"])
+@pytest.mark.parametrize("narrow", [np.bool_, np.int8, np.int64])
+def test_integers_beside_float32(name, narrow):
+    x, n = ug.asarray(np.float32([0.5, -1.0])), np.array([1, 0], dtype=narrow)
+    for result in (getattr(np, name)(x, n), getattr(np, name)(n, x)):
+        assert result.dtype == np.float32
+
+
 @pytest.mark.parametrize("n", [9, 1000, 9002])
 @pytest.mark.parametrize("name", ["max", "min"])
 def test_a_nan_among_many_numbers(name, n):

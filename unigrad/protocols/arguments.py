@@ -12,7 +12,7 @@ from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operands import SCALARS, common_dtype, list_constant, ndarray_of
 from unigrad.ops.elementwise import astype, where
-from unigrad.ops.manipulation import axes_of, spread_to, stack
+from unigrad.ops.manipulation import spread_to, stack
 from unigrad.primitive import wrap
 from unigrad.views import write
 
@@ -135,11 +135,6 @@ def floating(x: Any) -> Any:
 def is_complex(x: Any) -> bool:
     """Whether the tensor is complex."""
     return bool(x.dtype.kind == "c")
-
-
-def axis_of(axis: Any, ndim: int, what: str) -> int:
-    """One axis, counted from 0."""
-    return axes_of(axis, ndim, what)[0]
 
 
 def flag(keepdims: Any) -> bool:

@@ -10,7 +10,6 @@ from unigrad.ops import manipulation as mv
 from unigrad.ops.creation import dims_of
 from unigrad.protocols.arguments import (
     as_axes,
-    axis_of,
     cast,
     constant_like,
     first_tensor,
@@ -75,7 +74,7 @@ def linspace(
     kind = to_dtype(dtype, out.backend)
     if kind is not None and kind.kind in "iu":
         out = ew.floor(out)
-    out = mv.moveaxis(cast(out, kind), 0, axis_of(axis, out.ndim, "linspace"))
+    out = mv.moveaxis(cast(out, kind), 0, mv.axis_of(axis, out.ndim, "linspace"))
     return (out, width / gaps) if retstep else out
 
 
@@ -102,7 +101,7 @@ def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype
     w, _ = _weights(num, endpoint, ratio)
     w = mv.reshape(w, (w.shape[0], *(1,) * ratio.ndim))
     out = start * ew.exp(ratio * w)
-    return cast(mv.moveaxis(out, 0, axis_of(axis, out.ndim, "geomspace")), dtype)
+    return cast(mv.moveaxis(out, 0, mv.axis_of(axis, out.ndim, "geomspace")), dtype)
 
 
 @row("direct", "meshgrid")
