@@ -140,6 +140,40 @@ def test_the_slope_of_a_quotient_by_the_number_zero(zero):
     assert np.isnan(grad(lambda t: ug.real((1j * t) / 0j), x).numpy()).all()
 
 
+@pytest.mark.parametrize("part", [np.real, np.imag])
+@pytest.mark.parametrize("name", ["arcsin", "arccos", "arctanh", "sqrt", "log"])
+def test_the_side_of_a_branch_cut_that_the_derivative_is_on(name, part):
+    # of seven elements, for PyTorch's vectorised functions and its others disagree about the sign of a zero
+    f, x = getattr(np.emath, name), np.linspace(1.2, 3.0, 7) * (1 if name[:3] == "arc" else -1)
+    slope = (part(f(x + 1e-6)) - part(f(x - 1e-6))) / 2e-6
+    np.testing.assert_allclose(grad(lambda t: part(f(t)), ug.asarray(x)).numpy(), slope, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "z"), [("arcsinh", complex(0, -2)), ("arcsinh", 2j), ("arccosh", -2 + 0j), ("arccosh", 0.5 + 0j)]
+)
+def test_arcsinh_and_arccosh_beyond_their_branch_cuts(name, z):
+    f, outer = getattr(np, name), {"arcsinh": np.cosh, "arccosh": np.sinh}[name]
+    found = grad(lambda t: np.real(f(t)), ug.asarray(np.full(5, z))).numpy()
+    np.testing.assert_allclose(np.conj(found), np.full(5, 1 / outer(f(z))), rtol=1e-12)
+
+
+def test_real_lists_beside_complex_numbers():
+    a = np.array([0, 1 + 1j, 3 - 1j])
+    for f in (
+        lambda a: np.interp([0.5, 1.5], [0, 1, 2], a), lambda a: np.polyfit([0, 1, 2], a, 1), lambda a: np.stack([a, [1, 2, 3]]),
+    ):  # fmt: skip
+        found, expected = f(ug.asarray(a)).numpy(), f(a)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_a_complex_zero_to_the_power_of_zero():
+    z = np.array([0, 2j])
+    np.testing.assert_allclose(np.vander(ug.asarray(z), 3).numpy(), np.vander(z, 3), atol=1e-14)
+    np.testing.assert_allclose(grad(lambda t: np.real(np.vander(t, 3)), ug.asarray(z)).numpy(), [1, 1 - 4j], atol=1e-14)
+
+
 def test_where_a_mask_is_true_first():
     mask = np.array([[False, True, True], [False, False, True]])
     t = ug.asarray(mask)
