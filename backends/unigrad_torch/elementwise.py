@@ -64,6 +64,12 @@ def _sign(x: Any) -> Any:
     return torch.where(torch.isnan(x), x, sign) if x.is_floating_point() else sign
 
 
+def _pow(x: Any, y: Any) -> Any:
+    out = torch.pow(x, y)
+    # a complex 0 to an array of zeros is NaN in PyTorch
+    return torch.where(y == 0, 1, out) if out.is_complex() and isinstance(y, torch.Tensor) else out
+
+
 def _relu_slope(x: Any) -> Any:
     return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
 
@@ -112,7 +118,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "multiply": torch.mul,
     "negative": torch.neg,
     "nextafter": _binary(torch.nextafter),
-    "pow": torch.pow,
+    "pow": _pow,
     "sign": _sign,
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
     "relu_slope": _relu_slope,
