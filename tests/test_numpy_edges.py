@@ -174,6 +174,30 @@ def test_a_complex_zero_to_the_power_of_zero():
     np.testing.assert_allclose(grad(lambda t: np.real(np.vander(t, 3)), ug.asarray(z)).numpy(), [1, 1 - 4j], atol=1e-14)
 
 
+def test_bools_and_small_integers():
+    mask, small = np.array([True, False, True]), np.array([1, 2, 100], dtype=np.int8)
+    calls = {
+        "diag": np.diag,
+        "nan_to_num": np.nan_to_num,
+        "vander": np.vander,
+        "round": lambda x: np.round(x).astype(bool),
+    }
+    for name, f in calls.items():
+        for x in (mask, small) if name == "vander" else (mask,):
+            found, expected = f(ug.asarray(x)).numpy(), f(x)
+            assert found.dtype == expected.dtype, name
+            np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+def test_geomspace_ends_where_it_is_told():
+    x = ug.asarray(np.array([0.11, 0.7]))
+    for f in (lambda t: np.geomspace(t, 1.3, 50), lambda t: np.geomspace(1.3, t, 50)):
+        found, expected = f(x).numpy(), f(x.numpy())
+        np.testing.assert_array_equal(found[[0, -1]], expected[[0, -1]])
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    assert grad(lambda t: np.geomspace(t[0], t[1], 5)[-1], x).tolist() == [0.0, 1.0]
+
+
 def test_where_a_mask_is_true_first():
     mask = np.array([[False, True, True], [False, False, True]])
     t = ug.asarray(mask)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
@@ -100,7 +101,7 @@ def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype
     ratio = ew.log(stop / start)
     w, _ = _weights(num, endpoint, ratio)
     w = mv.reshape(w, (w.shape[0], *(1,) * ratio.ndim))
-    out = start * ew.exp(ratio * w)
+    out = ew.where(w == 1, stop, start * ew.exp(ratio * w))  # the end is exact
     return cast(mv.moveaxis(out, 0, mv.axis_of(axis, out.ndim, "geomspace")), dtype)
 
 
@@ -125,6 +126,9 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         raise ShapeError(f"vander: a vector, not an array of shape {x.shape}")
     powers = np.arange(x.shape[0] if N is None else N)
     powers = powers if increasing else powers[::-1].copy()
+    x = (
+        x if dtypes.is_float(x.dtype) else ew.astype(x, dtype=x.backend.default_int)
+    )  # small integers have no room for powers
     return ew.pow(mv.reshape(x, (-1, 1)), ew.astype(constant_like(powers, x), dtype=x.dtype))
 
 

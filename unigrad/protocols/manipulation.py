@@ -22,6 +22,7 @@ def take_flat(x: Any, positions: Any, fill: Any = None) -> Any:
     flat = mv.reshape(x, (-1,))
     if fill is None or not (positions < 0).any():
         return flat[positions]
+    fill = bool(fill) if x.dtype.kind == "b" else fill
     if x.size == 0:
         return mv.spread_to(tensor(fill, x), positions.shape)
     return ew.where(tensor(positions >= 0, x), flat[np.maximum(positions, 0)], fill)
