@@ -189,6 +189,12 @@ def test_bools_and_small_integers():
             np.testing.assert_array_equal(found, expected, err_msg=name)
 
 
+def test_quantiles_of_no_rows():
+    t = ug.zeros((0, 3))
+    assert np.nanmedian(t, axis=1).shape == np.median(t, axis=1).shape == np.nanquantile(t, 0.1, axis=1).shape == (0,)
+    assert np.nanquantile(t, [0.1, 0.9], axis=1).shape == np.quantile(t, [0.1, 0.9], axis=1).shape == (2, 0)
+
+
 def test_geomspace_ends_where_it_is_told():
     x = ug.asarray(np.array([0.11, 0.7]))
     for f in (lambda t: np.geomspace(t, 1.3, 50), lambda t: np.geomspace(1.3, t, 50)):
