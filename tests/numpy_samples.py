@@ -58,7 +58,9 @@ def _ufuncs() -> dict[str, list[Call]]:
     found["divmod"] = calls(lambda x, y: np.divmod(x, y)[1], on=(ABOVE, array(3, low=0.9, high=1.1)))
     found["modf"] = calls(lambda x: np.modf(x)[0], on=(SIGNED * 1.7,))
     found["frexp"] = calls(lambda x: np.frexp(x)[0], on=(SIGNED * 1.7,))
-    found["ldexp"] = calls(lambda x: np.ldexp(x, np.array([1, -2, 3])))
+    found["ldexp"] = calls(
+        lambda x: np.ldexp(x, np.array([1, -2, 3])), lambda x: np.ldexp(x, 3), lambda x: np.ldexp(x, [1, -2, 3])
+    )
     found["matmul"] = calls(np.matmul, on=(M, array(3, 2))) + calls(
         lambda x, y: np.matmul(x, y, axes=[(0, 1), (0, 1), (1, 0)]), on=(M, array(3, 2))
     )
@@ -172,12 +174,12 @@ SMOOTH: dict[str, list[Call]] = _ufuncs() | SMOOTH_MORE | {
         on=(M, N)),
     "append": calls(lambda x, y: np.append(x, y), lambda x, y: np.append(x, y, axis=1), on=(M, N)),
     "delete": calls(lambda x: np.delete(x, 1), lambda x: np.delete(x, [0, 2], axis=1),
-        lambda x: np.delete(x, slice(1), axis=0)),
+        lambda x: np.delete(x, slice(1), axis=0), lambda x: np.delete(x, [], axis=1)),
     "insert": calls(lambda x, y: np.insert(x, 1, y[0, 0]), lambda x, y: np.insert(x, 1, y[0], axis=0),
         lambda x, y: np.insert(x, [0, 2], y[0, :2]),
                     lambda x, y: np.insert(x, [2, 0], y[:, :2], axis=1), lambda x, y: np.insert(x, 1, y[:, 0], axis=1),
                     lambda x, y: np.insert(x, slice(0, 2), y[0, 0], axis=1),
-        lambda x, y: np.insert(x, [1], y[:, :1], axis=1), on=(M, N)),
+        lambda x, y: np.insert(x, [1], y[:, :1], axis=1), lambda x, y: np.insert(x, [], y[0, 0], axis=1), on=(M, N)),
     "pad": calls(lambda x: np.pad(x, 1), lambda x: np.pad(x, ((1, 2), (0, 1)), constant_values=((1, 2), (3, 4))),
                  *(lambda x, m=m: np.pad(x, ((1, 3), (2, 1)), m) for m in ("edge", "wrap", "reflect", "symmetric",
         "maximum", "minimum", "mean", "median", "linear_ramp")),
@@ -224,7 +226,7 @@ SMOOTH: dict[str, list[Call]] = _ufuncs() | SMOOTH_MORE | {
         lambda x: np.gradient(x, 2.0, [0.0, 1.0, 3.0], edge_order=2), on=(S,))
     + calls(lambda f, x: np.gradient(f, x), lambda f, x: np.gradient(f, x, edge_order=2), on=(V, UP)),
     "trapezoid": calls(np.trapezoid, lambda y: np.trapezoid(y, dx=0.5, axis=0)) + calls(lambda y, x: np.trapezoid(y, x),
-        on=(V, UP)),
+        on=(V, UP)) + calls(lambda y, x: np.trapezoid(y, x + np.arange(3)), on=(array(3), M)),
     "unwrap": calls(lambda x: np.unwrap(x * 5), lambda x: np.unwrap(x * 5, period=2.0), on=(V,)),
     "interp": calls(lambda x, xp, fp: np.interp(x, xp, fp), lambda x, xp, fp: np.interp(x, xp, fp, left=-1.0, right=2.0),
         lambda x, xp, fp: np.interp(x, xp, fp, period=1.7),
@@ -283,7 +285,8 @@ SMOOTH: dict[str, list[Call]] = _ufuncs() | SMOOTH_MORE | {
         on=(M, N)),
     "piecewise": calls(lambda x: np.piecewise(x, [x < 0.7, x > 1.2], [lambda v: v * v, lambda v: -v, 3.0]),
         lambda x: np.piecewise(x, [x > 1], [np.sin, np.cos]),
-                       lambda x: np.piecewise(x, [x > 1], [lambda v, k: k * v], 3.0)),
+                       lambda x: np.piecewise(x, [x > 1], [lambda v, k: k * v], 3.0),
+                       lambda x: np.piecewise(x, np.array([MASK, ~MASK]), [np.sin, np.cos])),
     "unique": calls(np.unique, lambda x: np.unique(x, axis=0),
         lambda x: np.unique(x, return_inverse=True, return_counts=True)[0]),
     "unique_values": calls(lambda x: np.sort(np.unique_values(x))),

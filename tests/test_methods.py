@@ -19,6 +19,7 @@ METHODS = [
     ("argpartition", (1,), {"axis": 1}), ("dot", (np.ones(3),), {}), ("flatten", (), {}), ("flatten", ("F",), {}),
     ("max", (), {"axis": 1, "keepdims": True}),
     ("mean", (0,), {}), ("min", (), {}), ("prod", (1,), {}), ("ravel", (), {}), ("repeat", (2,), {"axis": 1}),
+    ("reshape", (3, -1), {"order": "F"}), ("reshape", ((3, 2),), {"order": "F"}), ("reshape", (6,), {"order": "C"}),
     ("round", (), {}), ("squeeze", (), {}), ("std", (), {"axis": 0, "ddof": 1}), ("sum", (1,), {"keepdims": True}),
     ("swapaxes", (0, 1), {}), ("take", ([0, 2],), {"axis": 1}), ("trace", (), {"offset": 1}), ("transpose", (), {}),
     ("transpose", (1, 0), {}), ("transpose", ((1, 0),), {}), ("var", (), {"axis": 1}),
@@ -38,6 +39,17 @@ def test_methods_of_places():
     t = ug.asarray([1.0, 0.0, 3.0])
     assert [n.tolist() for n in t.nonzero()] == [[0, 2]]
     assert t.cumsum().searchsorted(ug.asarray([0.5, 2.0])).tolist() == [0, 2]
+
+
+def test_one_of_many_elements_as_a_number():
+    t = ug.asarray(A)
+    for place in ((4,), (-1,), (1, 2), ((0, 1),)):
+        assert t.item(*place) == A.item(*place)
+        assert type(t.item(*place)) is float
+    with pytest.raises(IndexError):
+        t.item(6)
+    with pytest.raises(ug.ShapeError, match="not one number"):
+        t.item()
 
 
 def test_methods_have_gradients():

@@ -121,6 +121,123 @@ def test_interp_at_one_knot_and_beyond():
         np.testing.assert_array_equal(ug.interp(ug.asarray(x), *points).numpy(), np.interp(x, *points))
 
 
+@pytest.mark.parametrize("number", [1, 1.0, True, 0, inf, -inf, nan, 2**40], ids=str)
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_the_kink_at_a_python_number(name, number):
+    x, f = ug.asarray(np.array([0.5, 1.0, 2.0])), getattr(np, name)
+    over = np.heaviside(x.numpy() - float(number), 0.5)
+    for g in (grad(lambda t: f(t, number), x), grad(lambda t: f(number, t), x)):
+        np.testing.assert_array_equal(g.numpy(), over if name == "maximum" else 1 - over)
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, False], ids=str)
+def test_the_slope_of_a_quotient_by_the_number_zero(zero):
+    x = ug.asarray(np.array([1.0, -2.0]))
+    slope = np.copysign(inf, zero)
+    np.testing.assert_array_equal((x / ug.asarray(np.float64(zero))).numpy(), (x / zero).numpy())
+    np.testing.assert_array_equal(grad(lambda t: t / zero, x).numpy(), [slope, slope])
+    assert grad(lambda t: ug.sum(t[:0]) / zero, x).numpy().tolist() == [0.0, 0.0]
+    assert np.isnan(grad(lambda t: ug.real((1j * t) / 0j), x).numpy()).all()
+
+
+@pytest.mark.parametrize("part", [np.real, np.imag])
+@pytest.mark.parametrize("name", ["arcsin", "arccos", "arctanh", "sqrt", "log"])
+def test_the_side_of_a_branch_cut_that_the_derivative_is_on(name, part):
+    # of seven elements, for PyTorch's vectorised functions and its others disagree about the sign of a zero
+    f, x = getattr(np.emath, name), np.linspace(1.2, 3.0, 7) * (1 if name[:3] == "arc" else -1)
+    slope = (part(f(x + 1e-6)) - part(f(x - 1e-6))) / 2e-6
+    np.testing.assert_allclose(grad(lambda t: part(f(t)), ug.asarray(x)).numpy(), slope, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "z"), [("arcsinh", complex(0, -2)), ("arcsinh", 2j), ("arccosh", -2 + 0j), ("arccosh", 0.5 + 0j)]
+)
+def test_arcsinh_and_arccosh_beyond_their_branch_cuts(name, z):
+    f, outer = getattr(np, name), {"arcsinh": np.cosh, "arccosh": np.sinh}[name]
+    found = grad(lambda t: np.real(f(t)), ug.asarray(np.full(5, z))).numpy()
+    np.testing.assert_allclose(np.conj(found), np.full(5, 1 / outer(f(z))), rtol=1e-12)
+
+
+def test_real_lists_beside_complex_numbers():
+    a = np.array([0, 1 + 1j, 3 - 1j])
+    for f in (
+        lambda a: np.interp([0.5, 1.5], [0, 1, 2], a), lambda a: np.polyfit([0, 1, 2], a, 1), lambda a: np.stack([a, [1, 2, 3]]),
+    ):  # fmt: skip
+        found, expected = f(ug.asarray(a)).numpy(), f(a)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_a_complex_zero_to_the_power_of_zero():
+    z = np.array([0, 2j])
+    np.testing.assert_allclose(np.vander(ug.asarray(z), 3).numpy(), np.vander(z, 3), atol=1e-14)
+    np.testing.assert_allclose(grad(lambda t: np.real(np.vander(t, 3)), ug.asarray(z)).numpy(), [1, 1 - 4j], atol=1e-14)
+
+
+def test_bools_and_small_integers():
+    mask, small = np.array([True, False, True]), np.array([1, 2, 100], dtype=np.int8)
+    calls = {
+        "diag": np.diag,
+        "nan_to_num": np.nan_to_num,
+        "vander": np.vander,
+        "round": lambda x: np.round(x).astype(bool),
+    }
+    for name, f in calls.items():
+        for x in (mask, small) if name == "vander" else (mask,):
+            found, expected = f(ug.asarray(x)).numpy(), f(x)
+            assert found.dtype == expected.dtype, name
+            np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+def test_quantiles_of_no_rows():
+    t = ug.zeros((0, 3))
+    assert np.nanmedian(t, axis=1).shape == np.median(t, axis=1).shape == np.nanquantile(t, 0.1, axis=1).shape == (0,)
+    assert np.nanquantile(t, [0.1, 0.9], axis=1).shape == np.quantile(t, [0.1, 0.9], axis=1).shape == (2, 0)
+
+
+def test_geomspace_ends_where_it_is_told():
+    x = ug.asarray(np.array([0.11, 0.7]))
+    for f in (lambda t: np.geomspace(t, 1.3, 50), lambda t: np.geomspace(1.3, t, 50)):
+        found, expected = f(x).numpy(), f(x.numpy())
+        np.testing.assert_array_equal(found[[0, -1]], expected[[0, -1]])
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    assert grad(lambda t: np.geomspace(t[0], t[1], 5)[-1], x).tolist() == [0.0, 1.0]
+
+
+def test_where_a_mask_is_true_first():
+    mask = np.array([[False, True, True], [False, False, True]])
+    t = ug.asarray(mask)
+    for options in ({}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"keepdims": True}):
+        for f in (np.argmax, np.argmin):
+            np.testing.assert_array_equal(f(t, **options).numpy(), f(mask, **options))
+    np.testing.assert_array_equal(np.count_nonzero(t, axis=()).numpy(), np.count_nonzero(mask, axis=()))
+
+
+ONE_AXIS = {
+    "cumsum": np.cumsum, "nancumprod": np.nancumprod, "argmax": np.argmax, "sort": np.sort,
+    "diff": lambda t, axis: np.diff(t, axis=axis), "accumulate": lambda t, axis: np.add.accumulate(t, axis=axis),
+    "concatenate": lambda t, axis: np.concatenate([t, t], axis=axis), "softmax": ug.special.softmax,
+    "cumulative_sum": ug.cumulative_sum,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_AXIS)
+def test_an_op_of_one_axis_takes_no_more(name):
+    for axis in ((0, 1), (0,), ()):
+        with pytest.raises(ug.UnigradError, match="an axis is an int"):
+            ONE_AXIS[name](ug.ones((2, 3)), axis=axis)
+    with pytest.raises(ug.UnigradError, match="an axis is an int"):
+        ug.special.softmax(ug.ones((2, 3)), axis=None)
+
+
+@pytest.mark.parametrize("name", ["logaddexp2", "heaviside"])
+@pytest.mark.parametrize("narrow", [np.bool_, np.int8, np.int64])
+def test_integers_beside_float32(name, narrow):
+    x, n = ug.asarray(np.float32([0.5, -1.0])), np.array([1, 0], dtype=narrow)
+    for result in (getattr(np, name)(x, n), getattr(np, name)(n, x)):
+        assert result.dtype == np.float32
+
+
 @pytest.mark.parametrize("n", [9, 1000, 9002])
 @pytest.mark.parametrize("name", ["max", "min"])
 def test_a_nan_among_many_numbers(name, n):

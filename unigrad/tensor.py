@@ -256,8 +256,11 @@ class Tensor(Methods, Operators):
             left(self._node, how, depth=2)
         return self._known(how or "format()").reshape(()).item()
 
-    def item(self) -> Any:
-        """The one element as a Python number."""
+    def item(self, *place: Any) -> Any:
+        """The one element as a Python number, or that at `place`: its indices, or its number in row-major order."""
+        if place:
+            at = place[0] if isinstance(place[0], tuple) else place
+            self = (self if len(at) == self.ndim else self.reshape(-1))[at]
         return self._number(".item()")
 
     def __bool__(self) -> bool:
@@ -358,9 +361,11 @@ class Tensor(Methods, Operators):
             return self
         return manipulation.move(self, device=place, back=backend.device_of(self._raw))  # type: ignore[no-any-return]
 
-    def reshape(self, *shape: Any, copy: bool | None = None) -> Any:
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         """The same elements in another shape. A view."""
         dims = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        if order != "C":
+            return np.reshape(self, dims, order=order, copy=copy)  # type: ignore[call-overload]
         return manipulation.reshape(self, dims, copy=copy)
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Any:

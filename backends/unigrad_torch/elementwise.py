@@ -42,14 +42,18 @@ def _is_finite(x: Any) -> bool:
     return bool(total - total == 0)
 
 
+#: of Python; torch's own functions take one in the second place only, and it stands in either here
+NUMBERS = (float, int, bool)
+
+
 def _heaviside_weight(x: Any, y: Any) -> Any:
     # by sign, which is vectorised as heaviside and comparisons are not; sign(nan) is 0, and clamp brings the NaN back
-    difference = x if type(y) is float and y == 0 else x - y
+    difference = x if type(y) in NUMBERS and y == 0 else x - y
     weight = torch.clamp(difference, 0, 0).add_(torch.sign(difference), alpha=0.5).add_(0.5)
-    scalar = y if type(y) is float else x
-    if type(scalar) is float and math.isfinite(scalar):
+    scalar = y if type(y) in NUMBERS else x
+    if type(scalar) in NUMBERS and math.isfinite(scalar):
         return weight
-    return torch.where(torch.eq(x, y), 0.5, weight).to(weight.dtype)  # inf - inf too
+    return torch.where(x == y, 0.5, weight).to(weight.dtype)  # inf - inf too
 
 
 def _sign(x: Any) -> Any:
@@ -58,6 +62,12 @@ def _sign(x: Any) -> Any:
     sign = torch.sign(x)
     # its sign of NaN is 0; chosen without a mask of places, which torch.func.vmap cannot have
     return torch.where(torch.isnan(x), x, sign) if x.is_floating_point() else sign
+
+
+def _pow(x: Any, y: Any) -> Any:
+    out = torch.pow(x, y)
+    # a complex 0 to an array of zeros is NaN in PyTorch
+    return torch.where(y == 0, 1, out) if out.is_complex() and isinstance(y, torch.Tensor) else out
 
 
 def _relu_slope(x: Any) -> Any:
@@ -108,7 +118,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "multiply": torch.mul,
     "negative": torch.neg,
     "nextafter": _binary(torch.nextafter),
-    "pow": torch.pow,
+    "pow": _pow,
     "sign": _sign,
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
     "relu_slope": _relu_slope,

@@ -40,6 +40,15 @@ def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """argmax or argmin, of bools too."""
+
+    def call(x: Any, axis: Any, keepdims: bool) -> Any:
+        return function(x.to(torch.uint8) if x.dtype == torch.bool else x, dim=axis, keepdim=keepdims)
+
+    return call
+
+
 def _sound(out: Any) -> bool:
     """Whether products are far from overflow and underflow, so that a division takes a factor out of them exactly."""
     if not out.is_cpu:
@@ -71,6 +80,8 @@ def _cumulative_prod_pull(ct: Any, out: Any, x: Any, axis: int) -> Any:
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
+    "argmax": _place(torch.argmax),
+    "argmin": _place(torch.argmin),
     "cumulative_prod_pull": _cumulative_prod_pull,
     "prod_pull": _prod_pull,
     "logsumexp": _logsumexp,

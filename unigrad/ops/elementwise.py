@@ -37,8 +37,16 @@ def is_complex(x: Any) -> bool:
 add: Function = elementwise("add", None, None, doc="x + y.")
 subtract: Function = elementwise("subtract", None, -1, doc="x - y.")
 multiply: Function = elementwise("multiply", "y", "x", doc="x * y.")
+
+
+def _inverse(y: Any) -> Any:
+    if type(y) in SCALARS and y == 0:  # Python raises where arrays say inf
+        return complex(math.nan, math.nan) if type(y) is complex else math.copysign(math.inf, y)
+    return 1 / y
+
+
 divide: Function = elementwise(
-    "divide", lambda y: 1 / y, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
+    "divide", _inverse, lambda y, out: -(out / y), promotes="float", domain=Domain(0.5, 2.0), doc="x / y."
 )
 negative: Function = elementwise("negative", -1, doc="-x.")
 positive: Function = elementwise("positive", None, doc="+x.")
@@ -109,18 +117,20 @@ cos: Function = elementwise("cos", lambda x: -sin(x), promotes="float", doc="Cos
 tan: Function = elementwise("tan", lambda out: 1 + out * out, promotes="float", domain=UNIT, doc="Tangent.")
 
 
-def _below_one(x: Any) -> Any:
-    # 1 - x; of a complex x by way of x - 1, which keeps the sign of a zero imaginary part, and so the side of the branch cut
-    return -(x - 1) if is_complex(x) else 1 - x
+def _on_branch(root: Any, x: Any, inner: Function, outer: Function) -> Any:
+    # on the side of a branch cut where the value is: the sign of a zero tells the sides, and libraries lose it in 1 - x
+    return where(real(root * conj(outer(inner(x)))) < 0, -root, root) if is_complex(x) else root
 
 
 # the two roots apart: their product keeps the principal branch, and loses nothing near 1
 asin: Function = elementwise(
-    "asin", lambda x: 1 / (sqrt(_below_one(x)) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse sine."
-)
+    "asin", lambda x: 1 / _on_branch(sqrt(1 - x) * sqrt(1 + x), x, asin, cos), promotes="float", domain=UNIT,
+    doc="Inverse sine.",
+)  # fmt: skip
 acos: Function = elementwise(
-    "acos", lambda x: -1 / (sqrt(_below_one(x)) * sqrt(1 + x)), promotes="float", domain=UNIT, doc="Inverse cosine."
-)
+    "acos", lambda x: -1 / _on_branch(sqrt(1 - x) * sqrt(1 + x), x, acos, sin), promotes="float", domain=UNIT,
+    doc="Inverse cosine.",
+)  # fmt: skip
 atan: Function = elementwise("atan", lambda x: 1 / (1 + x * x), promotes="float", domain=UNIT, doc="Inverse tangent.")
 sinh: Function = elementwise("sinh", lambda x: cosh(x), promotes="float", doc="Hyperbolic sine.")
 cosh: Function = elementwise("cosh", lambda x: sinh(x), promotes="float", doc="Hyperbolic cosine.")
@@ -128,11 +138,12 @@ tanh: Function = elementwise(
     "tanh", lambda out: 1 - out * out, promotes="float", domain=UNIT, doc="Hyperbolic tangent."
 )
 asinh: Function = elementwise(
-    "asinh", lambda x: 1 / sqrt(1 + x * x), promotes="float", domain=UNIT, doc="Inverse hyperbolic sine."
-)
+    "asinh", lambda x: 1 / _on_branch(sqrt(1 + x * x), x, asinh, cosh), promotes="float", domain=UNIT,
+    doc="Inverse hyperbolic sine.",
+)  # fmt: skip
 acosh: Function = elementwise(
     "acosh",
-    lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
+    lambda x: 1 / _on_branch(sqrt(x - 1) * sqrt(x + 1), x, acosh, sinh),
     promotes="float",
     domain=ABOVE_ONE,
     doc="Inverse hyperbolic cosine.",

@@ -44,6 +44,11 @@ def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int
     return tuple(axes)
 
 
+def axis_of(axis: Any, ndim: int, what: str) -> int:
+    """One axis counted from 0; an error for None or several, of which an op of one axis would take the first."""
+    return axes_of(int_of(axis, what, "an axis"), ndim, what)[0]
+
+
 def int_of(value: Any, what: str, name: str) -> int:
     """An int, of whatever counts as one; an error for anything else, a float first of all."""
     try:
@@ -327,7 +332,7 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
         raise ShapeError("concat: there is no array to join")
     if axis is None:
         parts, axis = [reshape(a, (-1,)) for a in parts], 0
-    place = axes_of(axis, len(parts[0].shape), "concat")[0]
+    place = axis_of(axis, len(parts[0].shape), "concat")
     if len({(*a.shape[:place], *a.shape[place + 1 :], len(a.shape)) for a in parts}) > 1:
         shapes = ", ".join(str(tuple(a.shape)) for a in parts)
         raise ShapeError(f"concat: the arrays have the shapes {shapes}, which differ beside axis {place}")
@@ -347,7 +352,7 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
         raise ShapeError("stack: there is no array to join")
     if len({tuple(a.shape) for a in parts}) > 1:
         raise ShapeError(f"stack: the arrays have the shapes {', '.join(str(tuple(a.shape)) for a in parts)}")
-    place = axes_of(axis, len(parts[0].shape) + 1, "stack")[0]
+    place = axis_of(axis, len(parts[0].shape) + 1, "stack")
     shape = tuple(parts[0].shape)
     return _concat(*(_reshape(a, shape=(*shape[:place], 1, *shape[place:])) for a in parts), axis=place)
 
@@ -355,14 +360,14 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along `axis`, without that axis. Views."""
     x = as_array(x)
-    place = axes_of(axis, len(x.shape), "unstack")[0]
+    place = axis_of(axis, len(x.shape), "unstack")
     return tuple(x[(*((slice(None),) * place), i)] for i in range(x.shape[place]))
 
 
 def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[Any, ...]:
     """`x` cut along `axis` into `sections` equal parts, or before each of the places `sections`. Views."""
     x = as_array(x)
-    place = axes_of(axis, len(x.shape), "split")[0]
+    place = axis_of(axis, len(x.shape), "split")
     n = x.shape[place]
     if isinstance(sections, int):
         if sections < 1 or n % sections:
@@ -419,7 +424,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     x = as_array(x)
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
-    place = axes_of(axis, len(x.shape), "repeat")[0]
+    place = axis_of(axis, len(x.shape), "repeat")
     if not isinstance(repeats, int):
         listed = repeats.tolist() if hasattr(repeats, "tolist") else repeats
         repeats = tuple(listed) if isinstance(listed, list | tuple) else int(listed)

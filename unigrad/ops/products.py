@@ -8,7 +8,7 @@ from unigrad.errors import KERNEL_ERRORS, ShapeError
 from unigrad.kinds import general, linear
 from unigrad.ops.creation import as_array, full_like
 from unigrad.ops.elementwise import conj, ones_like, zeros_like
-from unigrad.ops.manipulation import axes_of, concat, flip, moveaxis, reshape, size_of, spread_to
+from unigrad.ops.manipulation import axes_of, axis_of, concat, flip, moveaxis, reshape, size_of, spread_to
 from unigrad.ops.reductions import (
     _EMPTY,
     _PLAIN,
@@ -178,7 +178,7 @@ def _cumulate(row: Primitive, x: Any, axis: int | None, dtype: Any, initial: boo
         if n != 1:
             raise ShapeError(f"{what}: an array of {n} dimensions needs an axis")
         axis = 0
-    place = axes_of(axis, n, what)[0]
+    place = axis_of(axis, n, what)
     out = _in_dtype_of(x, row(x, axis=place))
     if initial:
         shape = tuple(1 if i == place else d for i, d in enumerate(x.shape))

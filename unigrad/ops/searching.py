@@ -9,7 +9,7 @@ from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
-from unigrad.ops.manipulation import axes_of, size_of, unstack
+from unigrad.ops.manipulation import axes_of, axis_of, expand_dims, size_of, unstack
 from unigrad.ops.taking import take
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -28,7 +28,7 @@ def _search(row: Primitive, x: Any, axis: int | None, keepdims: bool) -> Any:
     x = as_array(x)
     if is_complex(x):
         raise DTypeError(f"{row.name}: complex numbers have no order; take real or abs first")
-    place = None if axis is None else axes_of(axis, len(x.shape), row.name)[0]
+    place = None if axis is None else axis_of(axis, len(x.shape), row.name)
     if (size_of(x.shape) if place is None else x.shape[place]) == 0:
         raise ShapeError(f"{row.name}: an array of shape {tuple(x.shape)} has no element to choose")
     return row(x, axis=place, keepdims=keepdims)
@@ -65,6 +65,8 @@ def count_nonzero(x: Any, /, *, axis: int | Sequence[int] | None = None, keepdim
     """How many elements over `axis` (None: all) are not zero. Integers: connected, with derivative zero."""
     x = as_array(x)
     axes = None if axis is None else axes_of(axis, len(x.shape), "count_nonzero")
+    if axes == ():  # each element by itself, where PyTorch counts them all
+        x, axes, keepdims = expand_dims(x, axis=0), (0,), False
     return _count_nonzero(x, axis=axes, keepdims=keepdims)
 
 

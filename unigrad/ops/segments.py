@@ -13,7 +13,7 @@ from unigrad.ops.convolution import floats
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import astype, is_complex, ones_like, where
 from unigrad.ops.indexing import getitem
-from unigrad.ops.manipulation import axes_of, int_of, moveaxis, reshape
+from unigrad.ops.manipulation import axis_of, int_of, moveaxis, reshape
 from unigrad.ops.reductions import dtype_like, evenly
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
@@ -144,7 +144,7 @@ def top_k(x: Any, k: int, /, *, axis: int = -1, largest: bool = True) -> tuple[A
     x = as_array(x)
     if is_complex(x):
         raise DTypeError("top_k: complex numbers have no order; take real or abs first")
-    place = axes_of(axis, len(x.shape), "top_k")[0]
+    place = axis_of(axis, len(x.shape), "top_k")
     count = int_of(k, "top_k", "k")
     if not 0 <= count <= x.shape[place]:
         raise ShapeError(f"top_k: {count} of the {x.shape[place]} elements along axis {axis}")

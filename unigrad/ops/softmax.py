@@ -6,7 +6,7 @@ from unigrad.cotangents import scale
 from unigrad.kinds import general
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import exp
-from unigrad.ops.manipulation import axes_of, size_of
+from unigrad.ops.manipulation import axes_of, axis_of, size_of
 from unigrad.ops.reductions import Axis, _kept, _sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
@@ -107,10 +107,10 @@ def logsumexp(x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
 def softmax(x: Any, /, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows."""
     x = as_array(x)
-    return _softmax(x, axis=axes_of(axis, len(x.shape), "softmax")[0])
+    return _softmax(x, axis=axis_of(axis, len(x.shape), "softmax"))
 
 
 def log_softmax(x: Any, /, axis: int = -1) -> Any:
     """log(softmax(x)) along `axis`, exact where the softmax would be 0 by underflow."""
     x = as_array(x)
-    return _log_softmax(x, axis=axes_of(axis, len(x.shape), "log_softmax")[0])
+    return _log_softmax(x, axis=axis_of(axis, len(x.shape), "log_softmax"))

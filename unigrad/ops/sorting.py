@@ -11,7 +11,7 @@ from unigrad.errors import KERNEL_ERRORS, DTypeError
 from unigrad.kinds import constant, general
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import is_complex
-from unigrad.ops.manipulation import axes_of
+from unigrad.ops.manipulation import axis_of
 from unigrad.ops.taking import add_rows, take_rows
 from unigrad.primitive import Domain, Primitive, Sample
 from unigrad.recording import tracked
@@ -52,7 +52,7 @@ def _asked(x: Any, axis: int, what: str) -> tuple[Any, int]:
     x = as_array(x)
     if is_complex(x):
         raise DTypeError(f"{what}: complex numbers have no order; take real or abs first")
-    return x, axes_of(axis, len(x.shape), what)[0]
+    return x, axis_of(axis, len(x.shape), what)
 
 
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:

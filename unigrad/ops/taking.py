@@ -16,7 +16,7 @@ from unigrad.lending import settle
 from unigrad.operands import list_constant
 from unigrad.ops.creation import as_array
 from unigrad.ops.indexing import getitem
-from unigrad.ops.manipulation import axes_of, broadcast_shapes, concat, size_of, spread_to
+from unigrad.ops.manipulation import axis_of, broadcast_shapes, concat, size_of, spread_to
 from unigrad.primitive import Domain, Primitive, Sample
 
 _LINES = np.array([[0, 2, 0], [1, 2, 0]])
@@ -110,7 +110,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     ndim = len(x.shape)
     if axis is None and ndim != 1:
         raise ShapeError(f"take: an array of {ndim} dimensions needs an axis")
-    place = axes_of(0 if axis is None else axis, ndim, "take")[0]
+    place = axis_of(0 if axis is None else axis, ndim, "take")
     backend = _home(x)
     index = places(indices, "take", backend)
     if not backend.checks_indices(index):
@@ -133,7 +133,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """
     x = as_array(x)
     ndim = len(x.shape)
-    place = axes_of(axis, ndim, "take_along_axis")[0]
+    place = axis_of(axis, ndim, "take_along_axis")
     backend = _home(x)
     index = places(indices, "take_along_axis", backend)
     if len(index.shape) != ndim:
@@ -153,7 +153,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
         ShapeError: no such axis, a negative `n`, or shapes that do not join.
     """
     x = as_array(x)
-    place = axes_of(axis, len(x.shape), "diff")[0]
+    place = axis_of(axis, len(x.shape), "diff")
     if n < 0:
         raise ShapeError(f"diff: {n} differences cannot be taken")
     if n == 0:

@@ -12,7 +12,7 @@ from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operands import SCALARS, common_dtype, list_constant, ndarray_of
 from unigrad.ops.elementwise import astype, where
-from unigrad.ops.manipulation import axes_of, spread_to, stack
+from unigrad.ops.manipulation import spread_to, stack
 from unigrad.primitive import wrap
 from unigrad.views import write
 
@@ -49,7 +49,7 @@ def first_tensor(args: Any) -> Any:
 def tensor(x: Any, like: Any = None) -> Any:
     """`x` as a tensor: one as it is, a variable read, anything else as a constant on the backend of `like`.
 
-    A Python number, or a list of them, takes the dtype of `like`, unless it is of a higher kind.
+    A Python number, or a list of them, takes the dtype of `like`, or of its real part, unless it is of a higher kind.
     """
     if type(x) is primitive.Tensor:
         return x
@@ -77,7 +77,9 @@ def tensor(x: Any, like: Any = None) -> Any:
     dtype = None
     if weak and like is not None and x.size:
         sample: Any = {"b": False, "f": 0.0, "c": 0j}.get(x.dtype.kind, 0)
-        dtype = common_dtype([like.dtype], [sample], like.backend)
+        # beside complex numbers real ones stay real: positions and weights are no complex numbers
+        kind = np.finfo(like.dtype).dtype if is_complex(like) else like.dtype
+        dtype = common_dtype([kind], [sample], like.backend)
         if x.dtype.kind == "b":
             dtype = dtypes.bool_
     return wrap((backend or get_backend()).asarray(x, dtype, None, True))
@@ -135,11 +137,6 @@ def floating(x: Any) -> Any:
 def is_complex(x: Any) -> bool:
     """Whether the tensor is complex."""
     return bool(x.dtype.kind == "c")
-
-
-def axis_of(axis: Any, ndim: int, what: str) -> int:
-    """One axis, counted from 0."""
-    return axes_of(axis, ndim, what)[0]
 
 
 def flag(keepdims: Any) -> bool:

@@ -15,7 +15,6 @@ from unigrad.protocols.arguments import (
     MISSING,
     as_axes,
     at_axis,
-    axis_of,
     constant_like,
     first_tensor,
     floating,
@@ -37,7 +36,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = MISSING, append: Any
         raise ShapeError("diff: an array of no dimensions has no differences")
     if n == 0:
         return x
-    axis = axis_of(axis, x.ndim, "diff")
+    axis = mv.axis_of(axis, x.ndim, "diff")
 
     def edge(v: Any) -> list[Any]:
         if v is MISSING:
@@ -135,16 +134,16 @@ def _derivative(x: Any, steps: Any, axis: int, edge_order: int) -> Any:
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     like = first_tensor((y, x, dx))
     y = tensor(y, like)
-    axis = axis_of(axis, y.ndim, "trapezoid")
+    place = mv.axis_of(axis, y.ndim, "trapezoid")
     if x is None:
         step: Any = dx if not hasattr(dx, "shape") else tensor(dx, like)
     else:
         x = tensor(x, like)
         if x.ndim == 1:
-            step = mv.reshape(x[1:] - x[:-1], tuple(-1 if i == axis else 1 for i in range(y.ndim)))
+            step = mv.reshape(x[1:] - x[:-1], tuple(-1 if i == place else 1 for i in range(y.ndim)))
         else:
-            step = diff(x, axis=axis)
-    middle = y[at_axis(slice(1, None), axis)] + y[at_axis(slice(None, -1), axis)]
+            step = diff(x, axis=axis)  # of x, which may have other axes in front than y
+    middle = y[at_axis(slice(1, None), place)] + y[at_axis(slice(None, -1), place)]
     return reductions.sum(step * middle / 2.0, axis=axis)
 
 
@@ -201,7 +200,7 @@ def _convolved(a: Any, v: Any, mode: Any) -> Any:
 @row("composed", "apply_along_axis")
 def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     x = tensor(arr, first_tensor((arr, args)))
-    axis = axis_of(axis, x.ndim, "apply_along_axis")
+    axis = mv.axis_of(axis, x.ndim, "apply_along_axis")
     rows = mv.moveaxis(x, axis, -1)
     outer = rows.shape[:-1]
     if 0 in outer:

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops.creation import dims_of
 from unigrad.protocols.arguments import (
     as_axes,
-    axis_of,
     cast,
     constant_like,
     first_tensor,
@@ -75,7 +75,7 @@ def linspace(
     kind = to_dtype(dtype, out.backend)
     if kind is not None and kind.kind in "iu":
         out = ew.floor(out)
-    out = mv.moveaxis(cast(out, kind), 0, axis_of(axis, out.ndim, "linspace"))
+    out = mv.moveaxis(cast(out, kind), 0, mv.axis_of(axis, out.ndim, "linspace"))
     return (out, width / gaps) if retstep else out
 
 
@@ -101,8 +101,8 @@ def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype
     ratio = ew.log(stop / start)
     w, _ = _weights(num, endpoint, ratio)
     w = mv.reshape(w, (w.shape[0], *(1,) * ratio.ndim))
-    out = start * ew.exp(ratio * w)
-    return cast(mv.moveaxis(out, 0, axis_of(axis, out.ndim, "geomspace")), dtype)
+    out = ew.where(w == 1, stop, start * ew.exp(ratio * w))  # the end is exact
+    return cast(mv.moveaxis(out, 0, mv.axis_of(axis, out.ndim, "geomspace")), dtype)
 
 
 @row("direct", "meshgrid")
@@ -126,6 +126,9 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         raise ShapeError(f"vander: a vector, not an array of shape {x.shape}")
     powers = np.arange(x.shape[0] if N is None else N)
     powers = powers if increasing else powers[::-1].copy()
+    x = (
+        x if dtypes.is_float(x.dtype) else ew.astype(x, dtype=x.backend.default_int)
+    )  # small integers have no room for powers
     return ew.pow(mv.reshape(x, (-1, 1)), ew.astype(constant_like(powers, x), dtype=x.dtype))
 
 

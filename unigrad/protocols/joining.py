@@ -12,7 +12,6 @@ from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.protocols.arguments import (
     at_axis,
-    axis_of,
     cast,
     deliver,
     first_tensor,
@@ -118,8 +117,8 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     x = tensor(arr)
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
-    axis = axis_of(axis, x.ndim, "delete")
-    return x[at_axis(np.delete(np.arange(x.shape[axis]), obj if isinstance(obj, slice) else values(obj)), axis)]
+    axis = mv.axis_of(axis, x.ndim, "delete")
+    return x[at_axis(np.delete(np.arange(x.shape[axis]), obj if isinstance(obj, slice) else _places(obj)), axis)]
 
 
 @row("composed", "insert")
@@ -128,9 +127,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     x, v = tensor(arr, like), tensor(values, like)
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
-    axis = axis_of(axis, x.ndim, "insert")
+    axis = mv.axis_of(axis, x.ndim, "insert")
     n = x.shape[axis]
-    where: Any = obj if isinstance(obj, slice) else np.asarray(_places(obj))
+    where: Any = obj if isinstance(obj, slice) else _places(obj)
     single = not isinstance(where, slice) and where.ndim == 0
     if single:
         # as NumPy: the values of one place are laid along the other axes, their own first axis along this one
@@ -147,7 +146,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
 
 
 def _places(obj: Any) -> Any:
-    return values(obj)
+    at = values(obj)
+    return at if at.size else at.astype(np.int64)  # an empty list holds no floats
 
 
 # -- padding -------------------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
     if isinstance(pad_width, dict):
         widths = [(0, 0)] * x.ndim
         for axis, w in pad_width.items():
-            widths[axis_of(axis, x.ndim, "pad")] = (w, w) if isinstance(w, int) else tuple(w)
+            widths[mv.axis_of(axis, x.ndim, "pad")] = (w, w) if isinstance(w, int) else tuple(w)
     else:
         widths = [tuple(map(int, w)) for w in np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))]  # type: ignore[misc]
     if any(w < 0 for pair in widths for w in pair):

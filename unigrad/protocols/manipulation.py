@@ -11,7 +11,7 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import vectors
 from unigrad.primitive import wrap
-from unigrad.protocols.arguments import as_axes, axis_of, cast, first_tensor, tensor, tensors, values
+from unigrad.protocols.arguments import as_axes, cast, first_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
 from unigrad.views import layout, view
 
@@ -22,6 +22,7 @@ def take_flat(x: Any, positions: Any, fill: Any = None) -> Any:
     flat = mv.reshape(x, (-1,))
     if fill is None or not (positions < 0).any():
         return flat[positions]
+    fill = bool(fill) if x.dtype.kind == "b" else fill
     if x.size == 0:
         return mv.spread_to(tensor(fill, x), positions.shape)
     return ew.where(tensor(positions >= 0, x), flat[np.maximum(positions, 0)], fill)
@@ -70,7 +71,7 @@ def matrix_transpose(x: Any, /) -> Any:
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     x = tensor(a)
     order = list(range(x.ndim))
-    i, j = axis_of(axis1, x.ndim, "swapaxes"), axis_of(axis2, x.ndim, "swapaxes")
+    i, j = mv.axis_of(axis1, x.ndim, "swapaxes"), mv.axis_of(axis2, x.ndim, "swapaxes")
     order[i], order[j] = order[j], order[i]
     return mv.permute_dims(x, order)
 
@@ -83,7 +84,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 @row("composed", "rollaxis")
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     x = tensor(a)
-    axis = axis_of(axis, x.ndim, "rollaxis")
+    axis = mv.axis_of(axis, x.ndim, "rollaxis")
     if not -x.ndim <= start <= x.ndim:
         raise ShapeError(f"rollaxis: start {start} is out of bounds for an array of {x.ndim} dimensions")
     start = start + x.ndim if start < 0 else start
@@ -235,7 +236,7 @@ def diagflat(v: Any, k: int = 0) -> Any:
 @row("composed", "diagonal")
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = _dimensions(a, 2, "diagonal")
-    if axis_of(axis1, x.ndim, "diagonal") == axis_of(axis2, x.ndim, "diagonal"):
+    if mv.axis_of(axis1, x.ndim, "diagonal") == mv.axis_of(axis2, x.ndim, "diagonal"):
         raise ShapeError("diagonal: axis1 and axis2 are the same")
     return vectors.diagonal(mv.moveaxis(x, (axis1, axis2), (-2, -1)), offset=operator.index(offset))
 
@@ -269,7 +270,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 @row("direct", "array_split")
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     x = tensor(ary)
-    axis = axis_of(axis, x.ndim, "array_split")
+    axis = mv.axis_of(axis, x.ndim, "array_split")
     places = np.array_split(np.arange(x.shape[axis]), indices_or_sections)
     before = (slice(None),) * axis
     return [x[(*before, slice(int(p[0]), int(p[-1]) + 1) if p.size else slice(0, 0))] for p in places]
@@ -278,7 +279,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 @row("direct", "split")
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     x = tensor(ary)
-    axis = axis_of(axis, x.ndim, "split")
+    axis = mv.axis_of(axis, x.ndim, "split")
     if isinstance(indices_or_sections, int | np.integer):
         n = x.shape[axis]
         if indices_or_sections < 1 or n % indices_or_sections:

@@ -11,7 +11,7 @@ from unigrad.indices import clean_index
 from unigrad.operands import SCALARS
 from unigrad.ops import elementwise as ew
 from unigrad.ops import products, reductions
-from unigrad.ops.manipulation import axes_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
+from unigrad.ops.manipulation import axes_of, axis_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
 from unigrad.protocols.arguments import (
     MISSING,
     cast,
@@ -194,7 +194,7 @@ def accumulate(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Opt
     (x,) = inputs
     out = options.pop("out", None)
     x = cast(tensor(x, first_tensor((x, out or ()))), options.get("dtype"))
-    axis = axes_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.accumulate")[0]
+    axis = axis_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.accumulate")
     if ufunc.__name__ == "add":
         return deliver(products.cumulative_sum(x, axis=axis), out)
     if ufunc.__name__ == "multiply":
@@ -218,7 +218,7 @@ def reduceat(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Optio
     x, indices = inputs
     out = options.pop("out", None)
     x = cast(tensor(x), options.get("dtype"))
-    axis = axes_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.reduceat")[0]
+    axis = axis_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.reduceat")
     places = [int(i) for i in np.atleast_1d(values(indices))]
     n = x.shape[axis]
     if any(not 0 <= i < n for i in places):

@@ -9,7 +9,6 @@ from unigrad.errors import DTypeError, ShapeError
 from unigrad.ops import linalg, reductions, vectors
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
-    axis_of,
     cast,
     deliver,
     first_tensor,
@@ -106,8 +105,8 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     if axis is not None:
         axisa = axisb = axisc = axis
     x, y = tensors(a, b)
-    x = mv.moveaxis(x, axis_of(axisa, x.ndim, "cross"), -1)
-    y = mv.moveaxis(y, axis_of(axisb, y.ndim, "cross"), -1)
+    x = mv.moveaxis(x, mv.axis_of(axisa, x.ndim, "cross"), -1)
+    y = mv.moveaxis(y, mv.axis_of(axisb, y.ndim, "cross"), -1)
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ShapeError(f"cross: vectors of 3 elements, not {x.shape[-1]} and {y.shape[-1]}; append a zero to a pair")
     return mv.moveaxis(vectors.cross(x, y), -1, axisc)

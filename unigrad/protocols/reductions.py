@@ -289,7 +289,7 @@ def clip(
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     x = operand(a, out)
     if decimals == 0 or (decimals > 0 and not dtypes.is_float(x.dtype)):
-        return deliver(ew.round(x) if dtypes.is_float(x.dtype) else ew.positive(x), out)
+        return deliver(ew.round(x) if dtypes.is_float(x.dtype) else ew.astype(x, dtype=x.dtype), out)
     power = 10.0 ** abs(decimals)
     steps = ew.round(x * power) / power if decimals > 0 else ew.round(x / power) * power
     return deliver(ew.astype(steps, dtype=x.dtype), out)
@@ -308,7 +308,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
         real, imag = parts
         out = ew.from_parts(real, imag)
     elif not dtypes.is_float(t.dtype):
-        out = ew.positive(t)
+        out = ew.astype(t, dtype=t.dtype)
     else:
         most = float(np.finfo(t.dtype).max) if t.dtype.kind == "f" else 3.3895314e38
         out = ew.where(ew.isnan(t), nan, t)

@@ -11,7 +11,6 @@ from unigrad.ops import indexing, sets, sorting
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
     at_axis,
-    axis_of,
     constant_like,
     deliver,
     first_tensor,
@@ -33,7 +32,7 @@ def along_axis(x: Any, places: Any, axis: int) -> Any:
 
 
 def _one_axis(x: Any, axis: Any) -> tuple[Any, int]:
-    return (mv.reshape(x, (-1,)), 0) if axis is None else (x, axis_of(axis, x.ndim, "sort"))
+    return (mv.reshape(x, (-1,)), 0) if axis is None else (x, mv.axis_of(axis, x.ndim, "sort"))
 
 
 def sorted_along(x: Any, axis: int) -> Any:
@@ -164,7 +163,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     x = tensor(a, first_tensor((a, indices, out)))
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
-    axis = axis_of(axis, x.ndim, "take")
+    axis = mv.axis_of(axis, x.ndim, "take")
     i = places(indices, x.shape[axis], mode, "take")
     return deliver(x[at_axis(i if i.ndim else int(i), axis)], out)
 
@@ -175,7 +174,7 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     i = values(indices)
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
-    axis = axis_of(axis, x.ndim, "take_along_axis")
+    axis = mv.axis_of(axis, x.ndim, "take_along_axis")
     if i.ndim != x.ndim:
         raise ShapeError(f"take_along_axis: indices of {i.ndim} dimensions for an array of {x.ndim}")
     i = places(i, x.shape[axis], "raise", "take_along_axis")
@@ -229,7 +228,11 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Each function of the elements that its condition chooses; later conditions win, as in NumPy."""
     t = tensor(x, first_tensor((x, condlist)))
-    if not isinstance(condlist, list | tuple) or (len(condlist) and not np.ndim(values(condlist[0])) and t.ndim):
+    if isinstance(condlist, list | tuple):
+        one = len(condlist) and not np.ndim(values(condlist[0])) and t.ndim
+    else:
+        one = np.ndim(values(condlist)) <= t.ndim
+    if one:
         condlist = [condlist]
     masks = [np.broadcast_to(values(c).astype(bool), t.shape) for c in condlist]
     functions = list(funclist)
@@ -257,7 +260,7 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 def _unique(x: Any, axis: Any = None, equal_nan: bool = True) -> tuple[Any, Any, Any, Any]:
     """The elements, and the places NumPy found them at. Of n that are alike each has 1/n of the gradient: a tie."""
     _, index, inverse, counts = np.unique(values(x), True, True, True, axis=axis, equal_nan=equal_nan)
-    axis = None if axis is None else axis_of(axis, x.ndim, "unique")
+    axis = None if axis is None else mv.axis_of(axis, x.ndim, "unique")
     taken = take_flat(x, index) if axis is None else x[at_axis(index, axis)]
     if (counts > 1).any() and dtypes.is_float(x.dtype):
         rows = mv.reshape(x, (-1,)) if axis is None else mv.moveaxis(x, axis, 0)

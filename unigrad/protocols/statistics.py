@@ -147,7 +147,8 @@ def _without_nan(x: Any, q: Any, axis: Any, keepdims: Any, method: str, what: st
     missing = ew.isnan(rows)
     counts = shape[1] - values(missing).sum(axis=1)
     ends = {
-        int(c): [quantiles.between(max(int(c), 1), float(v), method) for v in q.ravel()] for c in set(counts.tolist())
+        int(c): [quantiles.between(max(int(c), 1), float(v), method) for v in q.ravel()]
+        for c in set(counts.tolist()) or {shape[1]}  # where there are no rows
     }
     places = sorted({p for pairs in ends.values() for low, high, _ in pairs for p in (low, high)})
     found = quantiles.order_statistics(ew.where(missing, np.inf, rows), places=tuple(places))

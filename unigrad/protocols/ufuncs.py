@@ -5,10 +5,20 @@ from typing import Any
 
 from unigrad import dtypes
 from unigrad.errors import DTypeError, ShapeError
+from unigrad.operands import common_dtype
 from unigrad.ops import elementwise as ew
 from unigrad.ops import linalg, numpy_rows
 from unigrad.ops.manipulation import expand_dims, squeeze
-from unigrad.protocols.arguments import floating, is_complex, tensor, tensors
+from unigrad.protocols.arguments import (
+    cast,
+    constant_like,
+    first_tensor,
+    floating,
+    is_complex,
+    is_tensor,
+    tensor,
+    tensors,
+)
 from unigrad.protocols.table import enter, refuse, row
 
 #: the same meaning, the same operands: most of them a row's own function
@@ -172,15 +182,23 @@ def fmod(x1: Any, x2: Any) -> Any:
     return ew.where(x1 < 0, -rest, rest)
 
 
+def _floats(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Both in the dtype of the result, before a number of their own makes an integer one wide."""
+    x1, x2 = tensors(x1, x2)
+    common = common_dtype([x1.dtype, x2.dtype], [], x1.backend)
+    common = common if dtypes.is_float(common) else x1.backend.default_float
+    return cast(x1, common), cast(x2, common)
+
+
 @row("composed", "logaddexp2")
 def logaddexp2(x1: Any, x2: Any) -> Any:
-    x1, x2 = tensors(x1, x2)
+    x1, x2 = _floats(x1, x2)
     return ew.logaddexp(x1 * math.log(2), x2 * math.log(2)) * (1 / math.log(2))
 
 
 @row("composed", "heaviside")
 def heaviside(x1: Any, x2: Any) -> Any:
-    x1, x2 = tensors(x1, x2)
+    x1, x2 = _floats(x1, x2)
     step = ew.where(x1 > 0, ew.ones_like(x1), ew.where(ew.isnan(x1), math.nan, ew.zeros_like(x1)))
     return ew.where(x1 == 0, x2, step)
 
@@ -213,7 +231,10 @@ def frexp(x: Any) -> tuple[Any, Any]:
 
 @row("composed", "ldexp")
 def ldexp(x1: Any, x2: Any) -> Any:
-    x1, x2 = tensors(x1, x2)
+    like = first_tensor((x1, x2))
+    # an exponent that is a number or a list is no float, whatever x1 is
+    x1, x2 = tensor(x1, like), x2 if is_tensor(x2) else constant_like(x2, like)
+    x2 = tensor(x2)
     if x2.dtype.kind not in "biu":
         raise DTypeError(f"np.ldexp takes an integer exponent, not {x2.dtype}")
     x1 = floating(x1)

@@ -11,7 +11,7 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing
 from unigrad.ops import manipulation as mv
 from unigrad.primitive import wrap
-from unigrad.protocols.arguments import axis_of, is_tensor, tensor, values
+from unigrad.protocols.arguments import is_tensor, tensor, values
 from unigrad.protocols.searching import places
 from unigrad.protocols.table import row
 from unigrad.views import check_writable, write
@@ -105,7 +105,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
         at = places(i, into.size, "raise", "put_along_axis").ravel()
         _write_flat(into, at, mv.spread_to(v, at.shape))
         return
-    axis = axis_of(axis, into.ndim, "put_along_axis")
+    axis = mv.axis_of(axis, into.ndim, "put_along_axis")
     if i.ndim != into.ndim:
         raise ShapeError(f"put_along_axis: indices of {i.ndim} dimensions for an array of {into.ndim}")
     i = places(i, into.shape[axis], "raise", "put_along_axis")
