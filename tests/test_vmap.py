@@ -107,6 +107,7 @@ INDEXED = {
     "write own": lambda x, i: ug.zeros((3,)).at[i].set(x[: len(i)]),
     "add": lambda x, i: x.at[i].add(x[: len(i)] * 2),
     "mask": lambda x, i: x.at[x > 0].set(0.5),
+    "mask of rows": lambda x, i: ug.stack([x, x * 2], axis=1).at[x > 0].set(ug.sum(x)),
     "segments": lambda x, i: ug.segment_sum(x, ug.asarray([1, 0, 1]), 2),
     "where": lambda x, i: ug.where(x > 0, x, i),
     "searched": lambda x, i: x * ug.searchsorted(ug.sort(x), x, side="right"),
@@ -129,6 +130,20 @@ def test_indices_and_writes(name):
         assert apart == [None] * 4
     else:
         assert_values(found, np.stack([g.numpy() for g in apart]))
+
+
+@pytest.mark.parametrize("mode", [ug.jacrev, ug.jacfwd, ug.hessian])
+def test_a_mask_of_outer_examples_where_inner_ones_are_written(mode):
+    def f(x):
+        y = x * x
+        y[x > 0] = ug.sum(x)
+        return y * x
+
+    x = ug.asarray(X)
+    assert_values(ug.vmap(mode(f))(x), np.stack([mode(f)(row).numpy() for row in x]))
+    wrong = ug.vmap(lambda x: ug.vmap(lambda y: y.at[x[:1] > 0].set(0.5))(ug.ones((2, 3))))
+    with pytest.raises(ug.OutOfBoundsError, match=r"a mask of shape \(1,\) for an array of shape \(3,\)"):
+        wrong(x)
 
 
 def test_rows_of_a_table_looked_up_by_examples():
@@ -555,6 +570,32 @@ def test_functions_with_a_gradient_of_their_own():
     assert_values(grads, X.sum(1))
     assert_values(ug.jacrev(lambda x: f(x, w))(x[0]), 10 * np.eye(3))
     assert_values(ug.vmap(lambda x: ug.stop_gradient(x) * x)(x), X * X)
+
+
+def test_a_block_that_runs_again_sums_over_the_examples():
+    """What it reads of the outside is the same for all: by argument, captured, and a variable; on tapes outside and inside."""
+    x, w, v = ug.asarray(X), ug.asarray(2.0), ug.Variable(3.0, dtype=ug.float64)
+    plain = lambda x, a, b: ug.sum(ug.sin(x * a) * b * v)  # noqa: E731
+
+    def loss(f):
+        return ug.sum(ug.vmap(lambda x: f(x, w) * ug.sum(x))(x))
+
+    def found(f):
+        with ug.GradientTape(persistent=True) as tape:
+            tape.watch([x, w])
+            (inner,) = ug.vmap(lambda x: ug.grad(lambda x, w: f(x, w), argnums=(1,))(x, w))(x)
+            y, z = loss(f), ug.sum(inner**2)
+        return [*tape.gradient(y, [x, w, v]), *tape.gradient(z, [x, w, v])]
+
+    blocks = (
+        lambda x, w: ug.recompute_grad(plain)(x, w, w),
+        lambda x, w: ug.recompute_grad(lambda x: plain(x, w, w))(x),
+    )
+    wanted = found(lambda x, w: plain(x, w, w))
+    for block in blocks:
+        for g, want in zip(found(block), wanted, strict=True):
+            assert g.shape == want.shape
+            assert_values(g, want.numpy())
 
 
 def test_a_tape_with_examples_can_be_looked_at():

@@ -176,7 +176,7 @@ class Derivative:
         self.forms = [None if out is None else Form.of(settle(out)) for out in results]
 
     # -- reverse -------------------------------------------------------------------------------------------------
-    def pull(self, cts: list[Any]) -> list[Any]:
+    def pull(self, cts: list[Any], level: int = 0) -> list[Any]:
         """A checked gradient, or None, for each leaf of the arguments and each variable."""
         rest = iter(cts)
         upstream = [None if form is None else next(rest) for form in self.forms]

@@ -19,7 +19,8 @@ from unigrad.recording import DualNode, Node, listening
 from unigrad.running import note_call
 from unigrad.tensor import Tensor
 
-Pull = Callable[[list[Any]], Sequence[Any]]  # a cotangent for each output -> one, or None, for each input
+#: a cotangent for each output, and the tape's level of batching -> a cotangent, or None, for each input
+Pull = Callable[[list[Any], int], Sequence[Any]]
 Push = Callable[[Sequence[Any]], Sequence[Any]]  # a tangent, or None, for each input -> one, or None, for each output
 
 
@@ -66,11 +67,11 @@ class Call:
         self.pull = pull
         self.push = push
 
-    def cotangents(self, ct: Any, wanted: Sequence[int]) -> list[Any]:
-        """What the sweep asks for: the cotangents of the inputs `wanted`, from that of the outputs."""
+    def cotangents(self, ct: Any, wanted: Sequence[int], level: int) -> list[Any]:
+        """What the sweep of a tape asks for: the cotangents of the inputs `wanted`, from that of the outputs."""
         parts = ct.parts if type(ct) is Bundle else {0: ct}
         cts = [tensor(parts[j]) if j in parts else form.zeros() for j, form in enumerate(self.forms)]
-        found = self.pull(cts)
+        found = self.pull(cts, level)
         # tensors in, tensors out; with recorders in force all are
         recorded = bool(listening().recorders) or any(hasattr(p, "__unigrad_tensor__") for p in parts.values())
         return [g if g is None or g is ZERO or recorded else g._raw for g in (found[i] for i in wanted)]
@@ -102,13 +103,13 @@ class Operation:
     def __repr__(self) -> str:
         return f"<function {self.name} with a pullback of its own>"
 
-    def rule(self, wanted: tuple[int, ...]) -> Rule:
-        """The rule of the record that has all cotangents."""
+    def rule(self, wanted: tuple[int, ...], level: int) -> Rule:
+        """The rule of the record that has all cotangents, on a tape of this level of batching."""
         rule = JoinRule(self, wanted, [() for _ in wanted])
         rule.save = lambda raws, out, params: params["call"]
 
         def pull(ct: Any, saved: Any) -> list[Any]:
-            found: list[Any] = saved.cotangents(ct, wanted)
+            found: list[Any] = saved.cotangents(ct, wanted, level)
             rule.none = tuple([i for i, g in zip(wanted, found, strict=True) if g is None])
             return found
 
@@ -181,7 +182,7 @@ def join(
     operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
-            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))))
+            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))), tape.level)
             hub = made[0] if len(outputs) == 1 else Node()
             spec = across(tape, raws, outputs, None) if BATCHED else None
             tape.record(rule, raws, inputs, params, outputs[0], hub, spec)

@@ -93,8 +93,8 @@ class Run:
         leaves = flatten_with_none(result)[0]
         self.forms = [(leaves[j].shape, leaves[j].dtype) for j in places]
 
-    def pull(self, cts: list[Any]) -> list[Any]:
-        """The cotangents of the sources: the block once more, on a tape of its own."""
+    def pull(self, cts: list[Any], level: int) -> list[Any]:
+        """The cotangents of the sources: the block once more, on a tape of its own, which stands for one of `level`."""
         for variable, raw in self.values.values():
             if variable._value._raw is not raw:
                 raise TapeError(
@@ -105,6 +105,7 @@ class Run:
         with replaying(self.seeds), selecting(self.backend), tape:
             tape.tracked.update(dict.fromkeys(self.sources))
             tape._complex = self.complex
+            tape.level = level  # examples that are one computation for that tape are one here too
             leaves = flatten_with_none(self.f(*self.args, **self.kwargs))[0]
         found: list[Any] = [leaves[j] if j < len(leaves) else None for j in self.places]
         forms = [(t.shape, t.dtype) if isinstance(t, Tensor) else short(t) for t in found]
