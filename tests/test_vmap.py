@@ -62,6 +62,17 @@ def test_raw_arrays_in_raw_arrays_out():
     assert_values(ug.vmap(lambda x: x * 2.0)([1.0, 2.0][0] * np.ones(2)), [2, 2])
 
 
+def test_examples_of_numpys_beside_arrays_of_another_library():
+    """They are constants of that library, as they are for every op."""
+    x, other = ug.asarray(X), np.arange(4.0)
+    f = ug.vmap(lambda x, y: x * y)
+    assert_values(f(x, other), X * other[:, None])
+    assert_values(f(x.raw, other), X * other[:, None])
+    assert type(f(x.raw, other)) is type(x.raw)
+    assert_values(ug.vmap(lambda x, y: x * y, (None, 0))(x[0], other), X[0] * other[:, None])
+    assert_values(ug.vmap(lambda x: ug.vmap(lambda a, b: a * b)(x, np.arange(3.0)))(x), X * np.arange(3.0))
+
+
 def test_a_result_that_does_not_depend_on_the_example():
     x = ug.asarray(X)
     assert_values(ug.vmap(lambda x: ug.ones((2,)))(x), np.ones((4, 2)))

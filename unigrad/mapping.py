@@ -5,14 +5,17 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from unigrad import batching  # noqa: F401  binds the rules of batching
-from unigrad.backend import find_backend
-from unigrad.batched import levels_of
+from unigrad.backend import backend_of, find_backend
+from unigrad.batched import levels_of, visible
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
-from unigrad.conforming import plain
+from unigrad.conforming import plain, raw_of
 from unigrad.errors import AxisError, BatchedValueError, ShapeError, SourceError, SourceTypeError
 from unigrad.looking.places import place_in
+from unigrad.operands import ndarray_of
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
 from unigrad.outliving import held_by_calls_alone
@@ -67,6 +70,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
         axes = _spread_in(in_axes, args, kwargs)
         arrays = [a if axis is None else _array(a) for a, axis in zip(leaves, axes, strict=True)]
         axes = [None if axis is None else _axis(axis, a) for a, axis in zip(arrays, axes, strict=True)]
+        arrays = _in_one_library(arrays, axes)
         size = _size(arrays, axes)
         raw = not any(hasattr(leaf, "__unigrad_tensor__") for leaf in leaves)
         with examples(size) as run:
@@ -206,6 +210,21 @@ def _array(value: Any) -> Any:
         raise SourceTypeError(
             f"vmap: {short(value)} of type {type(value).__name__} has no examples: say in_axes=None for what is the same for all"
         ) from e
+
+
+def _in_one_library(arrays: list[Any], axes: list[int | None]) -> list[Any]:
+    """NumPy's arrays of examples brought to the library of the other arguments, as constants of NumPy's are for every op."""
+    homes = [find_backend(raw_of(a)) for a in arrays]
+    near = next((a for a, home in zip(arrays, homes, strict=True) if home is not None and home.name != "numpy"), None)
+    if near is None:
+        return arrays
+    near = visible(raw_of(near))
+    return [
+        backend_of(near).beside(ndarray_of("vmap", a), None, near)
+        if axis is not None and isinstance(a, np.ndarray)
+        else a
+        for a, axis in zip(arrays, axes, strict=True)
+    ]
 
 
 def _tensor(value: Any) -> Tensor:
