@@ -80,10 +80,11 @@ class Call:
 class JoinRule(Rule):
     """A rule that keeps a `Call`; what its pullback computes with has its nodes already."""
 
-    __slots__ = ("none",)
+    __slots__ = ("form", "none")
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Any, form: Form | None) -> None:
         super().__init__(*args)
+        self.form = form  # of the output, for who looks at the tape; None: of all outputs together
         self.none: tuple[int, ...] = ()  # the inputs for which the pullback said last that nothing connects them
 
     def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
@@ -95,6 +96,7 @@ class Operation:
 
     args: tuple[str, ...] = ("arguments",)
     variadic = True
+    broadcasts = False
 
     def __init__(self, name: str, where: Where | None) -> None:
         self.name = name
@@ -103,9 +105,9 @@ class Operation:
     def __repr__(self) -> str:
         return f"<function {self.name} with a pullback of its own>"
 
-    def rule(self, wanted: tuple[int, ...], level: int) -> Rule:
+    def rule(self, wanted: tuple[int, ...], level: int, form: Form | None) -> Rule:
         """The rule of the record that has all cotangents, on a tape of this level of batching."""
-        rule = JoinRule(self, wanted, [() for _ in wanted])
+        rule = JoinRule(self, wanted, [() for _ in wanted], form=form)
         rule.save = lambda raws, out, params: params["call"]
 
         def pull(ct: Any, saved: Any) -> list[Any]:
@@ -116,9 +118,9 @@ class Operation:
         rule.pull = pull
         return rule
 
-    def branch(self, j: int) -> Rule:
+    def branch(self, j: int, form: Form) -> Rule:
         """The rule of output `j`: its cotangent goes to the hub."""
-        rule = JoinRule(self, (0,), [()])
+        rule = JoinRule(self, (0,), [()], form=form)
         rule.save = lambda raws, out, params: None
         rule.pull = lambda ct, saved: [Bundle({j: ct})]
         return rule
@@ -182,13 +184,14 @@ def join(
     operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
-            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))), tape.level)
+            form = call.forms[0] if len(outputs) == 1 else None
+            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))), tape.level, form)
             hub = made[0] if len(outputs) == 1 else Node()
             spec = across(tape, raws, outputs, None) if BATCHED else None
             tape.record(rule, raws, inputs, params, outputs[0], hub, spec)
             if len(outputs) > 1:
                 for j, (raw, node) in enumerate(zip(outputs, made, strict=True)):
-                    tape.record(operation.branch(j), outputs[:1], (hub,), {}, raw, node, None)
+                    tape.record(operation.branch(j, call.forms[j]), outputs[:1], (hub,), {}, raw, node, None)
     for accumulator in telling if push else ():
         if not accumulator.is_tape:
             memo: list[Any] = []
