@@ -44,9 +44,10 @@ def custom_gradient(f: Function | None = None, *, jvp: Function | None = None) -
     Args:
         f: a function of tensors, numbers and structures of them, by position, that returns ``(result, grad_fn)``. The result is
             an array or a structure of arrays. ``grad_fn(*upstream)`` gets one cotangent for each array of the result, in the
-            order of its leaves, of that array's shape and dtype (zeros for one that counts nothing), and returns one gradient
-            for each leaf of the arguments, in their structure or as a flat list: a tensor of the argument's shape and dtype,
-            or None, which says that nothing connects them. For complex numbers the convention is the tape's, df/dx + i df/dy.
+            order of its leaves, of that array's shape and dtype (zeros for one that counts nothing; None for a None), and
+            returns one gradient for each leaf of the arguments, in their structure or as a flat list: a tensor of the
+            argument's shape and dtype, or None, which says that nothing connects them. For complex numbers the convention is
+            the tape's, df/dx + i df/dy.
 
             Trainable variables that `f` reads and are not among its arguments are given to ``grad_fn(*upstream,
             variables=list)``, which then returns the gradients of the arguments, and those of the variables in their order.
