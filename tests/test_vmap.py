@@ -609,6 +609,23 @@ def test_a_block_that_runs_again_sums_over_the_examples():
             assert_values(g, want.numpy())
 
 
+def test_a_block_that_runs_again_draws_the_numbers_of_each_example_again():
+    """When the gradient is asked for the vmaps are over; and those of the sweep are not those of the block."""
+    block = ug.recompute_grad(lambda x: x * ug.random.normal(()))
+    x = ug.ones((4,))
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = ug.vmap(block)(x)
+        z = ug.vmap(lambda a: ug.vmap(block)(a * ug.ones((2,))))(x)
+    assert len(np.unique(z.numpy())) == 8
+    assert_values(tape.gradient(y, x), y.numpy())
+    assert_values(tape.gradient(z, x), z.numpy().sum(1))
+    rows = ug.vmap(lambda ct: tape.gradient(y, x, ct))(ug.eye(4))
+    assert_values(rows, np.diag(y.numpy()))
+    values, grads = ug.vmap(ug.value_and_grad(block))(x)
+    assert_values(values, grads.numpy())
+
+
 def test_a_tape_with_examples_can_be_looked_at():
     x, w = ug.asarray(X), ug.asarray(W[:, 0])
     with ug.GradientTape() as tape:

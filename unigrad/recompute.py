@@ -15,6 +15,7 @@ from unigrad.errors import SourceTypeError, TapeError
 from unigrad.junction import Inside, held, join, tensor
 from unigrad.lending import settle
 from unigrad.recording import Node, listening, only
+from unigrad.running import again, in_force
 from unigrad.seeds import noting, replaying
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
@@ -90,6 +91,7 @@ class Run:
         self.values = inside.values
         self.complex = inside.complex
         self.backend = selected()
+        self.vmaps = in_force()  # each example has random numbers of its own
         leaves = flatten_with_none(result)[0]
         self.forms = [(leaves[j].shape, leaves[j].dtype) for j in places]
 
@@ -102,7 +104,7 @@ class Run:
                     f"gradient was asked for: running it again would use the new value. Ask for the gradient first"
                 )
         tape = GradientTape(watch_accessed_variables=False)
-        with replaying(self.seeds), selecting(self.backend), tape:
+        with replaying(self.seeds), selecting(self.backend), again(self.vmaps), tape:
             tape.tracked.update(dict.fromkeys(self.sources))
             tape._complex = self.complex
             tape.level = level  # examples that are one computation for that tape are one here too
