@@ -609,6 +609,32 @@ def test_a_block_that_runs_again_sums_over_the_examples():
             assert_values(g, want.numpy())
 
 
+def test_cotangents_of_examples_meet_those_that_are_the_same_for_all():
+    """Of several targets, of a pullback that is constant, of one output of several."""
+    x, w = ug.asarray(X), ug.asarray([1.0, 2.0, 3.0])
+
+    @ug.custom_gradient
+    def constant(a):
+        return a * a, lambda ct: ug.ones((3,))
+
+    @ug.recompute_grad
+    def two(a, b):
+        return a * b, ug.sum(b) * a[0]
+
+    def inside(x):
+        with ug.GradientTape() as tape:
+            tape.watch(w)
+            targets = [w * w, ug.sum(w * x), w * 2.0, ug.sin(w) * w]
+        return tape.gradient(targets, w)
+
+    slope = np.cos(w.numpy()) * w.numpy() + np.sin(w.numpy())
+    assert_values(ug.vmap(inside)(x), 2 * w.numpy() + X + 2 + slope)
+    assert_values(ug.vmap(ug.grad(lambda a: ug.sum(constant(a * 2.0)) + ug.sum(a * a)))(x), 2 + 2 * X)
+    first, second = ug.jacrev(lambda w: two(x[0], w))(w)
+    assert_values(first, np.diag(X[0]))
+    assert_values(second, np.full(3, X[0, 0]))
+
+
 def test_a_block_that_runs_again_draws_the_numbers_of_each_example_again():
     """When the gradient is asked for the vmaps are over; and those of the sweep are not those of the block."""
     block = ug.recompute_grad(lambda x: x * ug.random.normal(()))
