@@ -148,6 +148,20 @@ def test_of_a_nan_nothing_is_chosen_inside_jax_jit(choice):
     assert np.isnan(jax.jit(gradient_of(choice))(jax.numpy.asarray([1.0, np.nan, 2.0]))[0]).all()
 
 
+def test_a_write_where_a_mask_is_true_inside_jax_jit():
+    """float64. One value: how many places there are need not be known."""
+    import jax
+
+    def f(x):
+        y = x * x
+        y[x[:, 0] > 0.5] = ug.sum(x)
+        y[y > 2] = 0.25
+        return ug.sum(y * x)
+
+    x = np.array([[0.3, 1.7], [0.9, -0.2]])
+    np.testing.assert_allclose(jax.jit(ug.grad(f))(jax.numpy.asarray(x)), ug.grad(f)(x))
+
+
 def gradient_of(f, order=1):
     """From raw arrays to the raw gradients of a function of tensors."""
 

@@ -1,5 +1,6 @@
 """Looking at a tape: its text, its table and its picture. Nothing in them is guessed."""
 
+import contextlib
 import re
 import shutil
 import subprocess
@@ -259,3 +260,38 @@ def test_higher_orders_and_compilers_can_be_looked_at():
     assert "sin(x)" in texts[0][0]
     assert "[3]" in texts[0][0]
     assert texts[1][0].count("test_looking.py") > 4
+
+
+@pytest.mark.parametrize("debugged", [False, True])
+def test_functions_with_a_pullback_of_their_own_and_examples(debugged, tmp_path):
+    """What is shown of them: names, shapes of one example, lines; nothing of it is an error."""
+
+    @ug.custom_gradient
+    def two(a, b):
+        return (a * b, ug.sum(a)), lambda u, v: (u * b + v, u * a)
+
+    def scaled(a, b):
+        return ug.sin(a) * b
+
+    x = ug.asarray([1.2, 2.0], dtype=ug.float32)
+    with ug.debug() if debugged else contextlib.nullcontext(), ug.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y, z = two(ug.grad_pass_through(ug.round)(x), x)
+        rows = ug.vmap(lambda a: ug.round(a) * z)(ug.recompute_grad(scaled)(y, z))
+    text = re.sub(r"level=\d+, ", "", " ".join(str(tape).split()))
+    for op in (
+        "two(%4) f32[2]", "two(%4) f32[]", "scaled(%6, %5) f32[2]", "enter(%7, size=2) f32[]", "round(%8) f32[]",
+        "multiply(%9, %6) f32[]", "leave(%10, size=2) f32[2]",
+    ):  # fmt: skip
+        assert op in text, f"{op} in {tape}"
+    assert "scaled" in str(tape.summary())
+    assert "is not None" in str(tape.explain(rows, x))
+    tape.draw(tmp_path / "tape.dot")
+    assert "scaled" in (tmp_path / "tape.dot").read_text()
+
+
+def test_a_nan_from_before_is_known_inside_vmap():
+    x = ug.asarray([-1.0, 2.0])
+    with ug.debug(nonfinite="collect") as look:
+        ug.vmap(lambda a: ug.sin(a))(ug.sqrt(x))
+    assert [(found.kind, found.op) for found in look.found] == [("value", "sqrt")]

@@ -252,3 +252,69 @@ def test_stop_gradient_inside_torch_compile():
     p = parameter()
     (found,) = torch.autograd.grad(torch.compile(stopped_square(ug.stop_gradient), backend="eager")(p), p)
     np.testing.assert_array_equal(found.numpy(), POINT**2)
+
+
+# -- grad_pass_through -------------------------------------------------------------------------------------------------
+
+HALVES, ROUND = np.array([1.2, 2.7, -3.4]), np.array([1.0, 3.0, -3.0])
+#: round(x)**2, whose derivative is 2 round(x), and the second 2
+STRAIGHT = {
+    "a tensor": lambda x: ug.grad_pass_through(ug.round)(x) ** 2,
+    "a raw array": lambda x: ug.asarray(ug.grad_pass_through(lambda raw: ug.round(raw))(x.raw)) ** 2,
+    "a structure": lambda x: (
+        ug.grad_pass_through(lambda d: {"a": [ug.round(d["a"][0]), None]})({"a": [x, None]})["a"][0] ** 2
+    ),
+    "several": lambda x: ug.grad_pass_through(lambda a, b: (ug.round(b), ug.round(a)))(x, 1.0 * x)[0] ** 2,
+    "in examples": lambda x: ug.vmap(lambda a: ug.grad_pass_through(ug.round)(a) ** 2)(x),
+    "that differ": lambda x: ug.vmap(lambda e: ug.grad_pass_through(lambda a: ug.round(a) + 0 * e)(x) ** 2)(x[:1])[0],
+    "on a tape": lambda x: ug.grad(lambda x: ug.sum(ug.grad_pass_through(ug.round)(x) ** 3))(x) / 3,
+}
+
+
+def straight(case):
+    return lambda raw: ug.sum(STRAIGHT[case](ug.asarray(raw))).raw
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script")  # torch's own dual numbers say it when they are first made
+@pytest.mark.parametrize("case", STRAIGHT)
+def test_grad_pass_through_is_the_identity_for_torchs_own_autodiff(case):
+    """float64: torch.autograd, both modes of torch.func, inside its vmap, torch's dual numbers, second derivatives."""
+    f, x = straight(case), torch.tensor(HALVES)
+    ones, p = torch.ones_like(x), torch.tensor(HALVES, requires_grad=True)
+    (found,) = torch.autograd.grad(f(p), p, create_graph=True)
+    np.testing.assert_array_equal(found.detach().numpy(), 2 * ROUND)
+    np.testing.assert_array_equal(torch.autograd.grad(found.sum(), p)[0].numpy(), [2, 2, 2])
+    np.testing.assert_array_equal(torch.func.grad(f)(x).numpy(), 2 * ROUND)
+    assert torch.func.jvp(f, (x,), (ones,))[1].item() == 2 * ROUND.sum()
+    rows = torch.func.vmap(torch.func.grad(f))(torch.stack([x, -x]))
+    np.testing.assert_array_equal(rows.numpy(), [2 * ROUND, -2 * ROUND])
+    np.testing.assert_array_equal(torch.func.grad(lambda x: torch.func.jvp(f, (x,), (ones,))[1])(x).numpy(), [2, 2, 2])
+    with torch.autograd.forward_ad.dual_level():
+        out = f(torch.autograd.forward_ad.make_dual(x, ones))
+        assert torch.autograd.forward_ad.unpack_dual(out).tangent.item() == 2 * ROUND.sum()
+
+
+@pytest.mark.parametrize("case", STRAIGHT)
+def test_grad_pass_through_is_the_identity_for_jaxs_own_autodiff(case):
+    """float64: both modes, compiled, inside its vmap, and the second derivative."""
+    jax = pytest.importorskip("jax")
+    with ug.use_backend("jax"):
+        f, x = straight(case), jax.numpy.asarray(HALVES)
+        for way in (jax.grad(f), jax.jit(jax.grad(f)), jax.jacfwd(f)):
+            np.testing.assert_array_equal(way(x), 2 * ROUND)
+        np.testing.assert_array_equal(jax.vmap(jax.grad(f))(jax.numpy.stack([x, -x])), [2 * ROUND, -2 * ROUND])
+        np.testing.assert_array_equal(jax.hessian(f)(x), 2 * np.eye(3))
+
+
+def test_what_passes_through_is_the_array_itself_where_nobody_differentiates():
+    kept = []
+    f = ug.grad_pass_through(lambda x: kept.append(ug.round(x)) or kept[-1])
+    for name in ("numpy", "jax", "torch"):
+        with ug.use_backend(name):
+            assert f(ug.asarray(HALVES)).raw is kept[-1].raw
+            assert f(ug.asarray(HALVES).raw) is kept[-1]
+    with ug.use_backend("torch"):  # infinities have no difference
+        p = torch.tensor([np.inf, 1.0], requires_grad=True)
+        y = ug.grad_pass_through(lambda x: ug.clip(x, -2.0, 2.0))(ug.asarray(p)).raw
+        assert y.tolist() == [2, 1]
+        assert torch.autograd.grad(y.sum(), p)[0].tolist() == [1, 1]

@@ -287,3 +287,29 @@ def test_dataclasses_differ_from_dicts_only_in_how_they_look():
     again = unflatten([10.0, 20.0, 30.0])
     assert dataclasses.asdict(again) == {"a": {"a": 10.0, "b": 20.0}, "b": [30.0, None]}
     assert_library_well()
+
+
+@nestings
+def test_forward_mode_second_derivatives_and_examples_of_functions_of_structures(name):
+    """Tangents in the structure of the argument, and axes of examples likewise."""
+    make, both = NESTINGS[name]
+    arg, tangent = make(ug.asarray([1.0, 2.0]), ug.asarray(3.0)), make(ug.asarray([1.0, 0.0]), ug.asarray(10.0))
+
+    def f(s):
+        x, y = both(s)
+        return ug.sum(x * x) * y
+
+    assert_values(ug.jvp(f, (arg,), (tangent,))[1], 6 + 50)
+    assert_values(ug.linearize(f, arg)[1](tangent), 6 + 50)
+    for product in (ug.hvp, ug.vhp):
+        of_x, of_y = both(product(f, (arg,), tangent))
+        assert_values(of_x, [6 + 20, 40])
+        assert_values(of_y, 2)
+    several = make(ug.asarray([[1.0, 2.0], [0.0, 1.0]]), ug.asarray(3.0))
+    assert_values(ug.vmap(f, in_axes=(make(0, None),))(several), [15.0, 3.0])
+    assert_values(both(ug.vmap(lambda x: make(x, x[0]), out_axes=make(1, 0))(both(several)[0]))[0], [[1, 0], [2, 1]])
+
+
+def test_none_in_the_argument_of_a_vmap_stays_none():
+    f = ug.vmap(lambda s, n: s["a"] * 2 if n is None and s["b"] is None else None)
+    assert_values(f({"a": ug.asarray([1.0, 2.0]), "b": None}, None), [2.0, 4.0])

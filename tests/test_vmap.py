@@ -62,6 +62,17 @@ def test_raw_arrays_in_raw_arrays_out():
     assert_values(ug.vmap(lambda x: x * 2.0)([1.0, 2.0][0] * np.ones(2)), [2, 2])
 
 
+def test_examples_of_numpys_beside_arrays_of_another_library():
+    """They are constants of that library, as they are for every op."""
+    x, other = ug.asarray(X), np.arange(4.0)
+    f = ug.vmap(lambda x, y: x * y)
+    assert_values(f(x, other), X * other[:, None])
+    assert_values(f(x.raw, other), X * other[:, None])
+    assert type(f(x.raw, other)) is type(x.raw)
+    assert_values(ug.vmap(lambda x, y: x * y, (None, 0))(x[0], other), X[0] * other[:, None])
+    assert_values(ug.vmap(lambda x: ug.vmap(lambda a, b: a * b)(x, np.arange(3.0)))(x), X * np.arange(3.0))
+
+
 def test_a_result_that_does_not_depend_on_the_example():
     x = ug.asarray(X)
     assert_values(ug.vmap(lambda x: ug.ones((2,)))(x), np.ones((4, 2)))
@@ -107,6 +118,7 @@ INDEXED = {
     "write own": lambda x, i: ug.zeros((3,)).at[i].set(x[: len(i)]),
     "add": lambda x, i: x.at[i].add(x[: len(i)] * 2),
     "mask": lambda x, i: x.at[x > 0].set(0.5),
+    "mask of rows": lambda x, i: ug.stack([x, x * 2], axis=1).at[x > 0].set(ug.sum(x)),
     "segments": lambda x, i: ug.segment_sum(x, ug.asarray([1, 0, 1]), 2),
     "where": lambda x, i: ug.where(x > 0, x, i),
     "searched": lambda x, i: x * ug.searchsorted(ug.sort(x), x, side="right"),
@@ -129,6 +141,20 @@ def test_indices_and_writes(name):
         assert apart == [None] * 4
     else:
         assert_values(found, np.stack([g.numpy() for g in apart]))
+
+
+@pytest.mark.parametrize("mode", [ug.jacrev, ug.jacfwd, ug.hessian])
+def test_a_mask_of_outer_examples_where_inner_ones_are_written(mode):
+    def f(x):
+        y = x * x
+        y[x > 0] = ug.sum(x)
+        return y * x
+
+    x = ug.asarray(X)
+    assert_values(ug.vmap(mode(f))(x), np.stack([mode(f)(row).numpy() for row in x]))
+    wrong = ug.vmap(lambda x: ug.vmap(lambda y: y.at[x[:1] > 0].set(0.5))(ug.ones((2, 3))))
+    with pytest.raises(ug.OutOfBoundsError, match=r"a mask of shape \(1,\) for an array of shape \(3,\)"):
+        wrong(x)
 
 
 def test_rows_of_a_table_looked_up_by_examples():
@@ -555,6 +581,75 @@ def test_functions_with_a_gradient_of_their_own():
     assert_values(grads, X.sum(1))
     assert_values(ug.jacrev(lambda x: f(x, w))(x[0]), 10 * np.eye(3))
     assert_values(ug.vmap(lambda x: ug.stop_gradient(x) * x)(x), X * X)
+
+
+def test_a_block_that_runs_again_sums_over_the_examples():
+    """What it reads of the outside is the same for all: by argument, captured, and a variable; on tapes outside and inside."""
+    x, w, v = ug.asarray(X), ug.asarray(2.0), ug.Variable(3.0, dtype=ug.float64)
+    plain = lambda x, a, b: ug.sum(ug.sin(x * a) * b * v)  # noqa: E731
+
+    def loss(f):
+        return ug.sum(ug.vmap(lambda x: f(x, w) * ug.sum(x))(x))
+
+    def found(f):
+        with ug.GradientTape(persistent=True) as tape:
+            tape.watch([x, w])
+            (inner,) = ug.vmap(lambda x: ug.grad(lambda x, w: f(x, w), argnums=(1,))(x, w))(x)
+            y, z = loss(f), ug.sum(inner**2)
+        return [*tape.gradient(y, [x, w, v]), *tape.gradient(z, [x, w, v])]
+
+    blocks = (
+        lambda x, w: ug.recompute_grad(plain)(x, w, w),
+        lambda x, w: ug.recompute_grad(lambda x: plain(x, w, w))(x),
+    )
+    wanted = found(lambda x, w: plain(x, w, w))
+    for block in blocks:
+        for g, want in zip(found(block), wanted, strict=True):
+            assert g.shape == want.shape
+            assert_values(g, want.numpy())
+
+
+def test_cotangents_of_examples_meet_those_that_are_the_same_for_all():
+    """Of several targets, of a pullback that is constant, of one output of several."""
+    x, w = ug.asarray(X), ug.asarray([1.0, 2.0, 3.0])
+
+    @ug.custom_gradient
+    def constant(a):
+        return a * a, lambda ct: ug.ones((3,))
+
+    @ug.recompute_grad
+    def two(a, b):
+        return a * b, ug.sum(b) * a[0]
+
+    def inside(x):
+        with ug.GradientTape() as tape:
+            tape.watch(w)
+            targets = [w * w, ug.sum(w * x), w * 2.0, ug.sin(w) * w]
+        return tape.gradient(targets, w)
+
+    slope = np.cos(w.numpy()) * w.numpy() + np.sin(w.numpy())
+    assert_values(ug.vmap(inside)(x), 2 * w.numpy() + X + 2 + slope)
+    assert_values(ug.vmap(ug.grad(lambda a: ug.sum(constant(a * 2.0)) + ug.sum(a * a)))(x), 2 + 2 * X)
+    first, second = ug.jacrev(lambda w: two(x[0], w))(w)
+    assert_values(first, np.diag(X[0]))
+    assert_values(second, np.full(3, X[0, 0]))
+
+
+def test_a_block_that_runs_again_draws_the_numbers_of_each_example_again():
+    """When the gradient is asked for the vmaps are over; and those of the sweep are not those of the block."""
+    block = ug.recompute_grad(lambda x: x * ug.random.normal(()))
+    x = ug.ones((4,))
+    with ug.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = ug.vmap(block)(x)
+        z = ug.vmap(lambda a: ug.vmap(block)(a * ug.ones((2,))))(x)
+    assert len(np.unique(z.numpy())) == 8
+    assert_values(tape.gradient(y, x), y.numpy())
+    assert_values(tape.gradient(z, x), z.numpy().sum(1))
+    rows = ug.vmap(lambda ct: tape.gradient(y, x, ct))(ug.eye(4))
+    assert_values(rows, np.diag(y.numpy()))
+    values, grads = ug.vmap(ug.value_and_grad(block))(x)
+    assert_values(values, grads.numpy())
 
 
 def test_a_tape_with_examples_can_be_looked_at():

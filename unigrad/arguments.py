@@ -289,7 +289,8 @@ class Sources:
         for part, (slots, unflatten) in zip(parts, self._arguments, strict=True):
             leaves = [part]
             if unflatten is not _first:
-                pattern = unflatten([[0] * slot if isinstance(slot, int) else 0 for slot in slots])
+                # floats, for an integer in a dataclass is no leaf
+                pattern = unflatten([[0.0] * slot if isinstance(slot, int) else 0.0 for slot in slots])
                 if not same_structure(part, pattern):
                     raise SourceError(f"{what}: the {noun} differ in structure from the arguments: {short(part)}")
                 leaves = flatten_with_none(part)[0]

@@ -249,6 +249,10 @@ class Backend:
         """The values of `raw` as a constant for the library's own autodiff, also inside its transforms."""
         return raw
 
+    def straight(self, raw: Raw, source: Raw) -> Raw:
+        """The values of `raw`, which the library's own autodiff takes for those of `source`, of the same shape and dtype."""
+        return raw
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` on raw arrays, compiled where the library has a compiler."""
         return function

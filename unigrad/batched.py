@@ -426,5 +426,18 @@ class BatchedBackend(Backend):
             return raw
         return batched(below.stopped(raw.raw), raw.level)
 
+    def straight(self, raw: Raw, source: Raw) -> Raw:
+        top = leading((raw, source), {})
+        if top is None:
+            return self.base.straight(raw, source)
+        inner, apart = (
+            r.raw
+            if type(r) in BATCHED and r.level == top.level
+            else _row("broadcast_to")(r, shape=(top.count, *r.shape))
+            for r in (raw, source)
+        )
+        found = self.straight(inner, apart)
+        return raw if found is inner else batched(found, top.level)
+
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)

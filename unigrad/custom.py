@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from unigrad.backend import find_backend, kind_of
-from unigrad.conforming import conforming, is_array
+from unigrad.batched import BATCHED
+from unigrad.conforming import conforming, is_array, raw_of
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
 from unigrad.junction import Form, Inside, held, join, origins
 from unigrad.leaving import left
 from unigrad.lending import constant, settle
+from unigrad.operands import SCALARS
 from unigrad.ops.creation import asarray
 from unigrad.primitive import wrap
 from unigrad.recording import listening, only, tracked
@@ -42,9 +44,10 @@ def custom_gradient(f: Function | None = None, *, jvp: Function | None = None) -
     Args:
         f: a function of tensors, numbers and structures of them, by position, that returns ``(result, grad_fn)``. The result is
             an array or a structure of arrays. ``grad_fn(*upstream)`` gets one cotangent for each array of the result, in the
-            order of its leaves, of that array's shape and dtype (zeros for one that counts nothing), and returns one gradient
-            for each leaf of the arguments, in their structure or as a flat list: a tensor of the argument's shape and dtype,
-            or None, which says that nothing connects them. For complex numbers the convention is the tape's, df/dx + i df/dy.
+            order of its leaves, of that array's shape and dtype (zeros for one that counts nothing; None for a None), and
+            returns one gradient for each leaf of the arguments, in their structure or as a flat list: a tensor of the
+            argument's shape and dtype, or None, which says that nothing connects them. For complex numbers the convention is
+            the tape's, df/dx + i df/dy.
 
             Trainable variables that `f` reads and are not among its arguments are given to ``grad_fn(*upstream,
             variables=list)``, which then returns the gradients of the arguments, and those of the variables in their order.
@@ -176,7 +179,7 @@ class Derivative:
         self.forms = [None if out is None else Form.of(settle(out)) for out in results]
 
     # -- reverse -------------------------------------------------------------------------------------------------
-    def pull(self, cts: list[Any]) -> list[Any]:
+    def pull(self, cts: list[Any], level: int = 0) -> list[Any]:
         """A checked gradient, or None, for each leaf of the arguments and each variable."""
         rest = iter(cts)
         upstream = [None if form is None else next(rest) for form in self.forms]
@@ -312,7 +315,8 @@ def grad_pass_through(f: Function) -> CustomGradient:
             variables, get no gradient through it.
 
     Returns:
-        A function with the arguments of `f`. Both modes, and every order, are those of the identity.
+        A function with the arguments of `f`. Both modes, and every order, are those of the identity; so are they for the
+        library's own autodiff, where it differentiates the program (`jax.grad`, `torch.autograd`, `torch.func`).
     """
 
     @functools.wraps(f)
@@ -320,6 +324,24 @@ def grad_pass_through(f: Function) -> CustomGradient:
         def grad_fn(*upstream: Any, variables: Any = ()) -> Any:
             return (upstream, [None] * len(variables)) if variables else upstream
 
-        return f(*args, **kwargs), grad_fn
+        sources = [raw_of(x) if is_array(x) else x for x in flatten_with_none(args)[0]]
+        outs, unflatten = flatten_with_none(f(*args, **kwargs))
+        if len(outs) == len(sources):
+            outs = [_straight(out, source) for out, source in zip(outs, sources, strict=True)]
+        return unflatten(outs), grad_fn
 
     return CustomGradient(straight, closed=True)
+
+
+def _straight(out: Any, source: Any) -> Any:
+    """A result of `f` that the library's own autodiff, too, takes for the argument `source`, where it is of its form."""
+    raw = settle(out) if type(out) is Tensor else out
+    ours, theirs = (None if type(x) in SCALARS else find_backend(x) for x in (raw, source))
+    if ours is None or theirs is None or ours.name != theirs.name:
+        return out
+    if (raw.shape, raw.dtype) != (source.shape, source.dtype):
+        return out
+    found = (ours if type(raw) in BATCHED else theirs).straight(raw, source)
+    if found is raw:
+        return out
+    return wrap(found, out._node) if type(out) is Tensor else found

@@ -19,7 +19,8 @@ from unigrad.recording import DualNode, Node, listening
 from unigrad.running import note_call
 from unigrad.tensor import Tensor
 
-Pull = Callable[[list[Any]], Sequence[Any]]  # a cotangent for each output -> one, or None, for each input
+#: a cotangent for each output, and the tape's level of batching -> a cotangent, or None, for each input
+Pull = Callable[[list[Any], int], Sequence[Any]]
 Push = Callable[[Sequence[Any]], Sequence[Any]]  # a tangent, or None, for each input -> one, or None, for each output
 
 
@@ -66,11 +67,11 @@ class Call:
         self.pull = pull
         self.push = push
 
-    def cotangents(self, ct: Any, wanted: Sequence[int]) -> list[Any]:
-        """What the sweep asks for: the cotangents of the inputs `wanted`, from that of the outputs."""
+    def cotangents(self, ct: Any, wanted: Sequence[int], level: int) -> list[Any]:
+        """What the sweep of a tape asks for: the cotangents of the inputs `wanted`, from that of the outputs."""
         parts = ct.parts if type(ct) is Bundle else {0: ct}
         cts = [tensor(parts[j]) if j in parts else form.zeros() for j, form in enumerate(self.forms)]
-        found = self.pull(cts)
+        found = self.pull(cts, level)
         # tensors in, tensors out; with recorders in force all are
         recorded = bool(listening().recorders) or any(hasattr(p, "__unigrad_tensor__") for p in parts.values())
         return [g if g is None or g is ZERO or recorded else g._raw for g in (found[i] for i in wanted)]
@@ -79,10 +80,11 @@ class Call:
 class JoinRule(Rule):
     """A rule that keeps a `Call`; what its pullback computes with has its nodes already."""
 
-    __slots__ = ("none",)
+    __slots__ = ("form", "none")
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Any, form: Form | None) -> None:
         super().__init__(*args)
+        self.form = form  # of the output, for who looks at the tape; None: of all outputs together
         self.none: tuple[int, ...] = ()  # the inputs for which the pullback said last that nothing connects them
 
     def as_tensors(self, saved: Any, nodes: Any, node: Node) -> Any:
@@ -94,6 +96,7 @@ class Operation:
 
     args: tuple[str, ...] = ("arguments",)
     variadic = True
+    broadcasts = False
 
     def __init__(self, name: str, where: Where | None) -> None:
         self.name = name
@@ -102,22 +105,22 @@ class Operation:
     def __repr__(self) -> str:
         return f"<function {self.name} with a pullback of its own>"
 
-    def rule(self, wanted: tuple[int, ...]) -> Rule:
-        """The rule of the record that has all cotangents."""
-        rule = JoinRule(self, wanted, [() for _ in wanted])
+    def rule(self, wanted: tuple[int, ...], level: int, form: Form | None) -> Rule:
+        """The rule of the record that has all cotangents, on a tape of this level of batching."""
+        rule = JoinRule(self, wanted, [() for _ in wanted], form=form)
         rule.save = lambda raws, out, params: params["call"]
 
         def pull(ct: Any, saved: Any) -> list[Any]:
-            found: list[Any] = saved.cotangents(ct, wanted)
+            found: list[Any] = saved.cotangents(ct, wanted, level)
             rule.none = tuple([i for i, g in zip(wanted, found, strict=True) if g is None])
             return found
 
         rule.pull = pull
         return rule
 
-    def branch(self, j: int) -> Rule:
+    def branch(self, j: int, form: Form) -> Rule:
         """The rule of output `j`: its cotangent goes to the hub."""
-        rule = JoinRule(self, (0,), [()])
+        rule = JoinRule(self, (0,), [()], form=form)
         rule.save = lambda raws, out, params: None
         rule.pull = lambda ct, saved: [Bundle({j: ct})]
         return rule
@@ -181,13 +184,14 @@ def join(
     operation, params, inputs = Operation(name, where), {"call": call}, tuple(nodes)
     for tape in telling:
         if tape.is_tape:
-            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))))
+            form = call.forms[0] if len(outputs) == 1 else None
+            rule = operation.rule(places(tuple(map(tape.tracked.__contains__, inputs))), tape.level, form)
             hub = made[0] if len(outputs) == 1 else Node()
             spec = across(tape, raws, outputs, None) if BATCHED else None
             tape.record(rule, raws, inputs, params, outputs[0], hub, spec)
             if len(outputs) > 1:
                 for j, (raw, node) in enumerate(zip(outputs, made, strict=True)):
-                    tape.record(operation.branch(j), outputs[:1], (hub,), {}, raw, node, None)
+                    tape.record(operation.branch(j, call.forms[j]), outputs[:1], (hub,), {}, raw, node, None)
     for accumulator in telling if push else ():
         if not accumulator.is_tape:
             memo: list[Any] = []

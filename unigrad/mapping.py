@@ -5,21 +5,24 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from unigrad import batching  # noqa: F401  binds the rules of batching
-from unigrad.backend import find_backend
-from unigrad.batched import levels_of
+from unigrad.backend import backend_of, find_backend
+from unigrad.batched import levels_of, visible
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.loop import policy
-from unigrad.conforming import plain
+from unigrad.conforming import plain, raw_of
 from unigrad.errors import AxisError, BatchedValueError, ShapeError, SourceError, SourceTypeError
 from unigrad.looking.places import place_in
+from unigrad.operands import ndarray_of
 from unigrad.ops.creation import as_array, asarray
 from unigrad.ops.manipulation import moveaxis
 from unigrad.outliving import held_by_calls_alone
 from unigrad.primitive import wrap
 from unigrad.running import Running, examples
 from unigrad.sources import short
-from unigrad.structures import flatten_with_none
+from unigrad.structures import flatten_with_none, is_record, parts_of
 from unigrad.tensor import Tensor
 from unigrad.views import unwrite
 
@@ -38,7 +41,8 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     Args:
         function: of arrays and nested structures of them (lists, tuples, dicts, what optree knows); it returns likewise.
         in_axes: along which axis of each argument the examples lie: an int (negative: from the end), None for an argument that is
-            the same for all of them, or a tuple of these, one for each argument, where for a structure a structure may stand.
+            the same for all of them, or a tuple of these, one for each argument, where for a structure a structure may stand. A
+            None in an argument stays one.
             Keyword arguments have their examples along axis 0.
         out_axes: where the examples go in the results: an int, or a structure of them; None for a result that is the same for
             all examples, which is then given once.
@@ -64,9 +68,10 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
     @functools.wraps(function, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves, unflatten = flatten_with_none((args, kwargs))
-        axes = _spread_in(in_axes, args, kwargs)
+        axes = [None if a is None else axis for a, axis in zip(leaves, _spread_in(in_axes, args, kwargs), strict=True)]
         arrays = [a if axis is None else _array(a) for a, axis in zip(leaves, axes, strict=True)]
         axes = [None if axis is None else _axis(axis, a) for a, axis in zip(arrays, axes, strict=True)]
+        arrays = _in_one_library(arrays, axes)
         size = _size(arrays, axes)
         raw = not any(hasattr(leaf, "__unigrad_tensor__") for leaf in leaves)
         with examples(size) as run:
@@ -137,6 +142,11 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
 
     if axes is None or isinstance(axes, int):
         return [axes] * len(flatten_with_none(tree)[0])
+    if (
+        is_record(axes) and type(axes) is type(tree) and optree.tree_is_leaf(axes)
+    ):  # by field: an integer in a dataclass is no leaf
+        parts = parts_of(tree)
+        return [axis for name in sorted(parts) for axis in prefix(getattr(axes, name), parts[name], what)]
     if not isinstance(axes, list | tuple | dict) and optree.tree_is_leaf(axes):
         raise SourceError(f"vmap: {what} holds ints and None, not {axes!r}")
     found: list[Any] = []
@@ -206,6 +216,21 @@ def _array(value: Any) -> Any:
         raise SourceTypeError(
             f"vmap: {short(value)} of type {type(value).__name__} has no examples: say in_axes=None for what is the same for all"
         ) from e
+
+
+def _in_one_library(arrays: list[Any], axes: list[int | None]) -> list[Any]:
+    """NumPy's arrays of examples brought to the library of the other arguments, as constants of NumPy's are for every op."""
+    homes = [find_backend(raw_of(a)) for a in arrays]
+    near = next((a for a, home in zip(arrays, homes, strict=True) if home is not None and home.name != "numpy"), None)
+    if near is None:
+        return arrays
+    near = visible(raw_of(near))
+    return [
+        backend_of(near).beside(ndarray_of("vmap", a), None, near)
+        if axis is not None and isinstance(a, np.ndarray)
+        else a
+        for a, axis in zip(arrays, axes, strict=True)
+    ]
 
 
 def _tensor(value: Any) -> Tensor:

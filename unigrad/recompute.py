@@ -15,6 +15,7 @@ from unigrad.errors import SourceTypeError, TapeError
 from unigrad.junction import Inside, held, join, tensor
 from unigrad.lending import settle
 from unigrad.recording import Node, listening, only
+from unigrad.running import again, in_force
 from unigrad.seeds import noting, replaying
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
@@ -90,11 +91,12 @@ class Run:
         self.values = inside.values
         self.complex = inside.complex
         self.backend = selected()
+        self.vmaps = in_force()  # each example has random numbers of its own
         leaves = flatten_with_none(result)[0]
         self.forms = [(leaves[j].shape, leaves[j].dtype) for j in places]
 
-    def pull(self, cts: list[Any]) -> list[Any]:
-        """The cotangents of the sources: the block once more, on a tape of its own."""
+    def pull(self, cts: list[Any], level: int) -> list[Any]:
+        """The cotangents of the sources: the block once more, on a tape of its own, which stands for one of `level`."""
         for variable, raw in self.values.values():
             if variable._value._raw is not raw:
                 raise TapeError(
@@ -102,9 +104,10 @@ class Run:
                     f"gradient was asked for: running it again would use the new value. Ask for the gradient first"
                 )
         tape = GradientTape(watch_accessed_variables=False)
-        with replaying(self.seeds), selecting(self.backend), tape:
+        with replaying(self.seeds), selecting(self.backend), again(self.vmaps), tape:
             tape.tracked.update(dict.fromkeys(self.sources))
             tape._complex = self.complex
+            tape.level = level  # examples that are one computation for that tape are one here too
             leaves = flatten_with_none(self.f(*self.args, **self.kwargs))[0]
         found: list[Any] = [leaves[j] if j < len(leaves) else None for j in self.places]
         forms = [(t.shape, t.dtype) if isinstance(t, Tensor) else short(t) for t in found]

@@ -35,6 +35,21 @@ def examples(size: int) -> Iterator[Running]:
         _running.reset(token)
 
 
+def in_force() -> tuple[tuple[int, int], ...]:
+    """The vmaps in force, the outermost first: their levels and numbers of examples."""
+    return tuple([(run.level, run.size) for run in _running.get()])
+
+
+@contextmanager
+def again(vmaps: tuple[tuple[int, int], ...]) -> Iterator[None]:
+    """Run once more what ran inside of these vmaps, and no others."""
+    token = _running.set(tuple([Running(level, size, [], []) for level, size in vmaps]))
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
 def note_call(call: Any) -> None:
     """Tell the vmaps in force of a call that a tape keeps."""
     for run in _running.get():

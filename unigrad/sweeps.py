@@ -90,7 +90,10 @@ def fast(
                 elif g is ct or g is ZERO or recorded or type(old) is Pieces:
                     collect(cts, node, g)
                 else:
-                    g += old
+                    try:
+                        g += old
+                    except TypeError:  # one for each example is added to what is the same for all
+                        g = g + old
                     cts[node] = g
             continue
         if type(nodes) is tuple:
@@ -106,7 +109,10 @@ def fast(
         elif type(old) is Pieces or recorded:
             cts[node] = add(old, g)
         else:
-            g += old  # the product is the sweep's own array: where the library can, this writes into it
+            try:
+                g += old  # the product is the sweep's own array: where the library can, this writes into it
+            except TypeError:  # one for each example is added to what is the same for all
+                g = g + old
             cts[node] = g
     return kept
 

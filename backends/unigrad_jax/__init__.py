@@ -47,6 +47,14 @@ def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+@jax.custom_jvp
+def _straight(raw: Any, source: Any) -> Any:
+    return raw
+
+
+_straight.defjvp(lambda primals, tangents: (_straight(*primals), tangents[1]))
+
+
 def _native(dtype: DType) -> DType:
     """`dtype` itself; an error where a 32-bit JAX would cut it."""
     if (
@@ -206,6 +214,9 @@ class JaxBackend(Backend):
 
     def stopped(self, raw: Raw) -> Raw:
         return jax.lax.stop_gradient(raw) if self.is_traced(raw) else raw
+
+    def straight(self, raw: Raw, source: Raw) -> Raw:
+        return _straight(raw, source) if self.is_traced(raw) or self.is_traced(source) else raw
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)

@@ -32,6 +32,28 @@ from unigrad_torch.dtypes import FROM_NATIVE, TO_NATIVE
 from unigrad_torch.memory import differentiating, dual, observed, sole, transformed
 
 
+class _Straight(torch.autograd.Function):
+    """One tensor's values with another's derivative."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(raw: Any, source: Any) -> Any:
+        return raw.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, ct: Any) -> Any:
+        return None, ct
+
+    @staticmethod
+    def jvp(ctx: Any, raw: Any, source: Any) -> Any:
+        return source.clone()
+
+
 class TorchBackend(Backend):
     """PyTorch tensors, on every device that PyTorch sees."""
 
@@ -223,6 +245,10 @@ class TorchBackend(Backend):
 
     def stopped(self, raw: Raw) -> Raw:
         return raw.detach() if raw.requires_grad or differentiating() or dual() else raw
+
+    def straight(self, raw: Raw, source: Raw) -> Raw:
+        seen = raw.requires_grad or source.requires_grad or differentiating() or dual()
+        return _Straight.apply(raw, source) if seen else raw
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)

@@ -13,8 +13,9 @@ from unigrad.batched import BATCHED, Across, visible
 from unigrad.batching.call import Call, permute, reshape, widened
 from unigrad.batching.crossing import examples_of
 from unigrad.cotangents import Piece
-from unigrad.errors import ShapeError
+from unigrad.errors import OutOfBoundsError, ShapeError
 from unigrad.operands import SCALARS
+from unigrad.ops.indexing import unknown_mask
 from unigrad.primitive import TABLE
 
 
@@ -109,9 +110,9 @@ def setitem(call: Call) -> Raw:
     """Elements at an index replaced: the array gets all examples where the values or the index differ between them."""
     x, v = call.full(0), call.xs[1]
     index = call.params["index"]
-    mask = index[0] if type(index) is tuple and len(index) == 1 else index
-    if call.holds(mask) and str(mask.dtype).endswith("bool"):
-        return masked(call, x, mask.raw)
+    mask = unknown_mask(index)
+    if mask is not None:
+        return masked(call, x, mask)
     found = plan(call, index, call.ndim(0), spread=True)
     if type(v) not in SCALARS and (call.at[1] or found.order is not None):
         v = widened(v, found.ndim) if call.at[1] else reshape(v, *(1,) * (found.ndim + 1 - len(v.shape)), *v.shape)
@@ -120,14 +121,18 @@ def setitem(call: Call) -> Raw:
 
 
 def masked(call: Call, x: Raw, mask: Raw) -> Raw:
-    """One value written where a mask is true."""
+    """One value written where a mask is true; the mask may be one of other examples than those of this level."""
     v = call.xs[1]
     if call.ndim(1):
         raise ShapeError(
-            f"values of shape {call.shape(1)} are written where a mask is true that differs between the examples of vmap: "
-            f"use unigrad.where with an array of the shape of the mask"
+            f"values of shape {call.shape(1)} are written where a mask is true that differs between the examples of vmap (or "
+            f"is a compiler's): use unigrad.where with an array of the shape of the mask"
         )
-    mask = reshape(mask, *mask.shape, *(1,) * (len(x.shape) - len(mask.shape)))
+    shape = tuple(mask.shape)
+    if shape != tuple(x.shape[1 : 1 + len(shape)]):
+        raise OutOfBoundsError(f"a mask of shape {shape} for an array of shape {tuple(x.shape[1:])}")
+    n, mask = (call.size, mask.raw) if call.holds(mask) else (1, mask)
+    mask = reshape(mask, n, *shape, *(1,) * (len(x.shape) - 1 - len(shape)))
     v = widened(v, len(x.shape) - 1) if call.at[1] else v
     return TABLE["where"](mask, v, x)
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from unigrad import cotangents, leaving, primitive
 from unigrad.backend import Raw, backend_of
+from unigrad.batched import visible
 from unigrad.direct import close_roads, reopen_roads
 from unigrad.errors import NonFiniteError, NonFiniteWarning
 from unigrad.leaving import debugging, user_frame
@@ -119,7 +120,7 @@ class debug:
             with home.quiet():  # what the library would warn of is looked at below
                 out = kernel(*raws, **params)
             if self.profile:
-                home.wait(out)
+                backend_of(visible(out)).wait(visible(out))
         finally:
             here.inside = within
         seconds = perf_counter() - start

@@ -61,7 +61,7 @@ class Record(NamedTuple):
     def kept(self) -> Iterator[tuple[str, Any, Any]]:
         """What the record keeps: for each value where it is from (see `kinds.rule.locate`), and the value."""
         rule, saved = self.rule, self.saved
-        if saved is None or not hasattr(rule, "keeps"):
+        if saved is None or not any(getattr(rule, "keeps", ())):  # a function's pullback is no value
             return
         bare = rule.code in (SCALED, PRODUCT, NEGATED, PASSES, PRODUCTS)  # a single value is not in a tuple
         groups = [saved] if rule.code in (SCALED, PRODUCT, NEGATED) else saved

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from unigrad.backend import backend_of
 from unigrad.batched import Across
+from unigrad.batching.crossing import enter, leave
 from unigrad.kinds import Elementwise
 from unigrad.looking.names import shape_text
 from unigrad.looking.records import Record
@@ -42,6 +43,11 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
         step = steps.get(record.node)
         if step is not None and step.shape is not None:
             learn(record.node, step.shape, step.dtype)
+            for i, shape in enumerate(step.operands):
+                learn(record.operand(i), shape)
+        form = getattr(record.rule, "form", None)  # of a function with a pullback of its own
+        if form is not None:
+            learn(record.node, form.shape, form.dtype)
         for what, key, value in record.kept:
             if what == "value":
                 learn_of(record.operand(key), value)
@@ -68,6 +74,13 @@ def known(tape: Any, records: list[Record]) -> dict[Any, Known]:
             for node in same_dtype(record):
                 learn(record.node, dtype=found.get(node, Known()).dtype)
                 learn(node, dtype=found.get(record.node, Known()).dtype)
+            row = getattr(record.rule, "primitive", None)
+            if row is enter or row is leave:
+                one, many = (record.node, record.operand(0)) if row is enter else (record.operand(0), record.node)
+                size = next((value for _, key, value in record.kept if key == "size"), None)
+                inside, outside = found.get(one, Known()), found.get(many, Known())
+                learn(many, None if inside.shape is None or size is None else (size, *inside.shape), inside.dtype)
+                learn(one, None if outside.shape is None else outside.shape[1:], outside.dtype)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.batched import visible
 from unigrad.looking.places import Place
 
 LONG = 30_000  # ops that are remembered beyond those that a tape keeps
@@ -75,6 +76,7 @@ class History:
 
     def of(self, raw: Any) -> Step:
         """The step that made an array; one without a name for what no op made."""
+        raw = visible(raw)  # what vmap runs on is the same array inside and outside
         found = self._made.get(id(raw))
         if found is not None and (found[0] is raw or (type(found[0]) is weakref.ref and found[0]() is raw)):
             return found[1]
@@ -84,6 +86,7 @@ class History:
 
     def made(self, raw: Any, step: Step) -> None:
         """Note that an array came of a step."""
+        raw = visible(raw)
         key = id(raw)
         if isinstance(raw, np.generic):
             self._made[key] = (raw, step)

@@ -44,9 +44,21 @@ scatter: Primitive = linear(
 
 
 def _written(ct: Any, index: Any, v_shape: Any) -> Any:
+    mask = unknown_mask(index)
+    if mask is not None and not v_shape:  # one value, wherever it went
+        mask = primitive.TABLE["reshape"](mask, shape=(*mask.shape, *(1,) * (len(ct.shape) - len(mask.shape))))
+        return unbroadcast(where(mask, ct, 0), v_shape)
     won = winners(ct, index)
     part = getitem(ct, index=index)
     return unbroadcast(part if won is None else where(won, part, 0), v_shape)
+
+
+def unknown_mask(index: Any) -> Any:
+    """The mask that is the whole of an index, where nobody can look at its values: examples', or a compiler's. Else None."""
+    mask = index[0] if type(index) is tuple and len(index) == 1 else index
+    if not hasattr(mask, "dtype") or not str(mask.dtype).endswith("bool"):
+        return None
+    return mask if backend_of(mask).is_traced(mask) else None
 
 
 def winners(x: Any, index: Any) -> Any:

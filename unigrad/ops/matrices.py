@@ -19,7 +19,7 @@ from unigrad.kinds import linear
 from unigrad.lending import settle
 from unigrad.operands import dtype_name
 from unigrad.ops.creation import as_array
-from unigrad.ops.elementwise import abs, astype, conj, is_complex, ones_like, real, where, zeros_like
+from unigrad.ops.elementwise import abs, astype, conj, is_complex, isfinite, ones_like, real, where, zeros_like
 from unigrad.ops.linalg import matmul
 from unigrad.ops.manipulation import size_of, tril_, triu_
 from unigrad.ops.reductions import any, dtype_like, max, sum
@@ -176,8 +176,15 @@ def pairs(used: Any) -> Any:
 
 
 def masked(used: Any, result: Any) -> Any:
-    """`result` where `used`, else zero, whatever is infinite or NaN there; all of it for None."""
-    return result if used is None else scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
+    """`result` where `used`, else zero, whatever is infinite or NaN there; all of it for None.
+
+    What is finite is zero by itself, for it is linear in what is not used. It is left as it is, for whoever differentiates with
+    respect to that: `linearize` does, at cotangent zero.
+    """
+    if used is None:
+        return result
+    used = used | isfinite(raw_of(result))
+    return scale(like(result, astype(used, dtype=dtype_like(raw_of(result)))), result)
 
 
 def undifferentiable(x: Any, where_: Any) -> Any:
