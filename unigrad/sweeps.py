@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unigrad import primitive
-from unigrad.batched import Across
+from unigrad.batched import BATCHED, Across
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, piece_over_examples, unbroadcast
 from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
 from unigrad.operands import SCALARS
@@ -87,7 +87,7 @@ def fast(
                 old = get(node)
                 if old is None:
                     cts[node] = g
-                elif g is ct or g is ZERO or recorded or type(old) is Pieces:
+                elif g is ct or g is ZERO or recorded or type(old) is Pieces or type(old) in BATCHED:
                     collect(cts, node, g)
                 else:
                     g += old
@@ -103,7 +103,7 @@ def fast(
         old = get(node)
         if old is None:
             cts[node] = g
-        elif type(old) is Pieces or recorded:
+        elif type(old) is Pieces or recorded or type(old) in BATCHED:  # no array can be written what differs in examples
             cts[node] = add(old, g)
         else:
             g += old  # the product is the sweep's own array: where the library can, this writes into it
