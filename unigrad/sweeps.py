@@ -103,10 +103,11 @@ def fast(
         old = get(node)
         if old is None:
             cts[node] = g
-        elif type(old) is Pieces or recorded or type(old) in BATCHED:  # no array can be written what differs in examples
+        elif type(old) is Pieces or recorded or type(old) in BATCHED:
             cts[node] = add(old, g)
         else:
-            g += old  # the product is the sweep's own array: where the library can, this writes into it
+            # the product is the sweep's own array, into which the library may write what is no other for each example
+            g += old
             cts[node] = g
     return kept
 
