@@ -14,7 +14,7 @@ from unigrad import kinds
 from unigrad.batching.table import rule_of
 from unigrad.primitive import TABLE
 from unigrad_conformance.mutants import batching, kernels, natives, wraps
-from unigrad_conformance.mutants.__main__ import areas
+from unigrad_conformance.mutants.__main__ import areas, main
 from unigrad_conformance.mutants.changes import changes
 from unigrad_conformance.mutants.choosing import DRAWN, chosen, every
 from unigrad_conformance.mutants.judge import Judge
@@ -86,6 +86,23 @@ def test_areas_are_chosen(everything: list[Mutant]) -> None:
     assert {m.area for m in chosen(everything, 20, 0, (), ("oracle",))} == {"oracle"}
     with pytest.raises(argparse.ArgumentTypeError, match="there is no rules: the areas are rule"):
         areas("rules")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--backend", "nump"], "unknown backend 'nump'"),
+        (["--ops", "sin,sinn"], "there is no row sinn"),
+        (["--areas", "rules"], "there is no rules"),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_runs(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--count", "1"])
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_every_row_with_a_rule_has_mutants(everything: list[Mutant]) -> None:

@@ -39,12 +39,16 @@ def options() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run and tell."""
-    asked = options().parse_args(argv)
+    parser = options()
+    asked = parser.parse_args(argv)
     began = time.monotonic()
     os.environ.setdefault("JAX_ENABLE_X64", "1")  # JAX is imported later: its oracle computes in 64 bits
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore"
     )  # for the workers: wrong rules make NaN, and libraries warn of them
+    from unigrad.backend import load
+    from unigrad.errors import BackendError
+    from unigrad.primitive import TABLE
     from unigrad_conformance.mutants.run import run
     from unigrad_conformance.mutants.telling import as_json, listed, page, rate, table
 
@@ -58,6 +62,12 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{verdict.outcome}: {verdict.mutant} ({verdict.kind}; {verdict.op}): {verdict.detail}", flush=True)
 
     ops = tuple(filter(None, asked.ops.split(",")))
+    if unknown := set(ops) - set(TABLE):
+        parser.error(f"--ops: there is no row {', '.join(sorted(unknown))}: `unigrad conformance --list ops` shows all")
+    try:
+        load(asked.backend)
+    except BackendError as e:
+        parser.error(f"--backend: {e}")
     broken_off = False
     try:
         verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.areas, asked.workers, told)
