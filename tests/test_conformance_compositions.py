@@ -1,5 +1,6 @@
 """Each check of compositions sees what does otherwise inside a transformation, changes, or stays alive. float64."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -43,6 +44,7 @@ def is_batched(x):
 
 INSIDE = {
     "inside vmap": ("numpy", is_batched),
+    "around vmap": ("numpy", is_batched),
     "inside jax.jit": ("jax", is_traced_by_jax),
     "inside jax.vmap": ("jax", is_traced_by_jax),
     "jax.vjp of a tape": ("jax", is_traced_by_jax),
@@ -67,6 +69,28 @@ def test_another_answer_inside_is_seen(name, library, is_inside):
     with ug.use_backend(library) as backend:
         assert not told(name, lambda x: x * x, backend)
         assert told(name, lambda x: x * x * 1.0001 if is_inside(x) else x * x, backend)
+
+
+@pytest.mark.parametrize("name", ["inside vmap", "around vmap"])
+def test_an_argument_that_is_the_same_for_all_examples_is_tried(name, backend):
+    def off(x, y):
+        return x * y * (1.0001 if is_batched(x) and not is_batched(y) else 1)
+
+    def told_of(ours):
+        case = Case("planted", "planted", ours, lambda backend, x, y: x * y, (X, X[0]), (0, 1), lead=True)
+        return list(BY_NAME[name].run(Trial(case, backend, "float64")))
+
+    assert not told_of(lambda x, y: x * y)
+    assert any("by arguments (0,)" in text for text in told_of(off))
+
+
+def test_values_without_derivative_are_computed_inside_vmap(backend):
+    case = next(c for c in cases_of(TABLE["argmax"]) if c.lead)
+    trial = Trial(case, backend, "float64")
+    assert not BY_NAME["inside vmap"].leave_out(trial) or backend.name == "jax"
+    assert not list(BY_NAME["inside vmap"].run(trial))
+    wrong = dataclasses.replace(case, ours=lambda x: case.ours(-x if is_batched(x) else x))
+    assert list(BY_NAME["inside vmap"].run(Trial(wrong, backend, "float64")))
 
 
 @pytest.mark.parametrize(("name", "library"), [("a tape of jax.vjp", "jax"), ("a tape of torch.autograd", "torch")])

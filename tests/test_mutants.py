@@ -1,5 +1,6 @@
 """The suite's quick run kills mistakes made by machine; and the machinery that makes and counts them."""
 
+import argparse
 import ast
 import json
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ import pytest
 
 import unigrad as ug
 from unigrad import kinds
+from unigrad.batching.table import rule_of
 from unigrad.primitive import TABLE
-from unigrad_conformance.mutants import kernels, natives, wraps
+from unigrad_conformance.mutants import batching, kernels, natives, wraps
+from unigrad_conformance.mutants.__main__ import areas, main
 from unigrad_conformance.mutants.changes import changes
-from unigrad_conformance.mutants.choosing import chosen, every
+from unigrad_conformance.mutants.choosing import DRAWN, chosen, every
 from unigrad_conformance.mutants.judge import Judge
-from unigrad_conformance.mutants.mutant import Mutant, Verdict
+from unigrad_conformance.mutants.mutant import AREAS, Mutant, Verdict
 from unigrad_conformance.mutants.places import functions_of, slots
 from unigrad_conformance.mutants.remembered import Memory
 from unigrad_conformance.mutants.run import run
@@ -49,13 +52,66 @@ def test_the_quick_run_kills_mutants() -> None:
     assert sum(v.outcome == "killed" for v in drawn) > 25
 
 
+def test_the_quick_run_kills_mutants_of_batching() -> None:
+    verdicts = run("numpy", 40, 0, ("sum", "matmul", "getitem"), ("batching",))
+    assert {v.area for v in verdicts} == {"batching"}
+    assert [v for v in verdicts if v.outcome == "survived"] == []
+    assert sum(v.outcome == "killed" for v in verdicts) > 20
+
+
+def test_every_batching_rule_has_mutants(everything: list[Mutant]) -> None:
+    mutated = {code for m in everything if m.area == "batching" for code in m.code}
+    rules = [rule_of(row) for row in TABLE.values()]
+    # some have nothing in them that a slip could change
+    assert {r.__name__ for r in rules if r.__code__ not in mutated} <= {"unknown_shape", "known", "constant_numbers"}
+
+
+def test_what_is_called_of_one_example_after_the_other_is_forgotten_and_dropped() -> None:
+    def rule(call: Any) -> Any:
+        return call.row(call.full(0)) if call.at[0] and call.size else call
+
+    node = node_of(rule.__code__)
+    assert node is not None
+    told = {(c.kind, c.after) for c in changes(node, batching.SLIPS)}
+    assert {
+        ("examples not repeated", "call.xs[0]"),
+        ("condition dropped", "call.size"),
+        ("condition dropped", "call.at[0]"),
+    } <= told
+    assert "condition dropped" not in {c.kind for c in changes(node)}
+
+
+def test_areas_are_chosen(everything: list[Mutant]) -> None:
+    assert {m.area for m in chosen(everything, 20, 0, (), ("batching",))} == {"batching"}
+    assert {m.area for m in chosen(everything, 20, 0, (), ("oracle",))} == {"oracle"}
+    with pytest.raises(argparse.ArgumentTypeError, match="there is no rules: the areas are rule"):
+        areas("rules")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--backend", "nump"], "unknown backend 'nump'"),
+        (["--ops", "sin,sinn"], "there is no row sinn"),
+        (["--areas", "rules"], "there is no rules"),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_runs(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--count", "1"])
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
 def test_every_row_with_a_rule_has_mutants(everything: list[Mutant]) -> None:
     drawn = chosen(everything, 300, 0)
     assert {op for m in everything for op in m.ops} <= set(TABLE)
     of_rules = {m.ops[0] for m in drawn if m.area == "rule"}
     assert {name for name, row in TABLE.items() if not isinstance(row, kinds.Constant)} <= of_rules
-    assert len([m for m in drawn if m.area in ("rule", "engine")]) == 300
-    assert {m.area for m in drawn} == {"rule", "engine", "backend", "oracle"}
+    assert len([m for m in drawn if m.area in DRAWN]) == 300
+    assert {m.area for m in drawn} == set(AREAS)
 
 
 def test_a_seed_chooses_and_chooses_again(everything: list[Mutant]) -> None:

@@ -231,6 +231,21 @@ def test_gradients_of_each_example():
     assert_values(ug.vmap(f)(x), expected)
 
 
+@pytest.mark.parametrize("targets", ["two", "one with a cotangent"])
+def test_cotangents_of_one_value_that_differ_between_examples_and_do_not(targets):
+    """The second one is the same for all examples, and is not what the first one can be added to in place."""
+
+    def each(y):
+        x = ug.asarray(X[0])
+        with ug.GradientTape() as tape:
+            tape.watch(x)
+            same, own = x * x, x * y
+            out = [same, own] if targets == "two" else same + own
+        return tape.gradient(out, x, None if targets == "two" else ug.ones(3))
+
+    assert_values(ug.vmap(each)(ug.asarray(Y)), 2 * X[0] + Y)
+
+
 def test_a_tape_outside_sums_over_the_examples():
     v, x = ug.Variable(W), ug.asarray(X)
     with ug.GradientTape(persistent=True) as tape:

@@ -24,7 +24,7 @@ import numpy as np
 from unigrad.backend import Backend
 from unigrad.primitive import TABLE, Primitive
 from unigrad_conformance.cases import Case, plain_cases
-from unigrad_conformance.checks.batched import CHECKS as BATCHED
+from unigrad_conformance.checks import batched
 from unigrad_conformance.mutants.places import functions_of, names_in, slots
 from unigrad_conformance.mutants.source import plain
 from unigrad_conformance.points import HAZARDS, check_hazard
@@ -35,7 +35,7 @@ from unigrad_conformance.unreachable import UNREACHABLE
 #: the derivatives that are taken with respect to all arguments together
 MODES = ("r", "f", "rr", "rf", "fr", "ff")
 #: several examples at once, by unigrad's own vmap: of the first case, and of the others
-OWN_VMAP = BATCHED[:2]
+OWN_VMAP = batched.OWN
 #: one step inside a function: from the instruction at one place to that at another
 Step = tuple[int, int]
 

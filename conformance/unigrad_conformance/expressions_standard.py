@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from unigrad_conformance.expressions import REAL, A, says
+from unigrad_conformance.expressions import IN_PLACE, REAL, A, says
 
 WIDENS = {"two_bytes": False}
 LINES = np.array([[0, 2], [1, 0]])
@@ -138,3 +138,30 @@ says(
     native=lambda xp, x: x * 1,
     **REAL,
 )
+
+
+def _written_in_order(xp: Any, x: Any, y: Any) -> Any:
+    z = x * 1
+    z[:, xp.argsort(y)] = y * x
+    z[[0, 1], [2, 0]] = y[:2]
+    return z
+
+
+def _written_apart(xp: Any, x: Any, y: Any) -> Any:
+    z = x * 1
+    z[[0, 1], :, [1, 0]] = y
+    return z
+
+
+#: indices that depend on values: inside of vmap those of each example are its own
+says("rows in an order of their own", lambda xp, x: x[xp.argsort(x[:, 0])] * x, (3, 2), **REAL)
+says("columns in an order of another", lambda xp, x, y: x[:, xp.argsort(y)] * y, A, (3,), **REAL)
+says(
+    "elements at orders apart",
+    lambda xp, x: x[xp.argsort(x[:, 0, 0]), :, xp.argsort(x[0, 0])] * x[:, :, 1],
+    (3, 2, 3),
+    **REAL,
+)
+says("elements at lists apart", lambda xp, x: x[[0, 1], :, [1, 0]] * 2, (2, 3, 2))
+says("written in an order of another", _written_in_order, A, (3,), **REAL, **IN_PLACE)
+says("written at lists apart", _written_apart, (2, 3, 2), (3,), **IN_PLACE)

@@ -17,8 +17,11 @@ _SAMPLES = (
     Sample(((2, 3),), {"axis": None, "keepdims": False}),
     Sample(((2, 3),), {"axis": 1, "keepdims": False}),
     Sample(((2, 3, 2),), {"axis": 0, "keepdims": True}),
+    Sample(((2, 3),), {"axis": None, "keepdims": True}),
 )
-_COUNTS = tuple(Sample(s.shapes, {**s.params, "axis": a}) for s, a in zip(_SAMPLES, (None, (1,), (0, 2)), strict=True))
+_COUNTS = tuple(
+    Sample(s.shapes, {**s.params, "axis": a}) for s, a in zip(_SAMPLES, (None, (1,), (0, 2), None), strict=True)
+)
 _REAL = Domain(complex=False, samples=_SAMPLES)
 _argmax: Primitive = constant("argmax", promotes="as is", domain=_REAL, doc="Where the largest element is.")
 _argmin: Primitive = constant("argmin", promotes="as is", domain=_REAL, doc="Where the smallest element is.")

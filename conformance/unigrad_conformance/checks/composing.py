@@ -20,12 +20,13 @@ from unigrad_conformance.trial import Trial
 #: of libraries that compile each op for each shape one case of one op in so many is taken
 FEW = 8
 #: rows that no compiler, no vmap and no other differentiation can look through, and why
+SHAPED = "has a shape that depends on values"
 OPAQUE = {
-    "elements at nonzero": "has a shape that depends on values",
-    "unique_values with ties": "has a shape that depends on values",
+    "elements at nonzero": SHAPED,
+    "unique_values with ties": SHAPED,
     "convert": "hands its memory to another library, which arrays inside a transformation have not",
     "move": "goes to a device by its name, which arrays inside a transformation have not",
-    "nonzero": "has a shape that depends on values",
+    "nonzero": SHAPED,
     "through_numpy": "runs a function of NumPy's",
     "there and back by numpy": "hands its memory to another library, which arrays inside a transformation have not",
 }

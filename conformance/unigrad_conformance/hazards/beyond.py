@@ -26,6 +26,21 @@ def written_twice(v: Any) -> Any:
     return ug.vmap(one)(v)
 
 
+def written_where(v: Any) -> Any:
+    """The gradient of each example's squares, of which some are written over, and some rows."""
+
+    def one(v: Any) -> Any:
+        with ug.GradientTape() as tape:
+            tape.watch(v)
+            z = v * 1
+            z[v > 3] = ug.stop_gradient(v[0, 0])
+            z[v[:, 0] < 0] = 0.25
+            out = z**2
+        return tape.gradient(out, v)
+
+    return ug.vmap(one)(v)
+
+
 def slope_of_std(xp: Any, x: Any) -> Any:
     """The derivative of the deviation of (x0, 2 x1, 3 x2) by x0, as a formula."""
     u = xp.stack([x[0], 2 * x[1], 3 * x[2]])
@@ -75,6 +90,13 @@ BEYOND = (
         ([[3.0, 4.0], [5.0, 6.0]],),
         ([[0.0, 2.0], [0.0, 2.0]],),
         native=lambda xp, v: v[:, 1] * 2,
+    ),
+    H(
+        "gradients of several examples of z[v>3]=c; z**2",
+        lambda xp, v: written_where(v),
+        ([[[1.0, 4.0], [-1.0, 2.0]], [[2.0, -3.0], [5.0, 1.0]]],),
+        ([[[2.0, 0.0], [0.0, 0.0]], [[2.0, 2.0], [0.0, 2.0]]],),
+        native=lambda xp, v: xp.where((v > 3) | (v[:, :, :1] < 0), 0 * v, 2 * v),
     ),
     H("x times the size of a set that grew", times_a_count, (1.0,), (2.0,)),
     H(

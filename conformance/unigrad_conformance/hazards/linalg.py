@@ -39,6 +39,7 @@ LINALG = (
         ([[[0.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [0.0, 4.0]]],),
         ([ZEROS, [[0.5, 0.0], [0.0, 0.25]]],),
     ),
+    H("det of 0x0", lambda xp, x: xp.linalg.det(xp.reshape(x, (0, 0))), ([],), ([],)),
     H("nuclear norm at 0", lambda xp, x: xp.linalg.matrix_norm(x, ord="nuc"), (ZEROS,), (ZEROS,)),
     H("1-norm with a tie", lambda xp, x: xp.linalg.matrix_norm(x, ord=1), (EYE,), ([[0.5, 0.0], [0.0, 0.5]],)),
     H(

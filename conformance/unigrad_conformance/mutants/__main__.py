@@ -6,8 +6,18 @@ import sys
 import time
 from pathlib import Path
 
+from unigrad_conformance.mutants.mutant import AREAS, Area, Verdict
+
 #: the share of the mutants that change a result that the quick run must kill
 ENOUGH = 0.98
+
+
+def areas(text: str) -> tuple[Area, ...]:
+    """Areas of a list with commas."""
+    wanted = set(text.split(","))
+    if unknown := wanted - set(AREAS):
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(sorted(unknown))}: the areas are {', '.join(AREAS)}")
+    return tuple(area for area in AREAS if area in wanted)
 
 
 def options() -> argparse.ArgumentParser:
@@ -17,9 +27,10 @@ def options() -> argparse.ArgumentParser:
         description="mistakes in the rules, the engine, a backend and its oracles: does the suite's quick run notice?",
     )
     parser.add_argument("--backend", default="numpy", help="as in UNIGRAD_BACKEND")
-    parser.add_argument("--count", type=int, default=300, help="mutants of rules and engine")
+    parser.add_argument("--count", type=int, default=300, help="mutants of rules, engine and batching")
     parser.add_argument("--seed", type=int, default=0, help="which of all mutants")
     parser.add_argument("--ops", default="", help="names of rows, separated by commas; none: all")
+    parser.add_argument("--areas", type=areas, default=AREAS, help=f"where: some of {','.join(AREAS)}; all by default")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--json", type=Path, help="a file for the whole list")
     parser.add_argument("--markdown", type=Path, help="a file for the table and the lists of those that live")
@@ -28,13 +39,16 @@ def options() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run and tell."""
-    asked = options().parse_args(argv)
+    parser = options()
+    asked = parser.parse_args(argv)
     began = time.monotonic()
     os.environ.setdefault("JAX_ENABLE_X64", "1")  # JAX is imported later: its oracle computes in 64 bits
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore"
     )  # for the workers: wrong rules make NaN, and libraries warn of them
-    from unigrad_conformance.mutants.mutant import Verdict
+    from unigrad.backend import load
+    from unigrad.errors import BackendError
+    from unigrad.primitive import TABLE
     from unigrad_conformance.mutants.run import run
     from unigrad_conformance.mutants.telling import as_json, listed, page, rate, table
 
@@ -48,13 +62,21 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{verdict.outcome}: {verdict.mutant} ({verdict.kind}; {verdict.op}): {verdict.detail}", flush=True)
 
     ops = tuple(filter(None, asked.ops.split(",")))
+    if unknown := set(ops) - set(TABLE):
+        parser.error(f"--ops: there is no row {', '.join(sorted(unknown))}: `unigrad conformance --list ops` shows all")
+    try:
+        load(asked.backend)
+    except BackendError as e:
+        parser.error(f"--backend: {e}")
     broken_off = False
     try:
-        verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.workers, told)
+        verdicts = run(asked.backend, asked.count, asked.seed, ops, asked.areas, asked.workers, told)
     except KeyboardInterrupt:
         print("broken off: what was judged so far", file=sys.stderr)
         verdicts, broken_off = seen, True
     settings = {"backend": asked.backend, "count": asked.count, "seed": asked.seed, "ops": asked.ops}
+    if asked.areas != AREAS:
+        settings["areas"] = ",".join(asked.areas)
     for file in filter(None, (asked.json, asked.markdown)):
         file.parent.mkdir(parents=True, exist_ok=True)
     if asked.json:

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -61,8 +61,12 @@ class Change:
     mine: Callable[[], FunctionNode]
 
 
-def changes(function: FunctionNode) -> Iterator[Change]:
-    """Every change of a function, in the order of its text."""
+#: a kind of expression, and what a hand might have written in the place of one
+Slip = tuple[type[ast.expr], Callable[[Any], Iterator[tuple[str, ast.expr]]]]
+
+
+def changes(function: FunctionNode, more: Sequence[Slip] = ()) -> Iterator[Change]:
+    """Every change of a function, in the order of its text; `more`: slips besides those that are made everywhere."""
     skipped = {
         id(n) for part in ast.walk(function) if isinstance(part, ast.Raise | ast.JoinedStr) for n in ast.walk(part)
     }
@@ -71,7 +75,7 @@ def changes(function: FunctionNode) -> Iterator[Change]:
     for k, node in enumerate(ast.walk(function)):
         if isinstance(node, ast.expr) and id(node) in inside:
             mine = ast.Tuple([RAISES, node], ast.Load())  # what it closes over it still does
-            for kind, new in slips(node):
+            for kind, new in slips(node, more):
                 if ast.dump(new) == ast.dump(node):
                     continue
                 whole = _with(function, k, new)
@@ -100,9 +104,9 @@ def _with(function: FunctionNode, k: int, new: ast.expr) -> Any:
     return found
 
 
-def slips(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+def slips(node: ast.expr, more: Sequence[Slip] = ()) -> Iterator[tuple[str, ast.expr]]:
     """What a hand might have written in the place of one expression."""
-    for of, found in _SLIPS:
+    for of, found in (*_SLIPS, *more):
         if isinstance(node, of):
             yield from found(copy.deepcopy(node))
 
@@ -191,7 +195,7 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-_SLIPS: tuple[tuple[type[ast.expr], Callable[[Any], Iterator[tuple[str, ast.expr]]]], ...] = (
+_SLIPS: tuple[Slip, ...] = (
     (ast.BinOp, _of_operator), (ast.UnaryOp, _of_sign), (ast.Compare, _of_comparison), (ast.Call, _of_call),
     (ast.Constant, _of_number), (ast.IfExp, _of_condition), (ast.BoolOp, _of_words),
 )  # fmt: skip

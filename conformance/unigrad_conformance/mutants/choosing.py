@@ -5,8 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from unigrad.backend import Backend
-from unigrad_conformance.mutants import engine, kernels, natives, slips, wraps
-from unigrad_conformance.mutants.mutant import Mutant
+from unigrad_conformance.mutants import batching, engine, kernels, natives, slips, wraps
+from unigrad_conformance.mutants.mutant import AREAS, Area, Mutant
+
+#: where there are so many mistakes that some are drawn; broken backends and oracles are few, and all taken
+DRAWN: tuple[Area, ...] = ("rule", "engine", "batching")
 
 
 def every(backend: Backend) -> dict[str, Mutant]:
@@ -16,6 +19,7 @@ def every(backend: Backend) -> dict[str, Mutant]:
         wraps.of_rules(),
         slips.of_rules(),
         engine.of_engine(),
+        batching.of_batching(),
         kernels.of_backends(backend),
         natives.of_oracles(backend),
     ):
@@ -24,22 +28,25 @@ def every(backend: Backend) -> dict[str, Mutant]:
     return found
 
 
-def chosen(mutants: Sequence[Mutant], count: int, seed: int, ops: Sequence[str] = ()) -> list[Mutant]:
-    """`count` mutants of rules and engine, drawn with a seed; and all broken backends and oracles, which are few.
+def chosen(
+    mutants: Sequence[Mutant], count: int, seed: int, ops: Sequence[str] = (), areas: Sequence[Area] = AREAS
+) -> list[Mutant]:
+    """`count` mutants of rules, engine and batching, drawn with a seed; and all broken backends and oracles, which are few.
 
     Args:
         ops: only mutants of these rows; none: of all.
+        areas: only those that are made there.
     """
     rng = random.Random(seed)
-    of = [m for m in mutants if not ops or set(m.ops) & set(ops)]
-    drawn = [m for m in of if m.area in ("rule", "engine")]
+    of = [m for m in mutants if m.area in areas and (not ops or set(m.ops) & set(ops))]
+    drawn = [m for m in of if m.area in DRAWN]
     rng.shuffle(drawn)
     found = dict.fromkeys(_one_of_each_row(drawn))
     for mutant in _kinds_in_turn(drawn):
         if len(found) >= count:
             break
         found[mutant] = None
-    return [*list(found)[:count], *(m for m in of if m.area not in ("rule", "engine"))]
+    return [*list(found)[:count], *(m for m in of if m.area not in DRAWN)]
 
 
 def _one_of_each_row(mutants: Sequence[Mutant]) -> Iterator[Mutant]:

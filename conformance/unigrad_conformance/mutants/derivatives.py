@@ -7,8 +7,11 @@ import numpy as np
 
 from unigrad.backend import Backend
 from unigrad_conformance.arrays import Array
+from unigrad_conformance.checks.batched import around, differing, several, unseen
+from unigrad_conformance.checks.check import differentiated
 from unigrad_conformance.checks.higher import SECOND, THIRD
-from unigrad_conformance.mutants.units import Unit, cases, points
+from unigrad_conformance.mutants.units import INSIDE, QUICK, Unit, cases, points
+from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import forward, ours, tensors
 from unigrad_conformance.trial import Trial
 
@@ -18,11 +21,12 @@ UNITS = 64
 Found = dict[str, list[Array] | str]  # by what was asked; the name of the error that it raised
 
 
-def derivatives(unit: Unit, backend: Backend) -> Found:
-    """Every derivative on every sample, in two precisions; of a hazard point in both modes."""
+def derivatives(unit: Unit, backend: Backend, plan: Plan = QUICK) -> Found:
+    """Every derivative on every sample, in two precisions; of a hazard point in both modes; or all inside of vmap."""
     found: Found = {}
+    of_cases = _inside if plan is INSIDE else _of_cases
     with np.errstate(all="ignore"):
-        for name, ask in _of_point(unit, backend) if unit.kind == "hazard" else _of_cases(unit, backend):
+        for name, ask in _of_point(unit, backend) if unit.kind == "hazard" else of_cases(unit, backend):
             try:
                 found[name] = [_array(x, backend) for x in ask()]
             except Exception as e:  # noqa: BLE001  (an error is an answer too)
@@ -47,6 +51,15 @@ def _of_cases(unit: Unit, backend: Backend) -> Iterator[tuple[str, Callable[[], 
         for dtype in ("float64", "float32"):
             for what, ask in _of_trial(Trial(case, backend, dtype)):
                 yield f"{case.name} {dtype}: {what}", ask
+
+
+def _inside(unit: Unit, backend: Backend) -> Iterator[tuple[str, Callable[[], Any]]]:
+    for case in cases(unit):
+        trial = Trial(case, backend, "float64")
+        for at in () if unseen(trial) else differing(trial):
+            yield f"{case.name}: inside vmap of {at}", lambda trial=trial, at=at: several(trial, at)
+            if not differentiated(trial):
+                yield f"{case.name}: around vmap of {at}", lambda trial=trial, at=at: around(trial, at)
 
 
 def _of_trial(trial: Trial) -> Iterator[tuple[str, Callable[[], Any]]]:

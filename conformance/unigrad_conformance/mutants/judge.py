@@ -9,9 +9,10 @@ from typing import Any
 
 from unigrad.backend import Backend
 from unigrad_conformance.mutants.derivatives import Found, derivatives, differs
-from unigrad_conformance.mutants.mutant import Mutant, Outcome, Verdict
+from unigrad_conformance.mutants.mutant import Area, Mutant, Outcome, Verdict
 from unigrad_conformance.mutants.remembered import Memory
-from unigrad_conformance.mutants.units import Unit, cases, failure
+from unigrad_conformance.mutants.units import Unit, cases, failure, plan_of
+from unigrad_conformance.plan import Plan
 
 #: after so many seconds a unit is given up: a mutant that does not end is noticed
 SECONDS = 60
@@ -44,8 +45,8 @@ class Judge:
 
     def __init__(self, backend: Backend, memory: Memory) -> None:
         self.backend, self.memory = backend, memory
-        self._sound: dict[Unit, bool] = {}
-        self._right: dict[Unit, Found] = {}
+        self._sound: dict[tuple[Unit, Plan], bool] = {}
+        self._right: dict[tuple[Unit, Plan], Found] = {}
 
     def judge(self, mutant: Mutant, others: Iterable[Unit]) -> Verdict:
         """The verdict on a mutant that reaches these units besides its own rows."""
@@ -64,49 +65,51 @@ class Judge:
         if told:
             return verdict(mutant, "killed", told)
         among += others
-        changed = self.changed(mutant.made(), among) if mutant.area in ("rule", "engine") else "taken for right"
+        taken = mutant.area in ("backend", "oracle")
+        changed = "taken for right" if taken else self.changed(mutant.made(), among, plan_of(mutant.area))
         if changed:
             return verdict(mutant, "survived", changed)
         if mutant.mined is not None and not self.killed(mutant.mined(), among, mutant.area):
             return verdict(mutant, "unreached", "no sample gets to this place")
         return verdict(mutant, "equivalent", f"the same derivatives in {len(among)} units")
 
-    def killed(self, block: AbstractContextManager[Any], among: Collection[Unit], area: str) -> str:
+    def killed(self, block: AbstractContextManager[Any], among: Collection[Unit], area: Area) -> str:
         """The first failure in a block in which a mutant is in force; "" if all units pass."""
-        sound = [unit for unit in among if self.sound(unit)]
+        plan = plan_of(area)
+        sound = [unit for unit in among if self.sound(unit, plan)]
         with block, self.memory.asleep(area in ("backend", "oracle")):
             for unit in sound:
                 try:
                     with limited():
-                        found = failure(unit, self.backend)
+                        found = failure(unit, self.backend, plan)
                 except EndlessError:
                     return f"{unit.kind} {unit.name}: did not end in {SECONDS} s"
                 if found:
                     return f"{unit.kind} {unit.name}: {found[:200]}"
         return ""
 
-    def sound(self, unit: Unit) -> bool:
+    def sound(self, unit: Unit, plan: Plan) -> bool:
         """Whether a unit passes without mutants: another one judges nobody."""
-        if unit not in self._sound:
-            self._sound[unit] = not failure(unit, self.backend)
-        return self._sound[unit]
+        if (unit, plan) not in self._sound:
+            self._sound[unit, plan] = not failure(unit, self.backend, plan)
+        return self._sound[unit, plan]
 
-    def changed(self, block: AbstractContextManager[Any], among: Collection[Unit]) -> str:
+    def changed(self, block: AbstractContextManager[Any], among: Collection[Unit], plan: Plan) -> str:
         """The first derivative that a mutant changes; "" if it changes none."""
         for unit in among:
-            if unit not in self._right:
-                self._right[unit] = derivatives(unit, self.backend)
+            if (unit, plan) not in self._right:
+                self._right[unit, plan] = derivatives(unit, self.backend, plan)
         with block:
             for unit in among:
                 try:
-                    told = differs(self._right[unit], derivatives(unit, self.backend))
+                    told = differs(self._right[unit, plan], derivatives(unit, self.backend, plan))
                 except Exception as e:  # noqa: BLE001  (a mutant may break what asks, too)
                     told = f"raised {type(e).__name__}: {str(e)[:100]}"
                 if told:
                     return f"{unit.kind} {unit.name}: {told}"
         return ""
 
-    def reached(self, unit: Unit, wanted: Collection[Key]) -> list[Key]:
+    def reached(self, unit: Unit, wanted: Collection[Key], plan: Plan) -> list[Key]:
         """Which of these functions run in a unit."""
         met: set[CodeType] = set()
 
@@ -116,10 +119,10 @@ class Judge:
 
         sys.setprofile(called)
         try:
-            self._sound[unit] = not failure(unit, self.backend)
+            self._sound[unit, plan] = not failure(unit, self.backend, plan)
         finally:
             sys.setprofile(None)
-        return sorted(set(map(key_of, met)) & set(wanted)) if self._sound[unit] else []
+        return sorted(set(map(key_of, met)) & set(wanted)) if self._sound[unit, plan] else []
 
 
 def home(mutant: Mutant) -> list[Unit]:

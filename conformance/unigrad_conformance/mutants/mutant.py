@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Outcome = Literal["killed", "equivalent", "unreached", "survived"]
+#: where a mistake is made
+Area = Literal["rule", "engine", "batching", "backend", "oracle"]
+AREAS: tuple[Area, ...] = get_args(Area)
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,7 @@ class Mutant:
     mined: Callable[[], AbstractContextManager[Any]] | None = field(default=None, compare=False)
     #: code that runs whenever the mistake can have an effect; empty: unknown
     code: frozenset[Any] = field(default=frozenset(), compare=False)
-    #: "rule", "engine", "backend", "oracle"
-    area: str = "rule"
+    area: Area = "rule"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,6 @@ class Verdict:
     mutant: str
     kind: str
     op: str
-    area: str
+    area: Area
     outcome: Outcome
     detail: str = ""

@@ -78,14 +78,14 @@ def slots(rows: Iterable[Primitive] = TABLE.values()) -> Iterator[Slot]:
                     yield Slot(row, attribute, i)
 
 
-def functions_of(rule: Any) -> dict[CodeType, Any]:
-    """A rule's own code and that of the helpers it calls, in the order in which they are met."""
+def functions_of(rule: Any, room: str = "unigrad.ops") -> dict[CodeType, Any]:
+    """A rule's own code and that of the helpers it calls in the same room, in the order in which they are met."""
     found: dict[CodeType, Any] = {}
     waiting = [rule]
     while waiting:
         function = waiting.pop(0)
         inner = plain(function)
-        if inner is None or inner.__code__ in found or not inner.__module__.startswith("unigrad.ops"):
+        if inner is None or inner.__code__ in found or not inner.__module__.startswith(room):
             continue
         found[inner.__code__] = function
         met = [inner.__globals__.get(name) for name in names_in(inner.__code__)]

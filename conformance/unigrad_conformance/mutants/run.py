@@ -10,9 +10,10 @@ from typing import Any
 import unigrad as ug
 from unigrad_conformance.mutants.choosing import chosen, every
 from unigrad_conformance.mutants.judge import Judge, Key, key_of
-from unigrad_conformance.mutants.mutant import Mutant, Verdict
+from unigrad_conformance.mutants.mutant import AREAS, Area, Mutant, Verdict
 from unigrad_conformance.mutants.remembered import remembered
-from unigrad_conformance.mutants.units import Unit, units
+from unigrad_conformance.mutants.units import Unit, plan_of, units
+from unigrad_conformance.plan import Plan
 
 Told = Callable[[Verdict], Any]
 
@@ -34,9 +35,9 @@ class Court:
         """The first round."""
         return self.judge.at_home(self.mutants[name])
 
-    def reached(self, unit: Unit, wanted: Sequence[Key]) -> list[Key]:
+    def reached(self, unit: Unit, wanted: Sequence[Key], plan: Plan) -> list[Key]:
         """The second round."""
-        return self.judge.reached(unit, wanted)
+        return self.judge.reached(unit, wanted, plan)
 
     def abroad(self, name: str, among: Sequence[Unit]) -> Verdict:
         """The third round."""
@@ -44,19 +45,25 @@ class Court:
 
 
 def run(
-    backend: str, count: int, seed: int, ops: Sequence[str] = (), workers: int = 1, told: Told | None = None
+    backend: str,
+    count: int,
+    seed: int,
+    ops: Sequence[str] = (),
+    areas: Sequence[Area] = AREAS,
+    workers: int = 1,
+    told: Told | None = None,
 ) -> list[Verdict]:
     """The verdicts on `count` mutants, in the order in which they were drawn.
 
     Args:
         backend: as in UNIGRAD_BACKEND.
-        count, seed, ops: see `choosing.chosen`.
+        count, seed, ops, areas: see `choosing.chosen`.
         workers: processes; 1: this one.
         told: called with each verdict as it is found.
     """
     court = Court(backend)
     try:
-        mutants = chosen(list(court.mutants.values()), count, seed, ops)
+        mutants = chosen(list(court.mutants.values()), count, seed, ops, areas)
         among = [u for u in units() if not ops or u.kind != "row" or u.name in ops]
         if workers == 1:
             return _rounds(mutants, among, lambda ask, jobs: (getattr(court, ask)(*job) for job in jobs), told)
@@ -101,11 +108,15 @@ def _rounds(mutants: Sequence[Mutant], among: Sequence[Unit], ask: Ask, told: To
 
 
 def _reach(rest: Sequence[Mutant], among: Sequence[Unit], ask: Ask) -> dict[Key, list[Unit]]:
-    wanted = sorted({key_of(code) for m in rest for code in m.code})
+    wanted: dict[Plan, set[Key]] = defaultdict(set)
+    for m in rest:
+        wanted[plan_of(m.area)].update(map(key_of, m.code))
     reach: dict[Key, list[Unit]] = defaultdict(list)
-    for unit, keys in zip(among, ask("reached", [(unit, wanted) for unit in among]), strict=True):
-        for key in keys:
-            reach[key].append(unit)
+    for plan, keys in wanted.items():
+        found = ask("reached", [(unit, sorted(keys), plan) for unit in among])
+        for unit, met in zip(among, found, strict=True):
+            for key in met:
+                reach[key].append(unit)
     return reach
 
 

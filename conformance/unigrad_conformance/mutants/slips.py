@@ -1,38 +1,43 @@
-"""Mutants inside the source: of each rule and its helpers in `unigrad.ops`, and of the engine's own functions."""
+"""Mutants inside the source: of each rule and its helpers in `unigrad.ops`, and of any other function."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from unigrad_conformance.mutants.changes import Change, changes
-from unigrad_conformance.mutants.mutant import Mutant
+from unigrad_conformance.mutants.changes import Change, Slip, changes
+from unigrad_conformance.mutants.mutant import Area, Mutant
 from unigrad_conformance.mutants.places import functions_of, slots
 from unigrad_conformance.mutants.source import FunctionNode, compiled, instead, node_of, plain
 
 
 def of_rules() -> Iterator[Mutant]:
-    """Every slip in the rules of the table; of a function that several rows share once, with all these rows."""
+    """Every slip in the rules of the table."""
+    for function, ops in shared((slot.row.name, functions_of(slot.rule)) for slot in slots()):
+        yield from slips_in(function, ops, "rule")
+
+
+def shared(found: Iterable[tuple[str, dict[CodeType, Any]]]) -> list[tuple[Any, tuple[str, ...]]]:
+    """Every function once, with the rows of which it was found."""
     rows: dict[CodeType, dict[str, None]] = {}
     functions: dict[CodeType, Any] = {}
-    for slot in slots():
-        for code, function in functions_of(slot.rule).items():
+    for name, met in found:
+        for code, function in met.items():
             functions.setdefault(code, function)
-            rows.setdefault(code, {})[slot.row.name] = None
-    for code, function in functions.items():
-        yield from slips_in(function, tuple(rows[code]), "rule")
+            rows.setdefault(code, {})[name] = None
+    return [(function, tuple(rows[code])) for code, function in functions.items()]
 
 
-def slips_in(function: Any, ops: Iterable[str], area: str) -> Iterator[Mutant]:
-    """Every slip in one function."""
+def slips_in(function: Any, ops: Iterable[str], area: Area, more: Sequence[Slip] = ()) -> Iterator[Mutant]:
+    """Every slip in one function; `more`: as `changes` has it."""
     inner = plain(function)
     node = None if inner is None else node_of(inner.__code__)
     if inner is None or node is None:
         return
     code = inner.__code__
-    for change in changes(node):
+    for change in changes(node, more):
         changed = _code(change.node, code)
         if changed is None or changed == code:
             continue

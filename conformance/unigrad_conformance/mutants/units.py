@@ -7,15 +7,19 @@ from typing import Any, Literal, NamedTuple
 from unigrad.backend import Backend
 from unigrad.primitive import TABLE
 from unigrad_conformance.cases import Case, cases_of
+from unigrad_conformance.checks import batched
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import chosen_checks, finish, run_check, trials
+from unigrad_conformance.mutants.mutant import Area
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.points import HAZARDS, check_hazard
 from unigrad_conformance.results import Report
 from unigrad_conformance.subjects import Tapes
 from unigrad_conformance.trial import Notes
 
+#: what a quick run does; of a mistake in a batching rule, which nothing else can notice, the checks inside of vmap
 QUICK = Plan("quick")
+INSIDE = Plan("quick", checks=tuple(check.name for check in batched.OWN if check.depth == "quick"))
 
 
 class Unit(NamedTuple):
@@ -23,6 +27,11 @@ class Unit(NamedTuple):
 
     kind: Literal["row", "expression", "hazard"]
     name: str
+
+
+def plan_of(area: Area) -> Plan:
+    """What is run of a mutant in this area."""
+    return INSIDE if area == "batching" else QUICK
 
 
 @cache
@@ -50,18 +59,18 @@ def units() -> list[Unit]:
     return [*rows, *(Unit("expression", name) for name in _expressions()), *(Unit("hazard", name) for name in points())]
 
 
-def failure(unit: Unit, backend: Backend) -> str:
+def failure(unit: Unit, backend: Backend, plan: Plan = QUICK) -> str:
     """The first that the quick run says of a unit; "" if it passes. As `groups.check_group`, ended at the first failure."""
     if unit.kind == "hazard":
         report = check_hazard(points()[unit.name], backend, QUICK)
         return _first(report)
     report, notes, subject = Report(), Notes(), Tapes(backend)
-    for trial in trials(cases(unit), subject, QUICK, notes):
-        for check in chosen_checks(QUICK):
+    for trial in trials(cases(unit), subject, plan, notes):
+        for check in chosen_checks(plan):
             run_check(check, trial, report)
             if told := _first(report):
                 return told
-    finish(cases(unit), subject, QUICK, notes, report)
+    finish(cases(unit), subject, plan, notes, report)
     return _first(report)
 
 
