@@ -314,6 +314,21 @@ def test_what_has_no_examples_beside_what_has_inside_torchs_vmap(f, shape):
     assert torch.equal(torch.signbit(found), torch.signbit(want))
 
 
+def test_a_value_without_elements_inside_jaxs_vmap():
+    """JAX knows it, and so whether it is finite, but not the gradient. float64."""
+    jax = pytest.importorskip("jax")
+
+    def gradients(x, y):
+        x, y = ug.asarray(x), ug.asarray(y)
+        with ug.GradientTape() as tape:
+            tape.watch([x, y])
+            z = TABLE["absorbing_multiply"](x, y)
+        return [g.raw for g in tape.gradient(z, [x, y])]
+
+    found = jax.vmap(gradients)(jax.numpy.zeros((4, 0)), jax.numpy.ones((4, 1)))
+    assert [g.tolist() for g in found] == [[[]] * 4, [[0.0]] * 4]
+
+
 #: what reads a value off a tensor
 READERS = {
     "bool()": lambda t: bool(t[0] > 0),

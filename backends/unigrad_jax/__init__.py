@@ -200,6 +200,8 @@ class JaxBackend(Backend):
         return isinstance(raw, jax.core.Tracer)
 
     def all_finite(self, raws: Sequence[Raw]) -> bool:
+        if any(map(self.is_traced, raws)):  # a value without elements is known inside jax.vmap, and its gradient is not
+            return False
         return bool(jnp.all(jnp.stack([jnp.isfinite(r).all() for r in raws]))) if raws else True
 
     def wait(self, raw: Raw) -> Raw:
