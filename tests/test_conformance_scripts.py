@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import unigrad as ug
+from tests.helpers import run_python
 from tests.test_conformance_catches import BREAKS, broken
 from unigrad.primitive import TABLE
 from unigrad_conformance.cases import cases_of
@@ -16,6 +17,7 @@ from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import check_group
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.results import Failure
+from unigrad_conformance.scripts import again
 
 
 def failures(name: str, backend: Any, *checks: str) -> list[Failure]:
@@ -79,3 +81,11 @@ def test_an_expression_brings_its_own_text(name, row, rule):
             with pytest.raises(AssertionError):
                 run(scripts[0])
         run(scripts[0])
+
+
+def test_a_check_that_is_run_again_is_run_as_it_was():
+    """On JAX in 64 bits, which it has not as it starts: the program passed, whatever the failure."""
+    failure = Failure("sin", "vjp against native", "jax", "sin[()]", "float64", "it differs")
+    script = again("row", "sin", failure, Plan("full")) + "assert report.comparisons\n"
+    done = run_python(script)
+    assert done.returncode == 0, done.stderr

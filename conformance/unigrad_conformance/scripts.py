@@ -9,6 +9,12 @@ from unigrad_conformance.results import Failure, Report
 
 AGAIN = '''"""{title}"""
 
+import os
+
+from unigrad_conformance.workers import ENVIRONMENT
+
+os.environ.update(ENVIRONMENT)  # before a library is imported: of JAX's two precisions one is off as it starts
+
 from unigrad_conformance.plan import Plan
 from unigrad_conformance.run import Unit, check_unit
 
