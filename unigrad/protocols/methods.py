@@ -14,6 +14,7 @@ from unigrad.ops import products, reductions
 from unigrad.ops.manipulation import axes_of, axis_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
 from unigrad.protocols.arguments import (
     MISSING,
+    axes_in,
     cast,
     deliver,
     everywhere,
@@ -151,9 +152,7 @@ def reduced(
         if identity is None:
             raise ShapeError(f"np.{ufunc.__name__}.reduce with where= needs an initial=")
         x = masked(x, where, identity if ufunc.identity is None else ufunc.identity)
-    axes = axes_of(
-        axis if axis is None or isinstance(axis, int) else tuple(axis), x.ndim, f"np.{ufunc.__name__}.reduce"
-    )
+    axes = axes_of(axes_in(axis, x), x.ndim, f"np.{ufunc.__name__}.reduce")
     row = _REDUCED.get(ufunc.__name__)
     x = cast(x, dtype)
     if row is None or (row in (reductions.max, reductions.min) and any(x.shape[a] == 0 for a in axes)):
