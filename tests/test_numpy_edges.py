@@ -339,3 +339,15 @@ def test_the_slope_of_gammainc_of_a_far_order(a):
     for order in (a, ug.asarray(float(a))):
         assert grad(lambda t: ug.special.gammainc(order, t).sum(), x).tolist() == [0, 0, 0]  # noqa: B023
         assert grad(lambda t: ug.special.gammaincc(order, t).sum(), x).tolist() == [0, 0, 0]  # noqa: B023
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int16, np.int32, np.float32])
+@pytest.mark.parametrize("name", ["sum", "prod", "nansum", "cumsum", "cumprod", "add.reduce", "multiply.accumulate"])
+def test_a_sum_has_the_dtype_that_it_is_asked_for(name, dtype):
+    f = np
+    for part in name.split("."):
+        f = getattr(f, part)
+    x = np.array([1, 3, 100, 7], dtype=np.int8)
+    found, expected = (f(v, dtype=dtype) for v in (ug.asarray(x), x))
+    assert found.dtype == expected.dtype == dtype
+    np.testing.assert_array_equal(found.numpy(), expected)

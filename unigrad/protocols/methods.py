@@ -159,6 +159,7 @@ def reduced(
         result = _folded(ufunc, function, x, axes, keepdims, identity)
     else:
         result = row(x, axis=axes, keepdims=keepdims)
+        result = result if row in (reductions.all, reductions.any) else cast(result, dtype)
     return result if initial is MISSING or row is None else function(result, initial)
 
 
@@ -194,10 +195,9 @@ def accumulate(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Opt
     out = options.pop("out", None)
     x = cast(tensor(x, first_tensor((x, out or ()))), options.get("dtype"))
     axis = axis_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.accumulate")
-    if ufunc.__name__ == "add":
-        return deliver(products.cumulative_sum(x, axis=axis), out)
-    if ufunc.__name__ == "multiply":
-        return deliver(products.cumulative_prod(x, axis=axis), out)
+    running = {"add": products.cumulative_sum, "multiply": products.cumulative_prod}.get(ufunc.__name__)
+    if running is not None:
+        return deliver(cast(running(x, axis=axis), options.get("dtype")), out)
     before = (slice(None),) * axis
     parts: list[Any] = []
     for i in range(x.shape[axis]):

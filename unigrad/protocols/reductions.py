@@ -39,7 +39,8 @@ def _total(row_of: Callable[..., Any], combine: Any, unit: Any) -> Callable[...,
         where: Any = True,
     ) -> Any:  # fmt: skip
         x = masked(cast(operand(a, out), dtype), where, unit)
-        result = row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims))
+        # a sum of small integers is of large ones, unless dtype= says otherwise
+        result = cast(row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims)), dtype)
         return deliver(result if initial is MISSING else combine(result, initial), out)
 
     return reduce
@@ -249,7 +250,7 @@ def _running(row_of: Callable[..., Any], fill: Any) -> Callable[..., Any]:
         axis = axes_in(axis, x)
         if axis is None:
             x, axis = reshape(x, (-1,)), 0
-        return deliver(row_of(x, axis=axis), out)
+        return deliver(cast(row_of(x, axis=axis), dtype), out)
 
     return cumulate
 
@@ -267,7 +268,7 @@ def _standard(row_of: Callable[..., Any]) -> Callable[..., Any]:
         t = cast(operand(x, out), dtype)
         axis = axes_in(axis, t)
         t = reshape(t, (-1,)) if t.ndim == 0 and axis is None else t
-        return deliver(row_of(t, axis=axis, include_initial=include_initial), out)
+        return deliver(cast(row_of(t, axis=axis, include_initial=include_initial), dtype), out)
 
     return cumulate
 
