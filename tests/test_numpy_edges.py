@@ -246,3 +246,108 @@ def test_a_nan_among_many_numbers(name, n):
     np.testing.assert_array_equal(getattr(ug, name)(t, axis=1).numpy(), getattr(np, name)(t.numpy(), axis=1))
     assert np.isnan(getattr(ug, name)(t).item())
     assert np.isnan(grad(lambda t: getattr(ug, name)(t, axis=1), t).numpy()[:2]).all()
+
+
+NO_AXES = [
+    "sum", "prod", "max", "min", "all", "any", "ptp", "argmax", "argmin", "argsort", "cumsum", "cumprod", "cumulative_sum",
+    "count_nonzero", "squeeze", "nansum", "nanprod", "nancumsum", "nanmax", "nanargmin", "nanmean", "nanvar", "argpartition",
+    "repeat", "take", "add.reduce", "logaddexp.reduce",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [n for n in NO_AXES if hasattr(np, n.split(".")[0])])
+def test_an_array_without_axes_is_reduced_along_the_first_and_last(name):
+    f = np
+    for part in name.split("."):
+        f = getattr(f, part)
+    more = {"repeat": (3,), "take": (0,), "argpartition": (0,)}.get(name, ())
+    for axis in (0, -1):
+        found, expected = (f(x, *more, axis=axis) for x in (ug.asarray(2.0), np.asarray(2.0)))
+        assert found.shape == np.shape(expected)
+        np.testing.assert_array_equal(found.numpy(), expected)
+    with pytest.raises(IndexError):
+        f(ug.asarray(2.0), *more, axis=1)
+    if found.dtype.kind == "f" and not name.startswith("count"):
+        slope = 0 if name in ("ptp", "nanvar") else 3 if name == "repeat" else 1
+        assert float(grad(lambda t: f(t, *more, axis=-1).sum(), ug.asarray(2.0))) == slope
+    with pytest.raises(IndexError):
+        ug.sum(ug.asarray(2.0), axis=0)  # the standard's own is strict
+
+
+def test_resize_of_nothing_is_zeros():
+    for x, shape in ((np.zeros((0, 2)), 3), (np.zeros(0, np.int8), (2, 2)), (np.zeros(0, bool), (0, 3))):
+        found, expected = np.resize(ug.asarray(x), shape).numpy(), np.resize(x, shape)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    assert grad(lambda t: np.resize(t, 3).sum(), ug.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.int8, np.int64])
+@pytest.mark.parametrize("n", [-1, 0, 1, 2, 5])
+def test_powers_of_a_matrix_of_integers_are_integers(n, dtype):
+    m = np.array([[1, 0, 1], [1, 1, 0], [0, 0, 1]]).astype(dtype)
+    if n < 0 and dtype == np.bool_:
+        m = m.astype(np.int8)
+    found, expected = np.linalg.matrix_power(ug.asarray(m), n).numpy(), np.linalg.matrix_power(m, n)
+    assert n < 0 or found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, atol=1e-14)
+    with pytest.raises(ValueError, match="square"):
+        np.linalg.matrix_power(ug.asarray(m[:2]), n)
+
+
+def test_bools_in_functions_that_keep_them():
+    m = np.array([[True, False], [True, True]])
+    for f in (np.abs, np.floor, np.ceil, np.trunc, lambda x: x @ x, lambda x: np.dot(x, x[0]), lambda x: x[0] @ x):
+        found, expected = f(ug.asarray(m)).numpy(), f(m)
+        assert found.dtype == expected.dtype == bool
+        np.testing.assert_array_equal(found, expected)
+    ones = ug.ones((1, 256), dtype=bool)
+    assert (ones @ ones.mT).all()
+
+
+def test_integers_divided_by_zero():
+    t = ug.asarray(np.array([1, -3]))
+    for f in (lambda d: t // d, lambda d: t % d, lambda d: np.divmod(t, d)):
+        for zero in (0, ug.zeros(2, dtype=np.int64)):
+            if backend_name() == "torch":
+                with pytest.raises(ZeroDivisionError, match="floating dtype"):
+                    f(zero)
+            else:
+                f(zero)
+
+
+@pytest.mark.parametrize(
+    ("y", "x"), [(inf, 1.0), (-inf, 0.0), (1.0, inf), (0.0, -inf), (inf, inf), (-inf, inf), (1e308, 1.0)]
+)
+def test_the_angle_is_flat_at_infinity(y, x):
+    y, x = ug.asarray(y), ug.asarray(x)
+    for of_y, of_x in (
+        ug.grad(np.arctan2, argnums=(0, 1))(y, x),
+        (ug.grad(np.arctan2)(y, float(x)), ug.grad(lambda t: np.arctan2(float(y), t))(x)),
+    ):
+        assert abs(float(of_y)) <= 1e-307
+        assert abs(float(of_x)) <= 1e-307
+    assert float(ug.grad(ug.grad(lambda t: np.arctan2(t, x)))(y)) == 0
+    assert np.isnan(float(ug.grad(np.arctan2)(y, ug.asarray(nan))))
+
+
+@pytest.mark.parametrize("a", [inf, 1e308, 1e20, 10**300])
+def test_the_slope_of_gammainc_of_a_far_order(a):
+    if backend_name() == "jax" and a == inf:
+        pytest.skip("its own value is NaN")
+    x = ug.asarray(np.array([0.0, 2.0, inf]))
+    for order in (a, ug.asarray(float(a))):
+        assert grad(lambda t: ug.special.gammainc(order, t).sum(), x).tolist() == [0, 0, 0]  # noqa: B023
+        assert grad(lambda t: ug.special.gammaincc(order, t).sum(), x).tolist() == [0, 0, 0]  # noqa: B023
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int16, np.int32, np.float32])
+@pytest.mark.parametrize("name", ["sum", "prod", "nansum", "cumsum", "cumprod", "add.reduce", "multiply.accumulate"])
+def test_a_sum_has_the_dtype_that_it_is_asked_for(name, dtype):
+    f = np
+    for part in name.split("."):
+        f = getattr(f, part)
+    x = np.array([1, 3, 100, 7], dtype=np.int8)
+    found, expected = (f(v, dtype=dtype) for v in (ug.asarray(x), x))
+    assert found.dtype == expected.dtype == dtype
+    np.testing.assert_array_equal(found.numpy(), expected)

@@ -177,6 +177,8 @@ def explained(name: str, error: Exception, raws: Sequence[Raw], params: dict[str
     message = f"{name}({told}{options[:200]}): {str(error).splitlines()[0] if str(error) else type(error).__name__}"
     if "not implemented for" in message:  # torch, of a dtype
         return DTypeError(message)
+    if "ZeroDivisionError" in message:  # torch, which raises it as a RuntimeError
+        return ZeroDivisionError(f"{message}: integers have no infinity, so cast them to a floating dtype first")
     if isinstance(error, TypeError) and ("shape" in message or "dimension" in message):  # JAX
         return ShapeError(message)
     if isinstance(error, IndexError):

@@ -74,7 +74,6 @@ class TorchBackend(Backend):
         **reductions.KERNELS,
         **special.KERNELS,
         "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
-        "matmul": torch.matmul,
     }
 
     def is_plain(self, raw: Raw) -> bool:

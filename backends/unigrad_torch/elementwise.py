@@ -70,6 +70,20 @@ def _pow(x: Any, y: Any) -> Any:
     return torch.where(y == 0, 1, out) if out.is_complex() and isinstance(y, torch.Tensor) else out
 
 
+def _with_bools(function: Callable[..., Any], of_bools: Callable[..., Any]) -> Callable[..., Any]:
+    """A torch function that refuses bools, and what NumPy gives of them: to look at the dtype first would cost every call."""
+
+    def call(*arrays: Any) -> Any:
+        try:
+            return function(*arrays)
+        except NotImplementedError:
+            if arrays[0].dtype is not torch.bool:
+                raise
+            return of_bools(*arrays)
+
+    return call
+
+
 def _relu_slope(x: Any) -> Any:
     return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
 
@@ -101,6 +115,8 @@ UNARY = (
 
 KERNELS: dict[str, Callable[..., Any]] = {
     **{name: getattr(torch, name) for name in UNARY},
+    # of bools they are whole as they are
+    **{name: _with_bools(getattr(torch, name), torch.clone) for name in ("abs", "ceil", "floor", "trunc")},
     "absorbing_multiply": _absorbing_multiply,
     "add": torch.add,
     "atan2": _binary(torch.atan2),
@@ -113,6 +129,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "hypot": _binary(torch.hypot),
     "imag": lambda x: torch.imag(x).clone() if x.is_complex() else torch.zeros_like(x),
     "logaddexp": _binary(torch.logaddexp),
+    # sums of ones in float32 never come back to 0, as integers would
+    "matmul": _with_bools(torch.matmul, lambda x, y: torch.matmul(x.float(), y.float()) != 0),
     "maximum": _bounded(torch.maximum, torch.clamp_min),
     "minimum": _bounded(torch.minimum, torch.clamp_max),
     "multiply": torch.mul,

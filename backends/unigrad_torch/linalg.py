@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from unigrad.errors import LinAlgError
+from unigrad.linalg_kernels import told
 
 
 def _solve(a: Any, b: Any) -> Any:
@@ -57,7 +58,7 @@ def _vecdot(x: Any, y: Any, axis: int) -> Any:
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
-    "solve": _solve,
+    "solve": told("solve", _solve),
     "solve_triangular": _solve_triangular,
     "svd_pull": _svd_pull,
     "vecdot": _vecdot,

@@ -151,9 +151,17 @@ acosh: Function = elementwise(
 atanh: Function = elementwise(
     "atanh", lambda x: 1 / ((1 - x) * (1 + x)), promotes="float", domain=UNIT, doc="Inverse hyperbolic tangent."
 )
-# divided twice by the modulus: its square would overflow or vanish
+
+
+def _over_square(part: Any, x: Any, y: Any) -> Any:
+    """part / (x**2 + y**2), divided twice by the modulus, for its square would overflow or vanish."""
+    r = hypot(x, y)
+    # the angle is flat at infinity; hypot(inf, nan) is infinite too
+    return where((r == math.inf) & (x == x) & (y == y), 0, part / r / r)
+
+
 atan2: Function = elementwise(
-    "atan2", lambda x, y: y / hypot(x, y) / hypot(x, y), lambda x, y: -x / hypot(x, y) / hypot(x, y),
+    "atan2", lambda x, y: _over_square(y, x, y), lambda x, y: _over_square(-x, x, y),
     promotes="float", domain=REAL_NONZERO, doc="Angle of the point (y, x), in radians, between -pi and pi.",
 )  # fmt: skip
 

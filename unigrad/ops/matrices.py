@@ -32,9 +32,11 @@ Place = tuple[int, tuple[int, ...]]  # where a factor starts, and its shape
 # -- operands ------------------------------------------------------------------------------------------------------------
 
 
-def matrix(x: Any, what: str, *, square: bool = False, narrow: bool = False) -> Any:
-    """An operand that is a stack of matrices of a floating dtype, of two bytes only if `narrow`; an error for anything else."""
-    x = floating(x, what)
+def matrix(x: Any, what: str, *, square: bool = False, narrow: bool = False, whole: bool = False) -> Any:
+    """An operand that is a stack of matrices of a floating dtype, of two bytes only if `narrow`, of integers and bools only if
+    `whole`; an error for anything else.
+    """
+    x = as_array(x) if whole else floating(x, what)
     raw = raw_of(x)
     if not narrow and backend_of(raw).dtype_of(raw).itemsize < 4:
         raise DTypeError(f"{what}: no library does this in {dtype_name(raw)}: cast it to float32 first")

@@ -202,17 +202,22 @@ def matrix_power(x: Any, n: int, /) -> Any:
     """
     x = matrix(x, "matrix_power", square=True, narrow=True)
     n = int_of(n, "matrix_power", "the exponent")
+    return factors(inv(x), -n) if n < 0 else factors(x, n)
+
+
+def factors(x: Any, n: int) -> Any:
+    """The product of `n` factors x, 0 or more, of square matrices of any dtype."""
     if n == 0:
         return zeros_like(x) + identity(x)
-    if n < 0:
-        x, n = inv(x), -n
+    if n == 1:
+        return +x
     out = None
     while True:  # by repeated squaring
         if n & 1:
             out = x if out is None else matmul(out, x)
         n >>= 1
         if not n:
-            return +out if out is x else out
+            return out
         x = matmul(x, x)
 
 

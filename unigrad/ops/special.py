@@ -139,8 +139,8 @@ def _without_derivative(name: str, argument: str) -> Callable[..., Any]:
 
 
 def _gamma_density(x: Any, y: Any) -> Any:
-    """y^(x - 1) exp(-y) / gamma(x): 0 at infinity, and the limit at y = 0."""
-    end = y == math.inf
+    """y^(x - 1) exp(-y) / gamma(x): 0 where either is infinite, and the limit at y = 0."""
+    end = (y == math.inf) | (x == math.inf)
     safe = where(end, 1.0, y)
     return where(end, 0.0, exp(xlogy(x - 1, safe) - safe - _gammaln(x)))
 
@@ -148,7 +148,12 @@ def _gamma_density(x: Any, y: Any) -> Any:
 def _gammaln(x: Any) -> Any:
     if type(x) not in SCALARS:
         return gammaln(x)
-    return math.lgamma(x) if x > 0 or x != int(x) else math.inf
+    if x <= 0 and float(x).is_integer():
+        return math.inf
+    try:
+        return math.lgamma(x)
+    except OverflowError:
+        return math.inf
 
 
 gammainc: Function = _floats(

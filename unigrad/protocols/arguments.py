@@ -203,3 +203,8 @@ def at_axis(index: Any, axis: int) -> tuple[Any, ...]:
 def as_axes(axis: Any) -> Any:
     """An axis argument with lists made tuples."""
     return tuple(axis) if isinstance(axis, Sequence) else axis
+
+
+def axes_in(axis: Any, x: Any) -> Any:
+    """The same for a reduction of the tensor `x`: of one without axes NumPy takes 0 and -1 for all there are."""
+    return None if x.ndim == 0 and isinstance(axis, int | np.integer) and axis in (0, -1) else as_axes(axis)

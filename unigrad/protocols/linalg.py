@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from unigrad import dtypes
 from unigrad.errors import NoRuleError, ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
+from unigrad.ops.matrices import matrix
+from unigrad.ops.solving import factors
 from unigrad.protocols.arguments import (
     MISSING,
     constant_like,
@@ -19,6 +22,7 @@ from unigrad.protocols.arguments import (
     tensors,
     values,
 )
+from unigrad.protocols.manipulation import copy
 from unigrad.protocols.table import row, ug
 
 
@@ -46,7 +50,12 @@ def solve(a: Any, b: Any) -> Any:
 
 @row("direct", "linalg.matrix_power")
 def matrix_power(a: Any, n: int) -> Any:
-    return ug.linalg.matrix_power(tensor(a), n)
+    x, n = tensor(a), mv.int_of(n, "matrix_power", "the exponent")
+    if n < 0 or dtypes.is_float(x.dtype):
+        return ug.linalg.matrix_power(floating(x), n)
+    # unlike the standard's, NumPy's keeps integers
+    x = matrix(x, "matrix_power", square=True, narrow=True, whole=True)
+    return copy(x) if n == 1 else factors(x, n)
 
 
 def _lower(a: Any, uplo: str) -> Any:

@@ -9,9 +9,9 @@ import numpy as np
 from unigrad.errors import ShapeError
 from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
-from unigrad.ops import vectors
+from unigrad.ops import reductions, vectors
 from unigrad.primitive import wrap
-from unigrad.protocols.arguments import as_axes, cast, first_tensor, tensor, tensors, values
+from unigrad.protocols.arguments import as_axes, axes_in, cast, first_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
 from unigrad.views import layout, view
 
@@ -99,7 +99,8 @@ def expand_dims(a: Any, axis: Any) -> Any:
 @row("direct", "squeeze")
 def squeeze(a: Any, axis: Any = None) -> Any:
     x = tensor(a)
-    return mv.squeeze(x, tuple(i for i, n in enumerate(x.shape) if n == 1) if axis is None else as_axes(axis))
+    axis = axes_in(axis, x)
+    return mv.squeeze(x, tuple(i for i, n in enumerate(x.shape) if n == 1) if axis is None else axis)
 
 
 @row("direct", "broadcast_to")
@@ -193,12 +194,17 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     counts = values(repeats)
     if counts.dtype.kind not in "biu":
         raise ShapeError(f"repeat: the counts are ints, not {counts.dtype}")
-    return mv.repeat(tensor(a), counts.tolist(), axis=axis)
+    x = tensor(a)
+    return mv.repeat(x, counts.tolist(), axis=axes_in(axis, x))
 
 
 @row("composed", "resize")
 def resize(a: Any, new_shape: Any) -> Any:
-    return moved(tensor(a), np.resize, new_shape)
+    x = tensor(a)
+    if x.size:
+        return moved(x, np.resize, new_shape)
+    zero = ew.astype(reductions.sum(x), dtype=x.dtype)  # there is nothing to repeat
+    return mv.spread_to(zero, np.resize(np.zeros(0), new_shape).shape)
 
 
 @row("direct", "tril")

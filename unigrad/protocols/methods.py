@@ -14,6 +14,7 @@ from unigrad.ops import products, reductions
 from unigrad.ops.manipulation import axes_of, axis_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
 from unigrad.protocols.arguments import (
     MISSING,
+    axes_in,
     cast,
     deliver,
     everywhere,
@@ -151,15 +152,14 @@ def reduced(
         if identity is None:
             raise ShapeError(f"np.{ufunc.__name__}.reduce with where= needs an initial=")
         x = masked(x, where, identity if ufunc.identity is None else ufunc.identity)
-    axes = axes_of(
-        axis if axis is None or isinstance(axis, int) else tuple(axis), x.ndim, f"np.{ufunc.__name__}.reduce"
-    )
+    axes = axes_of(axes_in(axis, x), x.ndim, f"np.{ufunc.__name__}.reduce")
     row = _REDUCED.get(ufunc.__name__)
     x = cast(x, dtype)
     if row is None or (row in (reductions.max, reductions.min) and any(x.shape[a] == 0 for a in axes)):
         result = _folded(ufunc, function, x, axes, keepdims, identity)
     else:
         result = row(x, axis=axes, keepdims=keepdims)
+        result = result if row in (reductions.all, reductions.any) else cast(result, dtype)
     return result if initial is MISSING or row is None else function(result, initial)
 
 
@@ -195,10 +195,9 @@ def accumulate(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Opt
     out = options.pop("out", None)
     x = cast(tensor(x, first_tensor((x, out or ()))), options.get("dtype"))
     axis = axis_of(options.get("axis", 0), x.ndim, f"np.{ufunc.__name__}.accumulate")
-    if ufunc.__name__ == "add":
-        return deliver(products.cumulative_sum(x, axis=axis), out)
-    if ufunc.__name__ == "multiply":
-        return deliver(products.cumulative_prod(x, axis=axis), out)
+    running = {"add": products.cumulative_sum, "multiply": products.cumulative_prod}.get(ufunc.__name__)
+    if running is not None:
+        return deliver(cast(running(x, axis=axis), options.get("dtype")), out)
     before = (slice(None),) * axis
     parts: list[Any] = []
     for i in range(x.shape[axis]):

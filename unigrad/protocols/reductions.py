@@ -14,6 +14,7 @@ from unigrad.ops.manipulation import axes_of, reshape, size_of, spread_to
 from unigrad.protocols.arguments import (
     MISSING,
     as_axes,
+    axes_in,
     cast,
     deliver,
     everywhere,
@@ -38,7 +39,8 @@ def _total(row_of: Callable[..., Any], combine: Any, unit: Any) -> Callable[...,
         where: Any = True,
     ) -> Any:  # fmt: skip
         x = masked(cast(operand(a, out), dtype), where, unit)
-        result = row_of(x, axis=as_axes(axis), keepdims=flag(keepdims))
+        # a sum of small integers is of large ones, unless dtype= says otherwise
+        result = cast(row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims)), dtype)
         return deliver(result if initial is MISSING else combine(result, initial), out)
 
     return reduce
@@ -74,7 +76,7 @@ def _extreme(what: str) -> Callable[..., Any]:
             if initial is MISSING:
                 raise ShapeError(f"np.{what} with where= needs an initial=, for where nothing is chosen")
             x = masked(x, where, initial)
-        axes = axes_of(as_axes(axis), x.ndim, what)
+        axes = axes_of(axes_in(axis, x), x.ndim, what)
         if initial is not MISSING and any(x.shape[i] == 0 for i in axes):
             shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape) if i not in axes or flag(keepdims))
             return deliver(spread_to(tensor(initial, x), shape), out)
@@ -95,7 +97,7 @@ def _extreme_without_nan(function: Callable[..., Any], worst: float) -> Callable
         x = operand(a, out)
         if not dtypes.is_float(x.dtype):
             return function(x, axis, out, keepdims, initial, where)
-        empty = reductions.all(masked(ew.isnan(x), where, True), axis=as_axes(axis), keepdims=flag(keepdims))
+        empty = reductions.all(masked(ew.isnan(x), where, True), axis=axes_in(axis, x), keepdims=flag(keepdims))
         result = function(_filled(x, worst), axis, None, keepdims, initial, where)
         return deliver(ew.where(empty, math.nan, result) if initial is MISSING else result, out)
 
@@ -147,7 +149,7 @@ def nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
     x = floating(cast(operand(a, out), dtype))
-    return deliver(_mean(x, as_axes(axis), flag(keepdims), _numbers(x, where)), out)
+    return deliver(_mean(x, axes_in(axis, x), flag(keepdims), _numbers(x, where)), out)
 
 
 def _variance(x: Any, axis: Any, ddof: Any, keepdims: bool, mask: Any, centre: Any = MISSING) -> Any:
@@ -182,7 +184,7 @@ def _spread(root: bool, without_nan: bool) -> Callable[..., Any]:
                 raise ShapeError("np.var and np.std take ddof= or correction=, not both")
             ddof = correction
         x = floating(cast(operand(a, out), dtype))
-        axis, kept = as_axes(axis), flag(keepdims)
+        axis, kept = axes_in(axis, x) if without_nan else as_axes(axis), flag(keepdims)
         mask = _numbers(x, where) if without_nan else None if everywhere(where) else _chosen(x, where)
         if root and mask is None and mean is MISSING and not is_complex(x):
             return deliver(reductions.std(x, axis=axis, correction=ddof, keepdims=kept), out)
@@ -204,7 +206,7 @@ row("composed", "nanstd")(_spread(True, True))
 def _truth(row_of: Callable[..., Any], unit: bool) -> Callable[..., Any]:
     def reduce(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
         x = masked(operand(a, out), where, unit)
-        return deliver(row_of(x, axis=as_axes(axis), keepdims=flag(keepdims)), out, casting="unsafe")
+        return deliver(row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims)), out, casting="unsafe")
 
     return reduce
 
@@ -215,12 +217,14 @@ row("constant", "any")(_truth(reductions.any, False))
 
 @row("constant", "count_nonzero")
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
-    return searching.count_nonzero(operand(a), axis=as_axes(axis), keepdims=flag(keepdims))
+    x = operand(a)
+    return searching.count_nonzero(x, axis=axes_in(axis, x), keepdims=flag(keepdims))
 
 
 def _place(row_of: Callable[..., Any], worst: float | None) -> Callable[..., Any]:
     def search(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
         x = operand(a, out)
+        axis = axes_in(axis, x)
         if worst is not None and dtypes.is_float(x.dtype):
             if bool(reductions.any(reductions.all(ew.isnan(x), axis=axis))):
                 raise ShapeError(f"np.nan{row_of.__name__}: a slice has no element but NaN")
@@ -243,9 +247,10 @@ def _running(row_of: Callable[..., Any], fill: Any) -> Callable[..., Any]:
     def cumulate(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         x = cast(operand(a, out), dtype)
         x = x if fill is None else _filled(x, fill)
+        axis = axes_in(axis, x)
         if axis is None:
             x, axis = reshape(x, (-1,)), 0
-        return deliver(row_of(x, axis=axis), out)
+        return deliver(cast(row_of(x, axis=axis), dtype), out)
 
     return cumulate
 
@@ -260,7 +265,10 @@ def _standard(row_of: Callable[..., Any]) -> Callable[..., Any]:
     def cumulate(
         x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
     ) -> Any:
-        return deliver(row_of(cast(operand(x, out), dtype), axis=axis, include_initial=include_initial), out)
+        t = cast(operand(x, out), dtype)
+        axis = axes_in(axis, t)
+        t = reshape(t, (-1,)) if t.ndim == 0 and axis is None else t
+        return deliver(cast(row_of(t, axis=axis, include_initial=include_initial), dtype), out)
 
     return cumulate
 

@@ -11,6 +11,7 @@ from unigrad.ops import indexing, sets, sorting
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
     at_axis,
+    axes_in,
     constant_like,
     deliver,
     first_tensor,
@@ -56,7 +57,8 @@ def _no_order(order: Any) -> None:
 @row("constant", "argsort")
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     _no_order(order)
-    x, axis = _one_axis(tensor(a), axis)
+    x = tensor(a)
+    x, axis = _one_axis(x, axes_in(axis, x))
     if not is_complex(x) and x.ndim:
         return sorting.argsort(x, axis=axis)
     return constant_like(np.argsort(values(x), axis=axis, kind="stable"), x)
@@ -78,7 +80,8 @@ def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order
 @row("constant", "argpartition")
 def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
     _no_order(order)
-    x, axis = _one_axis(tensor(a), axis)
+    x = tensor(a)
+    x, axis = _one_axis(x, axes_in(axis, x))
     return constant_like(np.argpartition(values(x), kth, axis=axis), x)
 
 
@@ -161,6 +164,7 @@ def places(indices: Any, size: int, mode: str, what: str) -> Any:
 @row("direct", "take")
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
     x = tensor(a, first_tensor((a, indices, out)))
+    axis = axes_in(axis, x)
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
     axis = mv.axis_of(axis, x.ndim, "take")
