@@ -92,3 +92,32 @@ def test_affine_of_shapes_that_do_not_fit(backend, shapes):
     with pytest.raises(ug.ShapeError, match="affine"):
         f.affine(*(ug.ones(s) for s in shapes))
     assert_library_well()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1e4, 1e8, 1e16])
+def test_equal_numbers_share_evenly_however_large(backend, dtype, size):
+    x = ug.asarray(np.full((1, 2), size, dtype))
+    rtol = 4 * np.finfo(dtype).eps
+    assert_values(f.log_softmax(x), [[-np.log(2)] * 2], rtol=rtol)
+    assert_values(f.sparse_softmax_cross_entropy([0], x), [np.log(2)], rtol=rtol)
+    for function in (f.logsumexp, lambda x: ug.logaddexp(x[:, 0], x[:, 1])):
+        assert_values(grad(function, x), [[0.5, 0.5]], rtol=rtol)
+        assert_values(derivative(function, x), np.reshape(1.0, function(x).shape), rtol=rtol)
+
+
+def test_logsumexp_over_no_axes_is_the_array(backend):
+    x = ug.asarray(X)
+    assert_values(f.logsumexp(x, axis=()), X)
+    assert_values(grad(lambda x: f.logsumexp(x, axis=()), x), np.ones_like(X))
+
+
+def test_softmax_of_no_integers_is_of_the_default_float(double):
+    x = ug.zeros((0, 3), dtype=ug.int32)
+    assert f.softmax(x).dtype == f.log_softmax(x).dtype == ug.float64
+
+
+def test_logaddexp_of_one_infinity(double):
+    x, y = ug.asarray([np.inf, -np.inf, 0.0, 1.0]), ug.asarray([0.0, 1.0, np.inf, -np.inf])
+    assert_values(grad(lambda x: ug.logaddexp(x, y), x), [1, 0, 0, 1])
+    assert_values(derivative(lambda x: ug.logaddexp(x, y), x), [1, 0, 0, 1])

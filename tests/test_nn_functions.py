@@ -52,6 +52,23 @@ def test_softplus():
     np.testing.assert_allclose(h, s * (1 - s), rtol=1e-9, atol=1e-14)
 
 
+def test_softsign_far_from_zero():
+    x = np.array([-np.inf, -1e200, -1e16, -1e8, -1.0, -0.5, 0.0, 0.5, 1.0, 1e8, 1e16, 1e200, np.inf])
+    size = np.abs(x)
+    y, g, h = both_modes(f.softsign, x)
+    np.testing.assert_allclose(y, np.where(np.isinf(x), np.sign(x), x / (1 + np.minimum(size, 1e300))), rtol=1e-14)
+    np.testing.assert_allclose(g, (1 / (1 + size)) ** 2, rtol=1e-14)
+    inside = x != 0  # a kink of the second derivative
+    np.testing.assert_allclose(h[inside], (-2 * np.sign(x) * (1 / (1 + size)) ** 3)[inside], rtol=1e-13)
+
+
+def test_softplus_at_infinity():
+    y, g, h = both_modes(f.softplus, np.array([-np.inf, np.inf]))
+    np.testing.assert_array_equal(y, [0, np.inf])
+    np.testing.assert_array_equal(g, [0, 1])
+    np.testing.assert_array_equal(h, [0, 0])
+
+
 @pytest.mark.parametrize(
     ("function", "value", "slope"),
     [
@@ -176,3 +193,27 @@ def test_losses():
     assert_values(losses.SparseCategoricalCrossentropy(from_logits=True)([0, 1], np.log(p)), expected)
     logits = np.log(p / (1 - p))
     assert_values(losses.BinaryCrossentropy(from_logits=True)(y, logits), losses.BinaryCrossentropy()(y, p).numpy())
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.losses.mean_squared_error,
+        nn.losses.MeanSquaredError(),
+        nn.losses.MeanAbsoluteError(),
+        nn.losses.BinaryCrossentropy(),
+        nn.losses.BinaryCrossentropy(from_logits=True),
+    ],
+)
+def test_a_column_next_to_a_vector_is_pairs_and_not_all_combinations(loss):
+    y, p = np.array([1.0, 0.0, 1.0]), np.array([0.9, 0.3, 0.6])
+    want = loss(y[:, None], p[:, None]).numpy()
+    for shapes in (((3,), (3, 1)), ((3, 1), (3,))):
+        found = loss(np.reshape(y, shapes[0]), ug.asarray(np.reshape(p, shapes[1])))
+        assert_values(found, want)
+
+
+def test_a_column_of_labels():
+    logits = np.array([[0.8, 0.2], [0.3, 0.7], [0.1, 0.2]])
+    loss = nn.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert_values(loss([[0], [1], [1]], logits), loss([0, 1, 1], logits).numpy())

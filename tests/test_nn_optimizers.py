@@ -34,6 +34,22 @@ def test_sgd(optimizer, expected):
         assert_values(v, value)
 
 
+@pytest.mark.parametrize("make", [nn.SGD, lambda rate: nn.SGD(rate, momentum=0.0, nesterov=True), nn.Adam])
+@pytest.mark.parametrize("kind", [ug.asarray, ug.Variable])
+def test_a_rate_that_is_a_tensor(make, kind):
+    found = []
+    for rate in (0.1, kind(0.1)):
+        v = ug.Variable([1.0, -2.0])
+        step = make(rate)
+        for _ in range(3):
+            with ug.GradientTape() as tape:
+                loss = ug.sum(v * v)
+            step.apply_gradients([(tape.gradient(loss, v), v)])
+        v.add_scaled(ug.asarray([1.0, 1.0]), rate)
+        found.append(v.numpy())
+    assert_values(found[1], found[0])
+
+
 def test_adam():
     v = ug.Variable([1.0, -3.0])
     optimizer = nn.Adam(0.1)

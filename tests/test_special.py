@@ -131,6 +131,35 @@ def test_tails_keep_their_digits(backend: Backend) -> None:
     assert_values(derivative(special.log_ndtr, ug.asarray(far)), ratio, rtol=1e-12, atol=0)
 
 
+def second(f, x):
+    return grad(lambda x: grad(f, x), x)
+
+
+def test_the_second_derivative_of_log_ndtr_keeps_its_digits(backend: Backend) -> None:
+    x = np.array([-np.inf, -1e200, -1e16, -1e8, -1e4, -100.0, -31.0, -29.0, -3.0, 40.0, np.inf])
+    want = [-1, -1, -1, -1, -0.9999999900000006, -0.999900059950051737, -0.998965858410046608, -0.998819339511232516]
+    want += [-0.929440813214731883, 0, 0]
+    assert_values(second(special.log_ndtr, ug.asarray(x)), want, rtol=1e-9, atol=1e-12)
+
+
+def test_bessel_functions_of_large_and_of_denormal_numbers(backend: Backend) -> None:
+    x = np.array([1e10, 1e16, 1e200, np.inf])
+    assert_values(second(special.i0e, ug.asarray(x)), np.zeros(4), atol=1e-15)
+    assert_values(grad(special.i1e, ug.asarray(x)), np.zeros(4), atol=1e-15)
+    assert_values(grad(special.i1, ug.asarray(np.array([1e-320, -1e-320, 0.0]))), [0.5] * 3)
+
+
+def test_where_squares_and_quotients_leave_the_range(double: Backend) -> None:
+    x = ug.asarray([1e-200])
+    assert_values(grad(special.logit, x), [1e200], rtol=1e-12)
+    assert_values(second(special.logit, x), [-np.inf])
+    assert_values(second(special.digamma, ug.asarray([np.inf])), [0.0])
+    x, y = ug.asarray([1e-200, 1e200]), ug.asarray([1e200, 1e-200])
+    far = 400 * math.log(10)
+    assert_values(grad(lambda x: special.rel_entr(x, y), x), [1 - far, 1 + far])
+    assert_values(second(lambda x: special.rel_entr(x, y), x), [1e200, 1e-200])
+
+
 def test_two_byte_and_four_byte_floats_keep_their_dtype(backend: Backend) -> None:
     for dtype in (ug.float32, ug.float16, ug.bfloat16):
         x = ug.asarray(np.array([0.3, 0.6]), dtype=dtype)

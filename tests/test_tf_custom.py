@@ -54,6 +54,15 @@ def test_clipping_by_custom_gradient():
     assert_values(gradient(lambda v: clip_gradients(v * v), one(2.0))[0], 2.0)
 
 
+def test_clipping_the_norm_by_custom_gradient():
+    clipped = tf.custom_gradient(lambda y: (y, lambda dy: tf.clip_by_norm(dy, 0.5)))
+    assert_values(gradient(lambda v: clipped(v * v), one(2.0))[0], 2.0)
+    t = tf.constant([[3.0, 4.0], [0.0, 0.0]])
+    assert_values(tf.clip_by_norm(t, 1.0), [[0.6, 0.8], [0.0, 0.0]], 1e-6)
+    assert_values(tf.clip_by_norm(t, 10.0), t.numpy())
+    assert_values(tf.clip_by_norm(tf.ones((2, 2)), 1.0, axes=[0]), np.full((2, 2), 0.5**0.5), 1e-6)
+
+
 def test_keywords_variables_methods_and_structures():
     scaled = tf.custom_gradient(lambda x, scale=1.0: (x * scale, lambda dy: dy * 100.0))
     assert_values(gradient(lambda x: scaled(x, scale=5.0), one(2.0))[0], 100.0)

@@ -59,3 +59,39 @@ def test_as_numpy(function, same):
     step = 1e-6
     slope = [(same(X + step * e).sum() - same(X - step * e).sum()) / (2 * step) for e in np.eye(6).reshape(6, 2, 3)]
     assert_values(tape.gradient(total, x), np.reshape(slope, (2, 3)), rtol=1e-6, atol=1e-7)
+
+
+A = np.array([[1.0, -2.0, 0.5], [3.0, 4.0, -1.0]])
+
+
+@pytest.mark.parametrize("ord", [1, 2, np.inf, "fro", "euclidean"])
+@pytest.mark.parametrize("axis", [[-2, -1], (0, 1), (1, 0), (0, 2)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_norms_over_two_axes_are_of_matrices(ord, axis, keepdims):
+    x = A if axis != (0, 2) else A[:, None, :]
+    want = np.linalg.norm(x, "fro" if ord == "euclidean" else ord, axis=tuple(axis), keepdims=keepdims)
+    assert_values(tf.norm(tf.constant(x), ord=ord, axis=axis, keepdims=keepdims), want, rtol=1e-9)
+
+
+@pytest.mark.parametrize("ord", [1, 2, 3, 0.5, np.inf, "euclidean"])
+def test_norms_of_vectors(ord):
+    order = 2 if ord == "euclidean" else ord
+    assert_values(tf.norm(tf.constant(A), ord=ord), np.linalg.norm(A.ravel(), order), rtol=1e-9)
+    assert_values(tf.norm(tf.constant(A), ord, axis=1, keepdims=True), np.linalg.norm(A, order, 1, True), rtol=1e-9)
+
+
+def test_a_norm_neither_overflows_nor_vanishes_by_squares():
+    for size in (1e30, 1e-30):
+        x = tf.constant([3 * size, -4 * size])
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            norm, same = tf.norm(x), tf.math.reduce_euclidean_norm(x)
+        for y in (norm, same):
+            assert_values(y, 5 * size, rtol=1e-6)
+            assert_values(tape.gradient(y, x), [0.6, -0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("ord", "axis"), [("fro", None), (0, None), (-1, 0), (3, (0, 1)), ("nuc", (0, 1))])
+def test_norms_that_are_not_there(ord, axis):
+    with pytest.raises(ValueError, match="norm: ord of"):
+        tf.norm(tf.constant(A), ord, axis)

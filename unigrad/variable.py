@@ -162,8 +162,8 @@ class Variable(Operators):
         """Subtract `delta`, of the variable's shape and dtype, from the value."""
         return self.add_scaled(delta, -1, "assign_sub")
 
-    def add_scaled(self, delta: Any, factor: float, what: str = "add_scaled") -> Self:
-        """Add `factor` times `delta`, of the variable's shape and dtype, to the value, in one pass."""
+    def add_scaled(self, delta: Any, factor: Any, what: str = "add_scaled") -> Self:
+        """Add `factor`, a number or a tensor, times `delta`, of the variable's shape and dtype, to the value, in one pass."""
         if getattr(delta, "sparse", False):
             from unigrad.slices import add_rows
 
@@ -180,7 +180,7 @@ class Variable(Operators):
                 f"{what}: {factor} times a value for variable {self.name!r} of dtype {self.dtype} is no integer"
             )
         # held by the value, by `raw` and by the list: nobody has read it since, and no new array is needed
-        if not backend_of(raw).add_into([raw], [change], factor, 3):
+        if not isinstance(factor, int | float) or not backend_of(raw).add_into([raw], [change], factor, 3):
             self._value = self._snapshot(wrap(raw) + wrap(change) * factor)
         return self
 
@@ -223,13 +223,13 @@ class Variable(Operators):
         return f"<{self._shown_as} {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={gap}{text}>"
 
 
-def add_all(variables: Sequence[Variable], deltas: Sequence[Any], factor: float) -> None:
+def add_all(variables: Sequence[Variable], deltas: Sequence[Any], factor: Any) -> None:
     """Add `factor` times its delta to each variable: one call of the library for all of them, where that can be in place."""
     raws = [v._value._raw for v in variables]
     changes = [d._raw if type(d) is Tensor else None for d in deltas]
     # held by the value and by the list alone: nobody has read them since, and no new arrays are needed
-    whole = factor % 1 == 0 or all(kind_of(raw) in "fc" for raw in raws)
-    if whole and alike(raws, changes) and backend_of(raws[0]).add_into(raws, changes, factor, 2):
+    plain = isinstance(factor, int | float) and (factor % 1 == 0 or all(kind_of(raw) in "fc" for raw in raws))
+    if plain and alike(raws, changes) and backend_of(raws[0]).add_into(raws, changes, factor, 2):
         return
     del raws
     fitting = [v._fitting("add_all", d) for v, d in zip(variables, deltas, strict=True)]

@@ -18,9 +18,9 @@ def _digamma(x: Any) -> Any:
 
 
 def _polygamma(x: Any, n: int) -> Any:
-    pole = (x <= 0) & (x == jnp.floor(x))
-    out = js.polygamma(n, jnp.where(pole, 1, x))
-    return jnp.where(pole, math.inf if n % 2 else -math.inf, out).astype(out.dtype)
+    pole, end = (x <= 0) & (x == jnp.floor(x)), x == math.inf  # JAX says NaN at either
+    out = js.polygamma(n, jnp.where(pole | end, 1, x))
+    return jnp.where(pole, math.inf if n % 2 else -math.inf, jnp.where(end, 0, out)).astype(out.dtype)
 
 
 _ive = composed.bessel_ive(jnp, js.i0e, js.i1e)

@@ -8,6 +8,8 @@ import torch
 
 
 def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    if axis == ():  # torch takes that for all axes
+        return x.clone()
     return torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis, keepdims)
 
 

@@ -22,7 +22,8 @@ def _polygamma(x: Any, n: int) -> Any:
         for k in range(FAR - 1, -1, -1):
             out = out + (safe + k) ** -2
     else:
-        out = ts.polygamma(n, safe)
+        far = safe == math.inf  # torch says NaN there
+        out = torch.where(far, 0, ts.polygamma(n, torch.where(far, 1, safe)))
     return torch.where(pole, math.inf if n % 2 else -math.inf, out)
 
 

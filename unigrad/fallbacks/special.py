@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.errors import BackendError
+from unigrad.fallbacks import composed
 
 Kernel = Callable[..., Any]
 
@@ -40,10 +41,10 @@ def in_dtype(name: str) -> Kernel:
     return kernel
 
 
-def of_order(name: str) -> Kernel:
-    """SciPy's function of an order and an array."""
-    two = in_dtype(name)
-    return lambda x, n: two(float(n), x)
+def iv(x: Any, n: int) -> Any:
+    """I_n(x) for n >= 2; 0 where that is less than the dtype has, and SciPy says NaN."""
+    small = np.abs(x) < np.finfo(np.float32 if x.dtype.itemsize < 8 else x.dtype).tiny
+    return in_dtype("iv")(float(n), np.where(small, x * 0, x))
 
 
 def polygamma(x: Any, n: int) -> Any:
@@ -80,7 +81,8 @@ NAMES = (
 SPECIAL: dict[str, Kernel] = {
     **{name: in_dtype(name) for name in NAMES},
     "inverse_mills": inverse_mills,
-    "iv": of_order("iv"),
-    "ive": of_order("ive"),
+    "iv": iv,
+    # SciPy's is NaN at large numbers
+    "ive": composed.bessel_ive(np, in_dtype("i0e"), in_dtype("i1e")),
     "polygamma": polygamma,
 }

@@ -19,6 +19,7 @@ from unigrad.ops.manipulation import expand_dims, moveaxis, reshape
 from unigrad.ops.reductions import mean as _mean
 from unigrad.ops.reductions import sum as _sum
 from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
+from unigrad.ops.special import softplus as _softplus
 from unigrad.primitive import wrap
 from unigrad.tensor import Tensor
 
@@ -64,13 +65,16 @@ def sigmoid(x: Any) -> Any:
 
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)), without overflow."""
-    return ew.logaddexp(asarray(x), 0)
+    return _softplus(asarray(x))
 
 
 def softsign(x: Any) -> Any:
     """x / (1 + |x|)."""
     x = asarray(x)
-    return x / (1 + ew.abs(x))
+    size = ew.abs(x)
+    near = size < 1
+    # far from 0 as sign(x) (1 - 1 / (1 + |x|)): the terms of the quotient's derivative cancel there
+    return ew.where(near, x / (1 + ew.where(near, size, 1)), ew.sign(x) * (1 - 1 / (1 + size)))
 
 
 def silu(x: Any) -> Any:

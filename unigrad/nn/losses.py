@@ -6,17 +6,33 @@ from typing import Any
 from unigrad.nn import functional as f
 from unigrad.ops import elementwise as ew
 from unigrad.ops.creation import asarray
+from unigrad.ops.manipulation import expand_dims, squeeze
 from unigrad.ops.reductions import mean, sum  # noqa: A004
+
+
+def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Both as tensors. A last axis of size 1 that one of them lacks is put there, as Keras does: (n,) next to (n, 1) are n pairs,
+    and would broadcast to n * n.
+    """
+    t, p = asarray(y_true), asarray(y_pred)
+    missing = len(p.shape) - len(t.shape)
+    if missing == 1 and t.shape and p.shape[-1] == 1:
+        t = expand_dims(t, axis=-1)
+    elif missing == -1 and p.shape and t.shape[-1] == 1:
+        p = expand_dims(p, axis=-1)
+    return t, p
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     """mean((y_true - y_pred)**2) over the last axis."""
-    return mean(ew.square(asarray(y_pred) - y_true), axis=-1)
+    t, p = of_one_rank(y_true, y_pred)
+    return mean(ew.square(p - t), axis=-1)
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """mean(|y_true - y_pred|) over the last axis."""
-    return mean(ew.abs(asarray(y_pred) - y_true), axis=-1)
+    t, p = of_one_rank(y_true, y_pred)
+    return mean(ew.abs(p - t), axis=-1)
 
 
 class Loss:
@@ -50,8 +66,11 @@ class SparseCategoricalCrossentropy(Loss):
         self.from_logits = from_logits
 
     def __call__(self, y_true: Any, y_pred: Any) -> Any:
-        logits = y_pred if self.from_logits else _logits(y_pred)
-        return f.sparse_softmax_cross_entropy(y_true, logits, mean=True)
+        logits = asarray(y_pred) if self.from_logits else _logits(y_pred)
+        labels = asarray(y_true)
+        if len(labels.shape) == len(logits.shape) > 1 and labels.shape[-1] == 1:  # a column of labels, as Keras has it
+            labels = squeeze(labels, -1)
+        return f.sparse_softmax_cross_entropy(labels, logits, mean=True)
 
 
 class CategoricalCrossentropy(Loss):
@@ -76,7 +95,8 @@ def _logits(probabilities: Any) -> Any:
 
 
 def _binary(y_true: Any, y_pred: Any, from_logits: bool) -> Any:
+    t, p = of_one_rank(y_true, y_pred)
     if from_logits:
-        return f.sigmoid_cross_entropy(y_true, y_pred)
-    p = ew.clip(asarray(y_pred), 1e-7, 1 - 1e-7)
-    return -(y_true * ew.log(p) + (1 - asarray(y_true)) * ew.log(1 - p))
+        return f.sigmoid_cross_entropy(t, p)
+    p = ew.clip(p, 1e-7, 1 - 1e-7)
+    return -(t * ew.log(p) + (1 - t) * ew.log(1 - p))

@@ -104,8 +104,17 @@ log2: Function = elementwise(
 log10: Function = elementwise(
     "log10", lambda x: (1 / math.log(10)) / x, promotes="float", domain=POSITIVE, doc="Logarithm to base 10."
 )
+
+
+def _weight(gap: Any) -> Any:
+    # exp(x) / (exp(x) + exp(y)) of x - y; not exp(x - out): out is rounded in units of x, and x - out of infinities is NaN
+    right = gap >= 0
+    e = exp(where(right, -gap, gap))
+    return where(right, 1, e) / (1 + e)
+
+
 logaddexp: Function = elementwise(
-    "logaddexp", lambda x, out: exp(x - out), lambda y, out: exp(y - out), promotes="float", domain=REAL,
+    "logaddexp", lambda x, y: _weight(x - y), lambda x, y: _weight(y - x), promotes="float", domain=REAL,
     doc="log(exp(x) + exp(y)) without overflow.",
 )  # fmt: skip
 sqrt: Function = elementwise("sqrt", lambda out: 0.5 / out, promotes="float", domain=POSITIVE, doc="Square root.")

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from unigrad.cotangents import scale
 from unigrad.errors import ShapeError
 from unigrad.kinds import general
@@ -84,7 +86,7 @@ def vector_norm(x: Any, /, *, axis: int | Sequence[int] | None = None, keepdims:
 
 
 def _is_order(ord: Any) -> bool:
-    return isinstance(ord, int | float) and not math.isnan(ord)
+    return isinstance(ord, int | float | np.integer | np.floating) and not math.isnan(ord)
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Any:

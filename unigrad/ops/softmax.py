@@ -5,9 +5,9 @@ from typing import Any
 from unigrad.cotangents import scale
 from unigrad.kinds import general
 from unigrad.ops.creation import as_array
-from unigrad.ops.elementwise import exp
+from unigrad.ops.elementwise import exp, isnan, where
 from unigrad.ops.manipulation import axes_of, axis_of, size_of
-from unigrad.ops.reductions import Axis, _kept, _sum
+from unigrad.ops.reductions import Axis, _floating, _kept, _sum
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 
 _ALONG = Domain(complex=False, samples=(Sample(((2, 3),), {"axis": 1}), Sample(((3, 2),), {"axis": 0})))
@@ -19,7 +19,9 @@ _LABELLED = Domain(
 
 def _weights(x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
     # not by softmax(x), whose largest element could be of another group of axes
-    return exp(x - _kept(out, tuple(x.shape), axis, keepdims))
+    e = exp(x - _kept(out, tuple(x.shape), axis, keepdims))
+    total = _sum(e, axis=axis, keepdims=True)  # 1 but for the rounding of out, which is in units of x
+    return e / where(isnan(total), 1, total)  # next to an infinity, whose own weight is NaN, the others' are 0
 
 
 _logsumexp: Primitive = general(
@@ -104,13 +106,18 @@ def logsumexp(x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
     return _logsumexp(x, axis=axes, keepdims=keepdims)
 
 
+def _operand(x: Any, what: str) -> Any:
+    x = as_array(x)
+    return _floating(x, what) if 0 in x.shape else x  # a library has no reason to refuse no integers
+
+
 def softmax(x: Any, /, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows."""
-    x = as_array(x)
+    x = _operand(x, "softmax")
     return _softmax(x, axis=axis_of(axis, len(x.shape), "softmax"))
 
 
 def log_softmax(x: Any, /, axis: int = -1) -> Any:
     """log(softmax(x)) along `axis`, exact where the softmax would be 0 by underflow."""
-    x = as_array(x)
+    x = _operand(x, "log_softmax")
     return _log_softmax(x, axis=axis_of(axis, len(x.shape), "log_softmax"))

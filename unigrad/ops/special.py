@@ -59,8 +59,19 @@ ndtri: Function = _floats(
     "ndtri", lambda out: exp(0.5 * (out * out)) / _DENSITY, domain=PROBABILITY,
     doc="The inverse of ndtr; infinite at 0 and 1.",
 )  # fmt: skip
+
+
+def _mills_slope(x: Any, out: Any) -> Any:
+    """-out (x + out); far left, where the two cancel, by the asymptotic series of both in 1 / x**2 (DLMF 7.12.1)."""
+    far = x < -30
+    inverse = where(far, 1 / where(far, x, 1), 0)
+    t = inverse * inverse
+    s = 1 - t * (2 - t * (10 - t * (74 - t * (706 - t * 8162))))
+    return where(far, -s * (1 + t * s), -out * (where(far | (out == 0), 0, x) + out))
+
+
 inverse_mills: Function = _floats(
-    "inverse_mills", lambda x, out: -out * (x + out), doc="The standard normal density over its integral up to x."
+    "inverse_mills", _mills_slope, doc="The standard normal density over its integral up to x."
 )
 log_ndtr: Function = _floats("log_ndtr", lambda x: inverse_mills(x), doc="log(ndtr(x)), exact far into the left tail.")
 
@@ -71,7 +82,7 @@ expit: Function = _floats("expit", lambda x: expit(x) * expit(-x), doc="1 / (1 +
 log_expit: Function = _floats("log_expit", lambda x: expit(-x), doc="log(expit(x)), without overflow.")
 softplus: Function = _floats("softplus", lambda x: expit(x), doc="log(1 + exp(x)), without overflow.")
 logit: Function = _floats(
-    "logit", lambda x: 1 / (x * (1 - x)), domain=PROBABILITY, doc="log(x / (1 - x)), the inverse of expit."
+    "logit", lambda x: 1 / x + 1 / (1 - x), domain=PROBABILITY, doc="log(x / (1 - x)), the inverse of expit."
 )
 
 # -- entropies ---------------------------------------------------------------------------------------------------------
@@ -107,8 +118,14 @@ entr: Function = _floats(
 )
 
 
+def _log_quotient(x: Any, y: Any) -> Any:
+    """log(x / y), of a quotient beyond the range of its dtype too."""
+    q = x / y
+    return where((q > 0) & (q < math.inf), log(q), _log(x) - _log(y))
+
+
 rel_entr: Function = _floats(
-    "rel_entr", lambda x, y: log(x / y) + 1, lambda x, y: -_quotient(x, y), domain=POSITIVE,
+    "rel_entr", lambda x, y: _log_quotient(x, y) + 1, lambda x, y: -_quotient(x, y), domain=POSITIVE,
     doc="x * log(x / y); 0 where x is 0 and y is not negative, and inf elsewhere outside of the positive numbers.",
 )  # fmt: skip
 

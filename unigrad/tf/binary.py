@@ -5,7 +5,9 @@ from typing import Any
 
 from unigrad.errors import ShapeError
 from unigrad.ops import elementwise as ew
+from unigrad.ops.norms import vector_norm
 from unigrad.tf.constants import alike, convert_to_tensor
+from unigrad.tf.reductions import as_axis, as_float
 
 
 def add(x: Any, y: Any, name: str | None = None) -> Any:
@@ -147,3 +149,10 @@ def add_n(inputs: Sequence[Any], name: str | None = None) -> Any:
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """`t` limited to an interval; an element that lies on a bound shares its gradient evenly with it."""
     return ew.clip(convert_to_tensor(t), clip_value_min, clip_value_max)
+
+
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
+    """`t` scaled down to the norm `clip_norm` where its norm over `axes` (None: all) is larger."""
+    t = as_float(t)
+    norm = vector_norm(t, axis=as_axis(axes), keepdims=True)
+    return t * (clip_norm / ew.maximum(norm, clip_norm))

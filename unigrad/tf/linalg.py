@@ -7,7 +7,8 @@ from unigrad.ops import linalg as la
 from unigrad.ops import vectors
 from unigrad.ops.einsum import einsum as _einsum
 from unigrad.ops.elementwise import conj
-from unigrad.ops.manipulation import expand_dims, matrix_transpose, squeeze
+from unigrad.ops.manipulation import axes_of, expand_dims, matrix_transpose, moveaxis, squeeze
+from unigrad.ops.norms import matrix_norm, vector_norm
 from unigrad.tf.constants import alike, convert_to_tensor, eye, is_array
 from unigrad.tf.decompositions import (
     adjoint,
@@ -25,8 +26,7 @@ from unigrad.tf.decompositions import (
     svd,
     triangular_solve,
 )
-from unigrad.tf.reductions import reduce_euclidean_norm, reduce_max, reduce_sum
-from unigrad.tf.unary import abs as _abs
+from unigrad.tf.reductions import as_axis, as_float
 
 __all__ = [
     "adjoint",
@@ -101,14 +101,24 @@ def trace(x: Any, name: str | None = None) -> Any:
     return vectors.trace(x, dtype=x.dtype)
 
 
-def norm(
-    tensor: Any, ord: str | float = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None
-) -> Any:
-    """The vector norm over `axis` (None: all elements): "euclidean" or 2, 1, or infinity. Zero has the gradient zero."""
-    if ord in ("euclidean", 2):
-        return reduce_euclidean_norm(tensor, axis, keepdims)
-    if ord == 1:
-        return reduce_sum(_abs(tensor), axis, keepdims)
-    if ord == float("inf"):
-        return reduce_max(_abs(tensor), axis, keepdims)
-    raise ValueError(f"norm: ord is 'euclidean', 1, 2 or infinity, not {ord!r}")
+def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: str | None = None) -> Any:
+    """The norm over `axis`; zero has the gradient zero.
+
+    Args:
+        tensor: real or complex numbers.
+        ord: of vectors "euclidean" (which is 2), or a positive number, infinity too; of matrices "euclidean" or "fro" (of all
+            elements as a vector), 1 (the largest sum of absolute values in a column), 2 (the largest singular value), or
+            infinity (the largest sum in a row).
+        axis: None: all elements as one vector; an int: vectors along it; two of them: matrices.
+        keepdims: keep the axes, with size 1.
+    """
+    x, axis = as_float(tensor), as_axis(axis)
+    if isinstance(axis, tuple) and len(axis) == 2:
+        if ord not in ("euclidean", "fro", 1, 2, float("inf")):
+            raise ValueError(f"norm: ord of matrices is 'euclidean', 'fro', 1, 2 or infinity, not {ord!r}")
+        places = axes_of(axis, x.ndim, "norm")
+        out = matrix_norm(moveaxis(x, places, (-2, -1)), ord="fro" if ord == "euclidean" else ord)
+        return expand_dims(out, axis=places) if keepdims else out
+    if ord != "euclidean" and (isinstance(ord, str) or not ord > 0):
+        raise ValueError(f"norm: ord of vectors is 'euclidean' or a positive number, not {ord!r}")
+    return vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord == "euclidean" else ord)

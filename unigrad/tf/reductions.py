@@ -4,10 +4,10 @@ from typing import Any
 
 from unigrad import dtypes
 from unigrad.nn import functional as f
-from unigrad.ops import elementwise as ew
 from unigrad.ops import products, reductions, searching
 from unigrad.ops.elementwise import astype
 from unigrad.ops.manipulation import axes_of, flip
+from unigrad.ops.norms import vector_norm
 from unigrad.tf.constants import convert_to_tensor
 
 Axis = Any  # None (all), an int, a sequence of ints, or an integer tensor
@@ -20,7 +20,8 @@ def as_axis(axis: Axis) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-def _float(x: Any) -> Any:
+def as_float(x: Any) -> Any:
+    """`x` as a tensor; integers as float32."""
     x = convert_to_tensor(x)
     return x if dtypes.is_float(x.dtype) else astype(x, dtype=dtypes.float32)
 
@@ -38,7 +39,7 @@ def reduce_sum(input_tensor: Any, axis: Axis = None, keepdims: bool = False, nam
 
 def reduce_mean(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Mean over `axis`. The mean of integers is a float32, where TensorFlow cuts it to an integer."""
-    return reductions.mean(_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
+    return reductions.mean(as_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
 
 
 def reduce_prod(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
@@ -69,25 +70,22 @@ def reduce_all(input_tensor: Any, axis: Axis = None, keepdims: bool = False, nam
 
 def reduce_variance(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Variance over `axis`, dividing by the number of elements."""
-    return reductions.var(_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
+    return reductions.var(as_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
 
 
 def reduce_std(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Standard deviation over `axis`; its gradient is zero where all elements are alike."""
-    return reductions.std(_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
+    return reductions.std(as_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
 
 
 def reduce_logsumexp(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
     """log(sum(exp(x))) over `axis`, without overflow."""
-    return f.logsumexp(_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
+    return f.logsumexp(as_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
 
 
 def reduce_euclidean_norm(input_tensor: Any, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Any:
-    """sqrt(sum(|x|**2)) over `axis`; its gradient is zero where the norm is."""
-    x = ew.abs(_float(input_tensor))
-    total = reductions.sum(x * x, axis=as_axis(axis), keepdims=keepdims)
-    flat = total == 0
-    return ew.where(flat, 0, ew.sqrt(ew.where(flat, 1, total)))
+    """sqrt(sum(|x|**2)) over `axis`, without overflow; its gradient is zero where the norm is."""
+    return vector_norm(as_float(input_tensor), axis=as_axis(axis), keepdims=keepdims)
 
 
 def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Any:
