@@ -217,3 +217,29 @@ def test_a_column_of_labels():
     logits = np.array([[0.8, 0.2], [0.3, 0.7], [0.1, 0.2]])
     loss = nn.losses.SparseCategoricalCrossentropy(from_logits=True)
     assert_values(loss([[0], [1], [1]], logits), loss([0, 1, 1], logits).numpy())
+
+
+@pytest.mark.parametrize("kind", [np.asarray, lambda y: y.tolist()])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.losses.MeanSquaredError(),
+        nn.losses.MeanAbsoluteError(),
+        nn.losses.BinaryCrossentropy(),
+        nn.losses.BinaryCrossentropy(from_logits=True),
+        nn.losses.CategoricalCrossentropy(),
+    ],
+)
+def test_labels_that_are_no_tensors_go_to_where_the_prediction_is(loss, kind):
+    y, p = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.8, 0.2], [0.3, 0.7]])
+    raw = native(p)
+    want = loss(ug.asarray(y), ug.asarray(p)).numpy()
+    with ug.use_backend("numpy"):
+        found = loss(kind(y), ug.asarray(raw))
+    assert type(found.raw) is type(raw) or found.ndim == 0
+    assert_values(found, want)
+
+
+def test_flatten_of_a_number():
+    with pytest.raises(ug.ShapeError, match="no axes"):
+        f.flatten(1.0)

@@ -20,6 +20,7 @@ from unigrad.ops.reductions import mean as _mean
 from unigrad.ops.reductions import sum as _sum
 from unigrad.ops.softmax import cross_entropy, log_softmax, logsumexp, softmax
 from unigrad.ops.special import softplus as _softplus
+from unigrad.ops.together import together
 from unigrad.primitive import wrap
 from unigrad.tensor import Tensor
 
@@ -130,6 +131,13 @@ def one_hot(indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axi
     return hits if axis in (-1, len(indices.shape)) else moveaxis(hits, -1, axis)
 
 
+def labelled(labels: Any, outputs: Any) -> tuple[Any, Any]:
+    """Both as tensors; labels that are no tensors yet in the library of the outputs."""
+    outputs = asarray(outputs)
+    found = together("labels", labels, outputs)[0]
+    return found if hasattr(found, "_raw") else wrap(found), outputs
+
+
 def softmax_cross_entropy(labels: Any, logits: Any, axis: int = -1) -> Any:
     """-sum(labels * log_softmax(logits)) along `axis`.
 
@@ -137,8 +145,7 @@ def softmax_cross_entropy(labels: Any, logits: Any, axis: int = -1) -> Any:
         labels: a probability distribution along `axis`, of the shape of `logits`.
         logits: of any finite size; no softmax is taken before.
     """
-    logits = asarray(logits)
-    labels = asarray(labels)
+    labels, logits = labelled(labels, logits)
     if tuple(labels.shape) != tuple(logits.shape):
         raise ShapeError(
             f"labels have the shape {tuple(labels.shape)}, logits {tuple(logits.shape)}: they must be the same"
@@ -178,7 +185,7 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, mean: bool = False) -
 
 def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:
     """-labels * log(sigmoid(logits)) - (1 - labels) * log(1 - sigmoid(logits)), without overflow, element by element."""
-    labels, logits = asarray(labels), asarray(logits)
+    labels, logits = labelled(labels, logits)
     if tuple(labels.shape) != tuple(logits.shape):
         raise ShapeError(
             f"labels have the shape {tuple(labels.shape)}, logits {tuple(logits.shape)}: they must be the same"
@@ -189,5 +196,7 @@ def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:
 def flatten(x: Any) -> Any:
     """All axes but the first as one."""
     x = asarray(x)
+    if not x.shape:
+        raise ShapeError("flatten: an array of no axes has no first one to keep")
     rest = math.prod(x.shape[1:])
     return reshape(x, (x.shape[0], rest))

@@ -14,7 +14,7 @@ def of_one_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Both as tensors. A last axis of size 1 that one of them lacks is put there, as Keras does: (n,) next to (n, 1) are n pairs,
     and would broadcast to n * n.
     """
-    t, p = asarray(y_true), asarray(y_pred)
+    t, p = f.labelled(y_true, y_pred)
     missing = len(p.shape) - len(t.shape)
     if missing == 1 and t.shape and p.shape[-1] == 1:
         t = expand_dims(t, axis=-1)
