@@ -27,6 +27,13 @@ def _absorbing_multiply(x: Any, y: Any) -> Any:
     return jnp.where(bad, zero, x) * jnp.where(bad, zero, y)
 
 
+@jax.jit
+def _floor_divide(x: Any, y: Any) -> Any:
+    out = jnp.floor_divide(x, y)
+    # of an integer over zero XLA makes -1, or 255, and JAX -2 of that; NumPy's is 0
+    return out if jnp.issubdtype(out.dtype, jnp.floating) else jnp.where(jnp.equal(y, 0), 0, out).astype(out.dtype)
+
+
 def _heaviside_weight(x: Any, y: Any) -> Any:
     dtype = (x if hasattr(x, "dtype") else y).dtype
     half = jnp.asarray(0.5, dtype)
@@ -102,6 +109,7 @@ class JaxBackend(Backend):
         "as_complex": lambda x: jax.lax.complex(x[..., 0], x[..., 1]),
         "astype": _astype,
         "einsum_pair": lambda x, y, left, right, result: jnp.einsum(f"{left},{right}->{result}", x, y),
+        "floor_divide": _floor_divide,
         "from_parts": lambda x, y: jax.lax.complex(*jnp.broadcast_arrays(x, y)),
         "heaviside_weight": _heaviside_weight,
         "log_softmax": _of_floats(jax.nn.log_softmax),

@@ -82,6 +82,8 @@ def tensor(x: Any, like: Any = None) -> Any:
         dtype = common_dtype([kind], [sample], like.backend)
         if x.dtype.kind == "b":
             dtype = dtypes.bool_
+        elif dtype.kind in "iu" and not np.iinfo(dtype).min <= x.min() <= x.max() <= np.iinfo(dtype).max:
+            dtype = None  # cut to fewer bits it would be another number
     return wrap((backend or get_backend()).asarray(x, dtype, None, True))
 
 

@@ -184,7 +184,9 @@ def fmod(x1: Any, x2: Any) -> Any:
 
 def _floats(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Both in the dtype of the result, before a number of their own makes an integer one wide."""
-    x1, x2 = tensors(x1, x2)
+    like = first_tensor((x1, x2))
+    # a number by way of a float: an integer dtype may not hold it
+    x1, x2 = (tensor(float(x) if type(x) is int else x, like) for x in (x1, x2))
     common = common_dtype([x1.dtype, x2.dtype], [], x1.backend)
     common = common if dtypes.is_float(common) else x1.backend.default_float
     return cast(x1, common), cast(x2, common)
