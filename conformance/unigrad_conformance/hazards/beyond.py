@@ -158,6 +158,8 @@ BEYOND = (
         dtype="float32",
     ),
     H("nextafter(1, 2)", lambda xp, x, y: xp.nextafter(x, y), ([1.0], [2.0]), ([1.0], [0.0])),
+    H("x / 0.0, a number", lambda xp, x: x / 0.0, ([1.0, -2.0],), ([inf, inf],)),
+    H("z / 0j, a number", lambda xp, z: xp.real(z / 0j), ([1.0 + 1j],), ([complex(nan, nan)],)),
     H("remainder(5.5, y)", lambda xp, y: xp.remainder(5.5, y), ([2.0],), ([-2.0],)),
 )
 

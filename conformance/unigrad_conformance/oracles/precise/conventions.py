@@ -43,6 +43,7 @@ CONVENTIONS: dict[str, str] = {
     "J pinv zeros": RANK,
     "J exp at 1000 then log": OVERFLOW,
     "where(x != 0, 1/x, 0), taken and not": GUARD,
+    "x / 0.0, a number": "the slope 1 / y is the infinity that arrays have for it",
     "xlogy(2, 0)": POLE,
     "median [2, 2, 2]": SHARE,
     "quantile 0.3 with ties": SHARE,
