@@ -56,14 +56,6 @@ def _heaviside_weight(x: Any, y: Any) -> Any:
     return torch.where(x == y, 0.5, weight).to(weight.dtype)  # inf - inf too
 
 
-def _sign(x: Any) -> Any:
-    if x.is_complex():
-        return torch.sgn(x)
-    sign = torch.sign(x)
-    # its sign of NaN is 0; chosen without a mask of places, which torch.func.vmap cannot have
-    return torch.where(torch.isnan(x), x, sign) if x.is_floating_point() else sign
-
-
 def _pow(x: Any, y: Any) -> Any:
     out = torch.pow(x, y)
     # a complex 0 to an array of zeros is NaN in PyTorch

@@ -165,11 +165,9 @@ def _gamma_density(x: Any, y: Any) -> Any:
 def _gammaln(x: Any) -> Any:
     if type(x) not in SCALARS:
         return gammaln(x)
-    if x <= 0 and float(x).is_integer():
-        return math.inf
     try:
         return math.lgamma(x)
-    except OverflowError:
+    except (OverflowError, ValueError):  # far out, and at a pole
         return math.inf
 
 
