@@ -4,9 +4,7 @@ NO_SHORTCUT = "NumPy has no such kernel: torch has"
 ROW_ALONE = (
     "the public function hands its factors over wherever a recorder listens; only a call of the row itself does not"
 )
-UNKNOWN_MASK = (
-    "the values of a mask are unknown to a compiler, and inside of vmap, alone, as in tests/test_compile.py"
-)
+UNKNOWN_MASK = "the values of a mask are unknown to a compiler, and inside of vmap, alone, as in tests/test_compile.py"
 
 UNREACHABLE: dict[tuple[str, str, bool], str] = {
     ("_prod_vjp", "quick is not None", True): NO_SHORTCUT,
