@@ -199,7 +199,8 @@ def test_the_measured_points_inside_jax_jit(chapter):
 
 
 def test_cross_entropy_inside_jax_jit():
-    jax = pytest.importorskip("jax")
+    import jax
+
     with ug.use_backend("jax"):
         logits = ug.asarray([[0.5, -1.0, 2.0], [1.0, 0.0, 0.0]])
 
@@ -266,7 +267,7 @@ def test_torch_differentiates_our_rules(f, x):
 
 
 def test_writes_inside_torchs_own_transformations():
-    torch = pytest.importorskip("torch")
+    import torch
 
     def gradient(raw):
         x = ug.asarray(raw)
@@ -305,7 +306,8 @@ def _written(index, v):
 )
 def test_what_has_no_examples_beside_what_has_inside_torchs_vmap(f, shape):
     """PyTorch writes no examples into an array without, and lines up the leading axes of solve's operands wrongly. float64."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     rows = torch.tensor(np.random.default_rng(0).normal(size=(2, *shape)))
     with ug.use_backend("torch"):
         want = torch.stack([f(ug.asarray(row)).raw for row in rows])
@@ -314,9 +316,20 @@ def test_what_has_no_examples_beside_what_has_inside_torchs_vmap(f, shape):
     assert torch.equal(torch.signbit(found), torch.signbit(want))
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["abs", "ceil", "floor", "trunc"])
+def test_of_bools_inside_torch_compile(name):
+    """torch refuses them as it runs the graph, and not as it makes it."""
+    import torch
+
+    mask = torch.tensor([True, False])
+    compiled = torch.compile(lambda raw: getattr(ug, name)(ug.asarray(raw)).raw, backend="eager")
+    assert torch.equal(compiled(mask), mask)
+
+
 def test_a_value_without_elements_inside_jaxs_vmap():
     """JAX knows it, and so whether it is finite, but not the gradient. float64."""
-    jax = pytest.importorskip("jax")
+    import jax
 
     def gradients(x, y):
         x, y = ug.asarray(x), ug.asarray(y)
@@ -364,7 +377,7 @@ def test_a_value_that_nobody_knows_is_an_error_that_says_so(how):
 
 
 def test_the_size_of_repeat_is_known_to_a_compiler():
-    torch = pytest.importorskip("torch")
+    import torch
     from torch.fx.experimental.proxy_tensor import make_fx
 
     def f(raw):
@@ -394,7 +407,8 @@ def test_the_derivative_of_a_gradient_at_a_zero_by_the_librarys_own(library):
     with ug.use_backend(library) as backend, theirs():
         raw = backend.asarray(np.asarray(numbers), None, None, True)
         if library == "jax":
-            jax = pytest.importorskip("jax")
+            import jax
+
             ways = [jax.jacfwd(gradient), jax.jacrev(gradient), jax.jit(jax.jacfwd(gradient))]
         else:
             import torch
@@ -412,7 +426,7 @@ WHOLE = [..., slice(None), (slice(None), slice(0, 3)), (..., slice(None, 3)), sl
 @pytest.mark.parametrize("index", WHOLE, ids=str)
 def test_a_write_to_all_of_an_array_and_a_flip_compiled_by_jax(index):
     """XLA ends the process where it meets both: unigrad tells it of no write to all of one."""
-    jax = pytest.importorskip("jax")
+    import jax
 
     def f(x, y):
         x, y = ug.asarray(x), ug.asarray(y)

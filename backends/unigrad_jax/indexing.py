@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from unigrad.kernels import one_element
+from unigrad.ops.indexing import unknown_mask
 
 
 def _elsewhere(part: Any) -> bool:
@@ -118,8 +119,7 @@ def setitem(x: Any, v: Any, index: Any) -> Any:
         if v.shape[:1] == (1,):  # JAX refuses more axes than there are, NumPy does not
             v = jnp.reshape(v, v.shape[next((i for i, n in enumerate(v.shape) if n != 1), v.ndim) :])
     x, index, added = _places(x, index)
-    mask = index[0] if type(index) is tuple and len(index) == 1 else index
-    if isinstance(mask, jax.core.Tracer) and _is_mask(mask) and not jnp.shape(v):  # JAX wants to know how many places
+    if (mask := unknown_mask(index)) is not None and not jnp.shape(v):  # JAX wants to know how many places
         return jnp.where(jnp.expand_dims(mask, range(mask.ndim, x.ndim)), jnp.asarray(v, x.dtype), x)
     if not added and (axes := whole(index, x.shape)) is not None:
         return jnp.flip(jnp.broadcast_to(jnp.asarray(v, x.dtype), x.shape), axes)

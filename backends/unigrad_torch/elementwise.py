@@ -63,17 +63,8 @@ def _pow(x: Any, y: Any) -> Any:
 
 
 def _with_bools(function: Callable[..., Any], of_bools: Callable[..., Any]) -> Callable[..., Any]:
-    """A torch function that refuses bools, and what NumPy gives of them: to look at the dtype first would cost every call."""
-
-    def call(*arrays: Any) -> Any:
-        try:
-            return function(*arrays)
-        except NotImplementedError:
-            if arrays[0].dtype is not torch.bool:
-                raise
-            return of_bools(*arrays)
-
-    return call
+    """A torch function, and what NumPy gives of bools, which it refuses: torch.compile does not until it is too late."""
+    return lambda *arrays: of_bools(*arrays) if arrays[0].dtype is torch.bool else function(*arrays)
 
 
 def _relu_slope(x: Any) -> Any:

@@ -41,10 +41,13 @@ def in_dtype(name: str) -> Kernel:
     return kernel
 
 
+_iv = in_dtype("iv")
+
+
 def iv(x: Any, n: int) -> Any:
     """I_n(x) for n >= 2; 0 where that is less than the dtype has, and SciPy says NaN."""
     small = np.abs(x) < np.finfo(np.float32 if x.dtype.itemsize < 8 else x.dtype).tiny
-    return in_dtype("iv")(float(n), np.where(small, x * 0, x))
+    return _iv(float(n), np.where(small, x * 0, x))
 
 
 def polygamma(x: Any, n: int) -> Any:

@@ -202,17 +202,17 @@ def matrix_power(x: Any, n: int, /) -> Any:
     """
     x = matrix(x, "matrix_power", square=True, narrow=True)
     n = int_of(n, "matrix_power", "the exponent")
-    return factors(inv(x), -n) if n < 0 else factors(x, n)
+    return power(inv(x), -n) if n < 0 else power(x, n)
 
 
-def factors(x: Any, n: int) -> Any:
-    """The product of `n` factors x, 0 or more, of square matrices of any dtype."""
+def power(x: Any, n: int) -> Any:
+    """x to the power of `n`, 0 or more, by repeated squaring: square matrices of any dtype."""
     if n == 0:
         return zeros_like(x) + identity(x)
     if n == 1:
         return +x
     out = None
-    while True:  # by repeated squaring
+    while True:
         if n & 1:
             out = x if out is None else matmul(out, x)
         n >>= 1

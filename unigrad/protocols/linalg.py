@@ -11,7 +11,7 @@ from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
 from unigrad.ops.matrices import matrix
-from unigrad.ops.solving import factors
+from unigrad.ops.solving import power
 from unigrad.protocols.arguments import (
     MISSING,
     constant_like,
@@ -55,7 +55,7 @@ def matrix_power(a: Any, n: int) -> Any:
         return ug.linalg.matrix_power(floating(x), n)
     # unlike the standard's, NumPy's keeps integers
     x = matrix(x, "matrix_power", square=True, narrow=True, whole=True)
-    return copy(x) if n == 1 else factors(x, n)
+    return copy(x) if n == 1 else power(x, n)
 
 
 def _lower(a: Any, uplo: str) -> Any:
