@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from unigrad.backend import Backend
 from unigrad.primitive import TABLE
 from unigrad_conformance.cases import Case, cases_of
-from unigrad_conformance.checks import CHECKS, batched
+from unigrad_conformance.checks import batched
 from unigrad_conformance.expressions import expressions
 from unigrad_conformance.groups import chosen_checks, finish, run_check, trials
 from unigrad_conformance.mutants.mutant import Area
@@ -17,12 +17,9 @@ from unigrad_conformance.results import Report
 from unigrad_conformance.subjects import Tapes
 from unigrad_conformance.trial import Notes
 
-#: what a quick run does
+#: what a quick run does; of a mistake in a batching rule, which nothing else can notice, the checks inside of vmap
 QUICK = Plan("quick")
-#: of that, what looks at a mistake in a batching rule, which nothing else can notice; and at any other, without these checks,
-#: which take as long as the rest
-INSIDE = Plan("quick", checks=tuple(c.name for c in batched.OWN if c.depth == "quick"))
-OUTSIDE = Plan("quick", checks=tuple(c.name for c in CHECKS if c.depth in ("light", "quick") and c not in batched.OWN))
+INSIDE = Plan("quick", checks=tuple(check.name for check in batched.OWN if check.depth == "quick"))
 
 
 class Unit(NamedTuple):
@@ -34,7 +31,7 @@ class Unit(NamedTuple):
 
 def plan_of(area: Area) -> Plan:
     """What is run of a mutant in this area."""
-    return INSIDE if area == "batching" else OUTSIDE
+    return INSIDE if area == "batching" else QUICK
 
 
 @cache
@@ -62,7 +59,7 @@ def units() -> list[Unit]:
     return [*rows, *(Unit("expression", name) for name in _expressions()), *(Unit("hazard", name) for name in points())]
 
 
-def failure(unit: Unit, backend: Backend, plan: Plan) -> str:
+def failure(unit: Unit, backend: Backend, plan: Plan = QUICK) -> str:
     """The first that the quick run says of a unit; "" if it passes. As `groups.check_group`, ended at the first failure."""
     if unit.kind == "hazard":
         report = check_hazard(points()[unit.name], backend, QUICK)
