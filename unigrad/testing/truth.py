@@ -45,13 +45,13 @@ class Sides(NamedTuple):
     kink: Array
 
 
-def first(line: Line, sizes: Sequence[float], eps: float) -> tuple[Estimate, Sides]:
+def first(line: Line, sizes: Sequence[float], noise: Array) -> tuple[Estimate, Sides]:
     """The derivative at step 0 of a function of one real step, from both sides.
 
     Args:
         line: the function, a vector for each step.
         sizes: of the argument: how long a step of 1 is, in order of preference.
-        eps: the rounding unit of its values.
+        noise: the rounding error of each of its values.
     """
     middle = np.asarray(line(0.0))
     best = _nothing(middle)
@@ -61,28 +61,26 @@ def first(line: Line, sizes: Sequence[float], eps: float) -> tuple[Estimate, Sid
         with np.errstate(all="ignore"):
             central = [(up - down) / (2 * h) for h, (up, down) in zip(steps, values, strict=True)]
             jump = [(up - 2 * middle + down) / h for h, (up, down) in zip(steps, values, strict=True)]
-        size = np.abs(middle)
-        best = _finer(best, extrapolated(central, steps, 2, eps * size))
-        gap = _finer(gap, extrapolated(jump, steps, 1, 4 * eps * size))
+        best = _finer(best, extrapolated(central, steps, 2, noise))
+        gap = _finer(gap, extrapolated(jump, steps, 1, 4 * noise))
         if _settled(best, gap):
             break
     scale = _largest(best.value)
     with np.errstate(all="ignore"):
         kink = np.abs(gap.value) > 10 * gap.error + 1e-5 * (scale + np.abs(best.value))
-        unsettled = np.isfinite(best.value) & (gap.error > 0.05 * (scale + np.abs(best.value)) + 2**20 * eps * size)
+        unsettled = np.isfinite(best.value) & (gap.error > 0.05 * (scale + np.abs(best.value)) + 2**20 * noise)
     return best, Sides(best.value - gap.value / 2, best.value + gap.value / 2, kink | unsettled)
 
 
-def second(plane: Callable[[float, float], Array], sizes: Sequence[float], eps: float) -> Estimate:
+def second(plane: Callable[[float, float], Array], sizes: Sequence[float], noise: Array) -> Estimate:
     """The mixed second derivative at (0, 0) of a function of two steps, by the difference of differences."""
-    middle = np.abs(np.asarray(plane(0.0, 0.0)))
-    best = _nothing(middle)
+    best = _nothing(noise)
     for steps in _series(sizes, starts=(2.0**-3, 2.0**-7, 2.0**-12)):
         with np.errstate(all="ignore"):
             mixed = [
                 (plane(h, h) - plane(h, -h) - plane(-h, h) + plane(-h, -h)) / (4 * h * h) for h in steps
             ]  # fmt: skip
-        best = _finer(best, extrapolated(mixed, steps, 2, eps * middle, 2))
+        best = _finer(best, extrapolated(mixed, steps, 2, noise, 2))
         if np.all(best.error <= 1e3 * GOAL * (_largest(best.value) + 1e-300)):
             break
     return best
