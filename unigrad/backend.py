@@ -20,6 +20,8 @@ from unigrad.dtypes import ALL, DType, default_float_override, int64
 from unigrad.errors import BackendError, DTypeError
 
 Raw = Any  # a backend's own array
+Linear = Callable[[Sequence[Raw]], Sequence[Raw | None]]  # cotangents back
+PushAt = Callable[[Sequence[Raw], Sequence[Raw] | None], Sequence[Raw | None]]  # tangents forth; from where
 
 
 class Backend:
@@ -252,6 +254,20 @@ class Backend:
     def straight(self, raw: Raw, source: Raw) -> Raw:
         """The values of `raw`, which the library's own autodiff takes for those of `source`, of the same shape and dtype."""
         return raw
+
+    def differentiated(self, raw: Raw) -> bool:
+        """Whether the library's own autodiff may be differentiating by `raw`, or come to it later."""
+        return False
+
+    def attached(self, outs: Sequence[Raw], sources: Sequence[Raw], pull: Linear, push: PushAt) -> Sequence[Raw]:
+        """The values of `outs`, whose derivative by `sources` the library's own autodiff takes from two functions.
+
+        All arrays are of floating or complex numbers. `pull` takes a cotangent of each output and gives that of each source, or
+        None, in unigrad's convention, df/dx + i df/dy; `push` takes a tangent of each source and gives that of each output, or
+        None: for the sources as they are, or for others in their place, at which the outputs are then computed anew. Both are
+        ordinary ops on what may depend on the sources, too, so they can be differentiated again.
+        """
+        return outs
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` on raw arrays, compiled where the library has a compiler."""

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from unigrad.backend import OWNERS, Backend, Raw, backend_of
+from unigrad.backend import OWNERS, Backend, Linear, PushAt, Raw, backend_of
 from unigrad.dtypes import DType
 from unigrad.errors import BatchedValueError
 
@@ -438,6 +438,36 @@ class BatchedBackend(Backend):
         )
         found = self.straight(inner, apart)
         return raw if found is inner else batched(found, top.level)
+
+    def differentiated(self, raw: Raw) -> bool:
+        return backend_of(raw.inner).differentiated(raw.inner)
+
+    def attached(self, outs: Sequence[Raw], sources: Sequence[Raw], pull: Linear, push: PushAt) -> Sequence[Raw]:
+        top = leading((*outs, *sources), {})
+        if top is None:
+            return self.base.attached(outs, sources, pull, push)
+        level, count = top.level, top.count
+
+        def all_examples(raws: Sequence[Raw]) -> list[Raw]:
+            return [
+                r.raw
+                if type(r) in BATCHED and r.level == level
+                else None
+                if r is None
+                else _row("broadcast_to")(r, shape=(count, *r.shape))
+                for r in raws
+            ]
+
+        def in_row(raws: Sequence[Raw]) -> list[Raw]:
+            return [batched(raw, level) for raw in raws]
+
+        found = self.attached(
+            all_examples(outs),
+            all_examples(sources),
+            lambda cts: all_examples(pull(in_row(cts))),
+            lambda tangents, at: all_examples(push(in_row(tangents), at and in_row(at))),
+        )
+        return in_row(found)
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
         return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)

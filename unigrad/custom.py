@@ -5,9 +5,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
+from unigrad.attaching import attach, differentiated
 from unigrad.backend import find_backend, kind_of
 from unigrad.batched import BATCHED
-from unigrad.conforming import conforming, is_array, raw_of
+from unigrad.conforming import conforming, is_array, is_raw, plain, raw_of
 from unigrad.errors import GradientLostError, SourceError, SourceTypeError
 from unigrad.junction import Form, Inside, held, join, origins
 from unigrad.leaving import left
@@ -53,6 +54,10 @@ def custom_gradient(f: Function | None = None, *, jvp: Function | None = None) -
             variables=list)``, which then returns the gradients of the arguments, and those of the variables in their order.
             Keyword arguments have no gradient. The pullback is made of ordinary ops, so it is itself differentiated where a
             gradient of the gradient is asked for; it may be called more than once.
+
+            Where the library's own autodiff differentiates the program (`jax.grad`, `torch.autograd`, `torch.func`), the
+            gradient is this one, too, also of higher order. Forward mode there is the pullback's transpose; JAX has none for a
+            pullback that is not linear, and says so.
         jvp: the forward derivative, if not by `def_jvp`: ``jvp(primals, tangents)`` with the positional arguments, and a
             tangent for each (zeros where none is known, None for what is no floating array), keyword arguments as they are; it
             returns a tangent for each array of the result. Without it forward mode is the transpose of the pullback, which is
@@ -107,7 +112,8 @@ class CustomGradient:
         recorders = listening().recorders
         leaves, rebuild = flatten_with_none(args)
         inputs = [x.__unigrad_tensor__() if hasattr(x, "__unigrad_tensor__") else x for x in leaves]
-        if recorders:
+        native = not self._closed and any(map(differentiated, inputs))
+        if recorders or native:
             # handles of its own: the pullback sees the values of now, whatever is written into the caller's tensors later
             inputs = [held(x) if isinstance(x, Tensor) else x for x in inputs]
             args = rebuild([x if isinstance(x, Variable) else i for x, i in zip(leaves, inputs, strict=True)])
@@ -131,23 +137,39 @@ class CustomGradient:
             if out is not None and not is_array(out):
                 raise SourceTypeError(f"custom_gradient: {self._name} returned {short(out)}, which is no array")
         nodes = [x._node if isinstance(x, Tensor) else None for x in inputs] + [v.node for v in variables]
-        if not any(map(tracked, nodes)):
-            return unflatten([_stopped(out, settle) for out in outs]) if self._closed else result
+        told = any(map(tracked, nodes))
+        native = native or (not self._closed and any(differentiated(v._value) for v in variables))
+        if not told and self._closed:
+            return unflatten([_stopped(out, settle) for out in outs])
+        if not told and not native:
+            return result
         tensors = [None if out is None else asarray(out) for out in outs]
         there = [t for t in tensors if t is not None]
-        if not self._closed:
+        if told and not self._closed:
             own = {*nodes, *(x.node for x in leaves if isinstance(x, Variable))}
             captured = [n for n in inside.sources(t._node for t in there) if n not in own]
             # what was computed from the arguments alone is in their gradient, as the user has it
             lost = {n for r in recorders for n in origins(r, captured) - origins(r, own)} if captured else ()
             self._refuse_captured(len(lost))
-        work = Derivative(self, args, kwargs, inputs, variables, grad_fn, tensors)
+        handles = [wrap(x) if is_raw(x) else x for x in inputs]
+        work = Derivative(self, args, kwargs, handles, variables, grad_fn, tensors)
         raws = [settle(x) if isinstance(x, Tensor) else x for x in inputs] + [settle(v._value) for v in variables]
+        results = [settle(t) for t in there]
+        if native:
+
+            def anew(raws: Sequence[Any]) -> Any:
+                inputs = [wrap(raw) if isinstance(x, Tensor) else x for raw, x in zip(raws, handles)]
+                args = rebuild([x if isinstance(x, Variable) else i for x, i in zip(leaves, inputs, strict=True)])
+                _, grad_fn = self._function(*args, **kwargs)
+                return Derivative(self, args, kwargs, inputs, variables, grad_fn, tensors).push
+
+            results = attach(raws, results, work.pull, work.push, anew)
         code = getattr(grad_fn, "__code__", None)
         where = None if code is None else (code, code.co_firstlineno)
-        told = join(self._name, raws, nodes, [settle(t) for t in there], work.pull, work.push, where=where)
-        made = iter(told or there)
-        return unflatten([None if t is None else next(made) for t in tensors])
+        joined = join(self._name, raws, nodes, results, work.pull, work.push, where=where)
+        made = iter(joined or [wrap(raw, t._node) for raw, t in zip(results, there, strict=True)])
+        given = [None if t is None else next(made) for t in tensors]
+        return unflatten([plain(t) if is_raw(out) else t for t, out in zip(given, outs, strict=True)])
 
     def _refuse_captured(self, count: int) -> None:
         """What the result depends on and nobody gives a gradient to."""

@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unigrad.backend import Backend, Raw, refuse_complex
+from unigrad.backend import Backend, Linear, PushAt, Raw, refuse_complex
 from unigrad.derived import FOURIER, fourier
 from unigrad.dtypes import DType, float32, float64, int32, int64
 from unigrad.errors import BackendError, DTypeError
-from unigrad_jax import convolution, direct, indexing, ordering, special
+from unigrad_jax import attaching, convolution, direct, indexing, ordering, special
 from unigrad_jax.linalg import KERNELS
 
 
@@ -52,14 +52,6 @@ def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(x, axis=axis, **options)
 
     return call
-
-
-@jax.custom_jvp
-def _straight(raw: Any, source: Any) -> Any:
-    return raw
-
-
-_straight.defjvp(lambda primals, tangents: (_straight(*primals), tangents[1]))
 
 
 def _native(dtype: DType) -> DType:
@@ -226,7 +218,13 @@ class JaxBackend(Backend):
         return jax.lax.stop_gradient(raw) if self.is_traced(raw) else raw
 
     def straight(self, raw: Raw, source: Raw) -> Raw:
-        return _straight(raw, source) if self.is_traced(raw) or self.is_traced(source) else raw
+        return attaching.straight(raw, source) if self.is_traced(raw) or self.is_traced(source) else raw
+
+    def differentiated(self, raw: Raw) -> bool:
+        return self.is_traced(raw)
+
+    def attached(self, outs: Sequence[Raw], sources: Sequence[Raw], pull: Linear, push: PushAt) -> Sequence[Raw]:
+        return attaching.attached(outs, sources, pull)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)

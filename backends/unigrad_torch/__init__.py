@@ -11,11 +11,12 @@ import array_api_compat.torch as xp
 import numpy as np
 import torch
 
-from unigrad.backend import Backend, Raw, device_in_force, refuse_complex
+from unigrad.backend import Backend, Linear, PushAt, Raw, device_in_force, refuse_complex
 from unigrad.dtypes import DType, bfloat16, int64
 from unigrad.errors import BackendError, DTypeError
 from unigrad.kernels import OF_A_CALL
 from unigrad_torch import (
+    attaching,
     convolution,
     direct,
     elementwise,
@@ -30,28 +31,6 @@ from unigrad_torch import (
 )
 from unigrad_torch.dtypes import FROM_NATIVE, TO_NATIVE
 from unigrad_torch.memory import differentiating, dual, observed, sole, transformed
-
-
-class _Straight(torch.autograd.Function):
-    """One tensor's values with another's derivative."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(raw: Any, source: Any) -> Any:
-        return raw.clone()
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        pass
-
-    @staticmethod
-    def backward(ctx: Any, ct: Any) -> Any:
-        return None, ct
-
-    @staticmethod
-    def jvp(ctx: Any, raw: Any, source: Any) -> Any:
-        return source.clone()
 
 
 class TorchBackend(Backend):
@@ -243,11 +222,17 @@ class TorchBackend(Backend):
         return raw.detach() if raw.requires_grad and not differentiating() else raw
 
     def stopped(self, raw: Raw) -> Raw:
-        return raw.detach() if raw.requires_grad or differentiating() or dual() else raw
+        return raw.detach() if self.differentiated(raw) else raw
 
     def straight(self, raw: Raw, source: Raw) -> Raw:
-        seen = raw.requires_grad or source.requires_grad or differentiating() or dual()
-        return _Straight.apply(raw, source) if seen else raw
+        seen = self.differentiated(raw) or self.differentiated(source)
+        return attaching.Straight.apply(raw, source) if seen else raw
+
+    def differentiated(self, raw: Raw) -> bool:
+        return raw.requires_grad or differentiating() or dual()
+
+    def attached(self, outs: Sequence[Raw], sources: Sequence[Raw], pull: Linear, push: PushAt) -> Sequence[Raw]:
+        return attaching.attached(outs, sources, pull, push)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function)
