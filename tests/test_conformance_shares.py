@@ -78,16 +78,16 @@ def test_a_full_run_takes_all(thoroughness):
     assert drawn("hazard", 0, thoroughness=thoroughness) == {n for n, k in names().items() if k == "hazard"}
     found = asked(thoroughness=thoroughness)
     assert found.shares == ()
-    assert sum(u.kind == "programs" for u in found.units) == 200
+    assert sum(u.kind == "programs" for u in found.units) == 1000
 
 
 def test_what_is_asked_for_is_taken():
     found = {u.name for u in asked("A abs*", "softmax").units}
     assert {n for n in names() if n.startswith("A abs") or "softmax" in n} == found
     assert not any("hazard" in s.what or "expressions" in s.what for s in asked("sin").shares)
-    assert sum(u.kind == "programs" for u in asked(programs=20).units) == 2
-    assert not any(u.kind == "programs" for u in asked().units)
-    assert "no random programs" in lines(asked().shares, Plan())[0]
+    assert sum(u.kind == "programs" for u in asked(programs=20).units) == 10
+    assert [u.name for u in asked().units if u.kind == "programs"] == ["programs 0 to 1"]
+    assert "1 of 100 random programs" in lines(asked().shares, Plan())[0]
     assert "random programs" not in lines(asked(programs=20).shares, Plan())[0]
 
 

@@ -14,7 +14,7 @@ Kind = Literal["row", "expression", "hazard", "programs"]
 #: the check of random programs
 PROGRAMS = "random programs"
 #: how many of them are one unit
-TOGETHER = 10
+TOGETHER = 2
 #: of a whole op rather than of one case: always made, never chosen
 OF_AN_OP = {
     "reached": "some case is recorded by the row's own rule",

@@ -33,7 +33,8 @@ class Share:
 
 HAZARDS = Share("hazard points", 32)
 EXPRESSIONS = Share("expressions", 8)
-PROGRAMS = Share("random programs", 0)
+#: the first of them: every seed has programs of its own
+PROGRAMS = Share("random programs", 100)
 #: of an op or expression, whose first case, real, is always taken
 COMPLEX = Share("first complex cases", 2)
 CASES = Share("further cases", 40)
@@ -83,7 +84,9 @@ def is_shared(backend: str, plan: Plan) -> bool:
 def is_drawn(kind: str, name: str, backend: str, plan: Plan) -> bool:
     """Whether a run that asks for no names has a unit."""
     share = UNITS.get(kind)
-    return share is None or not is_shared(backend, plan) or share.takes(name, plan.seed)
+    if share is None or not is_shared(backend, plan):
+        return True
+    return int(name.split()[1]) == 0 if share is PROGRAMS else share.takes(name, plan.seed)
 
 
 def taken(backends: Iterable[str], plan: Plan, kinds: Collection[str]) -> list[Taken]:
