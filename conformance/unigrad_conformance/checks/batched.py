@@ -23,7 +23,7 @@ from unigrad_conformance.oracles import theirs
 from unigrad_conformance.shares import COMPILING
 from unigrad_conformance.trial import Trial
 
-#: what torch.func.vmap writes to other places than torch without it, or refuses (2.13.0, in torch alone)
+#: what torch.func.vmap writes to other places than torch without it, or refuses: see differences/torch.toml
 MISWRITTEN = ("written in an order of another", "written at lists apart")
 
 

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 import unigrad as ug
 from unigrad_conformance.hazards import Hazard, inf, nan
 
@@ -39,6 +41,22 @@ def written_where(v: Any) -> Any:
         return tape.gradient(out, v)
 
     return ug.vmap(one)(v)
+
+
+def solved_in_examples(b: Any) -> Any:
+    """Two matrices of each example, for one right-hand side of each."""
+    return ug.vmap(ug.linalg.solve)(np.reshape([1.0, 2.0, 4.0, 8.0], (2, 2, 1, 1)) * np.eye(2), b)
+
+
+def written_at_lists_apart(v: Any) -> Any:
+    """Two elements of each example, told by lists on both sides of a slice."""
+
+    def one(v: Any) -> Any:
+        z = ug.stack([0 * v, 0 * v], axis=-1)
+        z[[0, 1], :, [0, 1]] = v
+        return z
+
+    return ug.sum(ug.vmap(one)(v), axis=-1) * np.reshape([1.0, 4.0], (2, 1))
 
 
 def slope_of_std(xp: Any, x: Any) -> Any:
@@ -97,6 +115,20 @@ BEYOND = (
         ([[[1.0, 4.0], [-1.0, 2.0]], [[2.0, -3.0], [5.0, 1.0]]],),
         ([[[2.0, 0.0], [0.0, 0.0]], [[2.0, 2.0], [0.0, 2.0]]],),
         native=lambda xp, v: xp.where((v > 3) | (v[:, :, :1] < 0), 0 * v, 2 * v),
+    ),
+    H(
+        "vmap of solve, a right-hand side with fewer axes",
+        lambda xp, b: solved_in_examples(b),
+        ([[[1.0], [1.0]], [[1.0], [1.0]]],),
+        ([[[1.5], [1.5]], [[0.375], [0.375]]],),
+        native=lambda xp, b: b * xp.asarray([[[1.5]], [[0.375]]]),
+    ),
+    H(
+        "vmap of z[[0, 1], :, [0, 1]] = v",
+        lambda xp, v: written_at_lists_apart(v),
+        ([[[1.0], [1.0]], [[1.0], [1.0]]],),
+        ([[[1.0], [4.0]], [[1.0], [4.0]]],),
+        native=lambda xp, v: v * xp.asarray([[1.0], [4.0]]),
     ),
     H("x times the size of a set that grew", times_a_count, (1.0,), (2.0,)),
     H(

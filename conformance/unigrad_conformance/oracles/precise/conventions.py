@@ -54,6 +54,7 @@ CONVENTIONS: dict[str, str] = {
 UNSAID: dict[str, str] = {
     "copysign(x, -0.0), by ": "mpmath has no negative zero",
     "gradients of several examples": "vmap has no meaning there",
+    "vmap of": "vmap has no meaning there",
     "third derivative of ": "its expression is a gradient itself",
     "nextafter(1, 2)": "there is no next number among real ones",
     "(-2.0)**z": "a Python number to the power of an array of mpmath's",
