@@ -13,9 +13,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "examples" / "backend_stri
 
 import jax
 import pytest
+from hypothesis import settings
 
 import unigrad as ug
 from unigrad.backend import Backend
+
+# The same examples in every run; others by --hypothesis-profile=default.
+settings.register_profile("same", derandomize=True, database=None)
+settings.load_profile("same")
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_disable_most_optimizations", True)  # the tests compile much and compute little
