@@ -119,3 +119,16 @@ def test_rounding_as_python_does_it():
     assert (round(t), round(ug.asarray(2.5)), round(ug.Variable(3.5))) == (3, 2, 4)
     assert_values(round(t, 1), 2.6)
     assert int(ug.asarray(-2.5)) == np.trunc(-2.5) == math.trunc(ug.asarray(-2.5))
+
+
+@pytest.mark.parametrize("other", ["numpy", "jax", "torch"])
+def test_numbers_and_lists_are_joined_with_arrays_of_any_library(other):
+    """As constants of that library, whichever makes new arrays."""
+    with ug.use_backend(other):
+        x = ug.asarray([1.0, 2.0], dtype=ug.float32)
+    for out in (ug.stack([x[0], 3.0]), ug.concat([x[:1], [3.0]]), ug.zeros_like(x).at[:].set([x[0], 3.0])):
+        assert (out.backend.name, out.dtype, out.tolist()) == (other, ug.float32, [1, 3])
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = ug.sum(ug.stack([2.0, x[1] ** 2]))
+    assert tape.gradient(y, x).tolist() == [0, 4]
