@@ -143,6 +143,32 @@ def test_indices_and_writes(name):
         assert_values(found, np.stack([g.numpy() for g in apart]))
 
 
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [(1, (1, 3)), (slice(None), (1, 1, 4, 3)), ([2, 0], (1, 2, 1)), ((slice(None), [2, 0]), (1, 4, 2)), (0, (1, 1))],
+)
+def test_a_value_of_more_axes_than_its_place(index, shape):
+    """It is written, as NumPy has it, where what it has more are axes of size 1 in front."""
+
+    def f(x, v):
+        y = x * x
+        y[index] = v * v
+        return ug.sum(ug.sin(y) * y)
+
+    def fewer(x, v):
+        return f(x, ug.reshape(v, shape[1:]))
+
+    rng = np.random.default_rng(3)
+    x, v = ug.asarray(rng.normal(size=(3, 4, 3))), ug.asarray(rng.normal(size=(3, *shape)))
+    expected = np.stack([ug.grad(fewer, argnums=1)(x[k], v[k]).numpy() for k in range(3)])
+    assert_values(ug.stack([ug.grad(f, argnums=1)(x[k], v[k]) for k in range(3)]), expected)
+    assert_values(ug.vmap(ug.grad(f, argnums=1))(x, v), expected)
+    assert_values(ug.vmap(ug.jacfwd(f, argnums=1))(x, v), expected)
+    assert_values(ug.vmap(ug.grad(f, argnums=1), (None, 0))(x[0], v)[0], expected[0])
+    with pytest.raises(ug.ShapeError):
+        ug.vmap(f)(x, ug.ones((3, 2, *shape[1:])))
+
+
 @pytest.mark.parametrize("mode", [ug.jacrev, ug.jacfwd, ug.hessian])
 def test_a_mask_of_outer_examples_where_inner_ones_are_written(mode):
     def f(x):
@@ -535,6 +561,13 @@ def test_errors(name):
     assert isinstance(raised.value, ug.UnigradError)
     assert_library_well()
     assert_values(ug.vmap(lambda x: x * 2.0)(x), X * 2)
+
+
+def test_a_function_of_numpys_that_looks_at_values_says_that_vmap_has_none():
+    with pytest.raises(
+        ug.BatchedValueError, match="inside vmap those of one example are not known, for all 4 run at once"
+    ):
+        ug.vmap(lambda x: np.partition(x, 1))(ug.asarray(X))
 
 
 def test_an_exception_of_the_function():
