@@ -86,8 +86,11 @@ def test_a_result_that_does_not_depend_on_the_example():
 
 
 def test_no_examples():
-    out = ug.vmap(lambda x: ug.softmax(x) @ ug.asarray(W))(ug.zeros((0, 3)))
+    x = ug.zeros((0, 3))
+    out = ug.vmap(lambda x: ug.softmax(x) @ ug.asarray(W))(x)
     assert out.shape == (0, 2)
+    ids = ug.zeros((0, 3), dtype=ug.int64)
+    assert ug.vmap(lambda x, i: ug.segment_max(x, i, 5))(x, ids).shape == (0, 5)  # a row that runs in a loop
 
 
 def test_what_an_example_says_of_itself():
