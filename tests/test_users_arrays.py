@@ -132,3 +132,13 @@ def test_numbers_and_lists_are_joined_with_arrays_of_any_library(other):
         tape.watch(x)
         y = ug.sum(ug.stack([2.0, x[1] ** 2]))
     assert tape.gradient(y, x).tolist() == [0, 4]
+
+
+def test_a_shift_is_whatever_counts_as_an_int():
+    x = ug.asarray([[1.0, 2.0], [3.0, 4.0]])
+    for one in (np.int64(1), np.array(1), ug.asarray(1)):
+        assert_values(ug.roll(x, one), [[4.0, 1.0], [2.0, 3.0]])
+        assert_values(ug.roll(x, one, axis=np.int64(1)), [[2.0, 1.0], [4.0, 3.0]])
+    assert_values(ug.roll(x, np.array([1, 1]), axis=(0, 1)), [[4.0, 3.0], [2.0, 1.0]])
+    with pytest.raises(ug.ShapeError, match=r"roll: a shift is an int, not 1\.0"):
+        ug.roll(x, 1.0)

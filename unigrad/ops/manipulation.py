@@ -404,15 +404,18 @@ def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
 def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Any:
     """Shifted by `shift` places along `axis`, round the end; None: as one row, in row-major order."""
     x = as_array(x)
+    one = not isinstance(shift, Sequence) and not getattr(shift, "shape", None)
+    given: Any = (shift,) if one else shift
+    shifts = tuple(int_of(s, "roll", "a shift") for s in given)
     if axis is None:
-        if not isinstance(shift, int):
+        if not one:
             raise ShapeError("roll: several shifts need as many axes")
-        return reshape(_roll(reshape(x, (-1,)), shift=(shift,), axis=(0,)), tuple(x.shape))
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
+        return reshape(_roll(reshape(x, (-1,)), shift=shifts, axis=(0,)), tuple(x.shape))
+    axes = axes_of(axis, len(x.shape), "roll")
+    shifts = shifts * len(axes) if one else shifts
     if len(shifts) != len(axes):
         raise ShapeError(f"roll: {len(shifts)} shifts for {len(axes)} axes")
-    return _roll(x, shift=shifts, axis=axes_of(axes, len(x.shape), "roll"))
+    return _roll(x, shift=shifts, axis=axes)
 
 
 def tile(x: Any, repetitions: Sequence[int], /) -> Any:
