@@ -62,6 +62,37 @@ def test_raw_arrays_in_raw_arrays_out():
     assert_values(ug.vmap(lambda x: x * 2.0)([1.0, 2.0][0] * np.ones(2)), [2, 2])
 
 
+def test_raw_arrays_inside_of_it_give_tensors_where_the_examples_differ():
+    """What holds the examples of a vmap outside is no array of the library's, and has none of its methods."""
+    w = native(W[0])
+    inner = {
+        "vmap": lambda x: ug.vmap(lambda s: s * x)(w),
+        "grad": lambda x: ug.grad(lambda w: ug.sum(w**2 * x[:1]))(w),
+        "of a number": lambda x: ug.grad(lambda w: w * x[0])(2.0),
+        "vjp": lambda x: ug.vjp(lambda w: w * x[0], w)[0],
+        "jacobian": lambda x: ug.jacobian(lambda w: w * x[0])(w),
+    }
+    for name, f in inner.items():
+
+        def seen(x, f=f):
+            out = f(x)
+            assert type(out) is ug.Tensor
+            return ug.sum(out) * 2
+
+        expected = [2 * np.sum(np.asarray(f(row))) for row in X]
+        assert_values(ug.vmap(seen)(ug.asarray(X)), expected), name
+
+
+def test_a_raw_example_that_a_tape_keeps_twice():
+    x = ug.asarray(np.random.default_rng(2).normal(size=(2, 100)))
+
+    def f(x):
+        kept = (x * 2).raw  # larger than what a tape copies without looking whether it has a copy
+        return ug.grad(lambda y: ug.sum(y * kept * kept))(x)
+
+    assert_values(ug.vmap(f)(x), (x * 2).numpy() ** 2)
+
+
 def test_examples_of_numpys_beside_arrays_of_another_library():
     """They are constants of that library, as they are for every op."""
     x, other = ug.asarray(X), np.arange(4.0)
