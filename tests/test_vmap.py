@@ -27,6 +27,7 @@ X, Y, W = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3)), RNG.normal(size=(3, 
         ((1, 0), -1, X.T, Y),
         ((-1, None), 0, X.T, Y[0]),
         ([None, -2], -2, X[0], Y),
+        ((np.int64(1), 0), np.int64(1), X.T, Y),
     ],
 )
 def test_axes(in_axes, out_axes, x, y):
@@ -562,7 +563,8 @@ def add(x, y):
 BAD = {
     "unequal": (lambda x: ug.vmap(add)(x, x[:2]), ValueError, r"unequal numbers of examples: 4 .* 2 \(axis 0"),
     "no axis": (lambda x: ug.vmap(add, (0, 2))(x, x), IndexError, "in_axes is 2 for an argument of shape"),
-    "a scalar": (lambda x: ug.vmap(add)(x, 1.0), IndexError, r"of shape \(\), which has no such axis"),
+    "a scalar": (lambda x: ug.vmap(add)(x, 1.0), IndexError, r"of shape \(\), which has no such axis: say in_axes=None"),
+    "a scalar by keyword": (lambda x: ug.vmap(add)(x, y=1.0), IndexError, "keyword argument, bind it by functools.partial"),
     "too few": (lambda x: ug.vmap(add, (0,))(x, x), ValueError, "in_axes has 1 entries for 2 positional arguments"),
     "structure": (lambda x: ug.vmap(add, ({"a": 0}, 0))(x, x), ValueError, "does not fit the structure"),
     "not an int": (lambda x: ug.vmap(add, ("a", 0))(x, x), ValueError, "in_axes of argument 0"),
