@@ -43,6 +43,7 @@ WAYS = {
     "variable": lambda x, v: ug.Variable(v),
     "assign": lambda x, v: ug.Variable(x * 1.0).assign(v),
     "assign_add": lambda x, v: ug.Variable(x * 1.0).assign_add(v),
+    "examples": lambda x, v: ug.vmap(lambda a: a * 2.0)(v),
     "argument": lambda x, v: ug.grad(lambda a: ug.sum(a * a))(v),
     "tangent": lambda x, v: ug.jvp(lambda a: a * a, (x,), (v,))[1],
     "output gradient": pulled,

@@ -584,6 +584,7 @@ BAD = {
     "mask": (lambda x: ug.vmap(lambda x: x[x > 0])(x), ValueError, "a mask whose values differ"),
     "masked write": (lambda x: ug.vmap(lambda x: x.at[x > 0].set(x[:2]))(x), ValueError, "use unigrad.where"),
     "shapes": (lambda x: ug.vmap(lambda x: x + ug.ones((2,)))(x), ValueError, "inside vmap: the first axis"),
+    "an object": (lambda x: ug.vmap(lambda x: x)(np.array([None, None])), TypeError, "object data is not numeric"),
     "not a function": (lambda x: ug.vmap(3), TypeError, "needs a function"),
 }  # fmt: skip
 

@@ -214,6 +214,8 @@ def _outside(written: list[Any], run: Running) -> list[Any]:
 
 
 def _array(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return ndarray_of("vmap", value)
     try:
         return as_array(value)
     except TypeError as e:
