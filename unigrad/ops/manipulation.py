@@ -345,7 +345,7 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
 def _parts(arrays: Sequence[Any], what: str) -> list[Any]:
     """What is joined, as arrays; a number or list among others is a constant of their library."""
     given = list(arrays)
-    return together(what, *given) if any(type(a) in _BARE for a in given) else [as_array(a) for a in given]
+    return [as_array(a) for a in given] if _BARE.isdisjoint(map(type, given)) else together(what, *given)
 
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
