@@ -133,6 +133,13 @@ def test_jacobian_chooses_the_mode():
     assert len(runs) == 3  # recorded, then forward
 
 
+def test_no_elements_to_differentiate_by():
+    f = ug.jacobian(
+        lambda x: ug.concat([x, ug.ones(2)])
+    )  # fewer arguments than results, and forward mode has no direction
+    assert f(ug.zeros(0)).shape == (2, 0)
+
+
 @MODES
 def test_variables_are_arguments(mode):
     v = ug.Variable([1.0, 2.0])

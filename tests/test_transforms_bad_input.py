@@ -235,6 +235,22 @@ def test_tangents_and_cotangents(case):
     assert_library_well()
 
 
+def test_tangents_of_several_arguments_are_a_tuple():
+    def f(x, y):
+        return ug.sum(x * y * y)
+
+    x = x2()
+    wrong = {
+        "jvp: tangents must be a tuple": lambda: ug.jvp(f, (x, x), 2.0, argnums=(0, 1)),
+        "hvp: tangents must be a tuple": lambda: ug.hvp(f, (x, x), ug.ones((2, 2)), argnums=(0, 1)),  # rows are none
+        "hvp: tangents must be a pair": lambda: ug.hvp(f, (x,), 2.0, argnums=(0,), argnames="y", y=x),
+        "vhp: tangents must be a tuple": lambda: ug.vhp(f, (x,), (2.0, x), argnums=(0,), argnames="y", y=x),
+    }
+    for message, call in wrong.items():
+        with pytest.raises((ug.SourceTypeError, ug.SourceError), match=message):
+            call()
+
+
 def test_structures_of_tangents_and_cotangents():
     p = {"w": x2(), "b": 1.0}
     f = lambda p: {"y": p["w"] * p["b"]}  # noqa: E731

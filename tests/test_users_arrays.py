@@ -43,6 +43,7 @@ WAYS = {
     "variable": lambda x, v: ug.Variable(v),
     "assign": lambda x, v: ug.Variable(x * 1.0).assign(v),
     "assign_add": lambda x, v: ug.Variable(x * 1.0).assign_add(v),
+    "examples": lambda x, v: ug.vmap(lambda a: a * 2.0)(v),
     "argument": lambda x, v: ug.grad(lambda a: ug.sum(a * a))(v),
     "tangent": lambda x, v: ug.jvp(lambda a: a * a, (x,), (v,))[1],
     "output gradient": pulled,
@@ -119,3 +120,26 @@ def test_rounding_as_python_does_it():
     assert (round(t), round(ug.asarray(2.5)), round(ug.Variable(3.5))) == (3, 2, 4)
     assert_values(round(t, 1), 2.6)
     assert int(ug.asarray(-2.5)) == np.trunc(-2.5) == math.trunc(ug.asarray(-2.5))
+
+
+@pytest.mark.parametrize("other", ["numpy", "jax", "torch"])
+def test_numbers_and_lists_are_joined_with_arrays_of_any_library(other):
+    """As constants of that library, whichever makes new arrays."""
+    with ug.use_backend(other):
+        x = ug.asarray([1.0, 2.0], dtype=ug.float32)
+    for out in (ug.stack([x[0], 3.0]), ug.concat([x[:1], [3.0]]), ug.zeros_like(x).at[:].set([x[0], 3.0])):
+        assert (out.backend.name, out.dtype, out.tolist()) == (other, ug.float32, [1, 3])
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = ug.sum(ug.stack([2.0, x[1] ** 2]))
+    assert tape.gradient(y, x).tolist() == [0, 4]
+
+
+def test_a_shift_is_whatever_counts_as_an_int():
+    x = ug.asarray([[1.0, 2.0], [3.0, 4.0]])
+    for one in (np.int64(1), np.array(1), ug.asarray(1)):
+        assert_values(ug.roll(x, one), [[4.0, 1.0], [2.0, 3.0]])
+        assert_values(ug.roll(x, one, axis=np.int64(1)), [[2.0, 1.0], [4.0, 3.0]])
+    assert_values(ug.roll(x, np.array([1, 1]), axis=(0, 1)), [[4.0, 3.0], [2.0, 1.0]])
+    with pytest.raises(ug.ShapeError, match=r"roll: a shift is an int, not 1\.0"):
+        ug.roll(x, 1.0)

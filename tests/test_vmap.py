@@ -27,6 +27,7 @@ X, Y, W = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3)), RNG.normal(size=(3, 
         ((1, 0), -1, X.T, Y),
         ((-1, None), 0, X.T, Y[0]),
         ([None, -2], -2, X[0], Y),
+        ((np.int64(1), 0), np.int64(1), X.T, Y),
     ],
 )
 def test_axes(in_axes, out_axes, x, y):
@@ -62,6 +63,37 @@ def test_raw_arrays_in_raw_arrays_out():
     assert_values(ug.vmap(lambda x: x * 2.0)([1.0, 2.0][0] * np.ones(2)), [2, 2])
 
 
+def test_raw_arrays_inside_of_it_give_tensors_where_the_examples_differ():
+    """What holds the examples of a vmap outside is no array of the library's, and has none of its methods."""
+    w = native(W[0])
+    inner = {
+        "vmap": lambda x: ug.vmap(lambda s: s * x)(w),
+        "grad": lambda x: ug.grad(lambda w: ug.sum(w**2 * x[:1]))(w),
+        "of a number": lambda x: ug.grad(lambda w: w * x[0])(2.0),
+        "vjp": lambda x: ug.vjp(lambda w: w * x[0], w)[0],
+        "jacobian": lambda x: ug.jacobian(lambda w: w * x[0])(w),
+    }
+    for name, f in inner.items():
+
+        def seen(x, f=f):
+            out = f(x)
+            assert type(out) is ug.Tensor
+            return ug.sum(out) * 2
+
+        expected = [2 * np.sum(np.asarray(f(row))) for row in X]
+        assert_values(ug.vmap(seen)(ug.asarray(X)), expected), name
+
+
+def test_a_raw_example_that_a_tape_keeps_twice():
+    x = ug.asarray(np.random.default_rng(2).normal(size=(2, 100)))
+
+    def f(x):
+        kept = (x * 2).raw  # larger than what a tape copies without looking whether it has a copy
+        return ug.grad(lambda y: ug.sum(y * kept * kept))(x)
+
+    assert_values(ug.vmap(f)(x), (x * 2).numpy() ** 2)
+
+
 def test_examples_of_numpys_beside_arrays_of_another_library():
     """They are constants of that library, as they are for every op."""
     x, other = ug.asarray(X), np.arange(4.0)
@@ -86,8 +118,11 @@ def test_a_result_that_does_not_depend_on_the_example():
 
 
 def test_no_examples():
-    out = ug.vmap(lambda x: ug.softmax(x) @ ug.asarray(W))(ug.zeros((0, 3)))
+    x = ug.zeros((0, 3))
+    out = ug.vmap(lambda x: ug.softmax(x) @ ug.asarray(W))(x)
     assert out.shape == (0, 2)
+    ids = ug.zeros((0, 3), dtype=ug.int64)
+    assert ug.vmap(lambda x, i: ug.segment_max(x, i, 5))(x, ids).shape == (0, 5)  # a row that runs in a loop
 
 
 def test_what_an_example_says_of_itself():
@@ -141,6 +176,32 @@ def test_indices_and_writes(name):
         assert apart == [None] * 4
     else:
         assert_values(found, np.stack([g.numpy() for g in apart]))
+
+
+@pytest.mark.parametrize(
+    ("index", "shape"),
+    [(1, (1, 3)), (slice(None), (1, 1, 4, 3)), ([2, 0], (1, 2, 1)), ((slice(None), [2, 0]), (1, 4, 2)), (0, (1, 1))],
+)
+def test_a_value_of_more_axes_than_its_place(index, shape):
+    """It is written, as NumPy has it, where what it has more are axes of size 1 in front."""
+
+    def f(x, v):
+        y = x * x
+        y[index] = v * v
+        return ug.sum(ug.sin(y) * y)
+
+    def fewer(x, v):
+        return f(x, ug.reshape(v, shape[1:]))
+
+    rng = np.random.default_rng(3)
+    x, v = ug.asarray(rng.normal(size=(3, 4, 3))), ug.asarray(rng.normal(size=(3, *shape)))
+    expected = np.stack([ug.grad(fewer, argnums=1)(x[k], v[k]).numpy() for k in range(3)])
+    assert_values(ug.stack([ug.grad(f, argnums=1)(x[k], v[k]) for k in range(3)]), expected)
+    assert_values(ug.vmap(ug.grad(f, argnums=1))(x, v), expected)
+    assert_values(ug.vmap(ug.jacfwd(f, argnums=1))(x, v), expected)
+    assert_values(ug.vmap(ug.grad(f, argnums=1), (None, 0))(x[0], v)[0], expected[0])
+    with pytest.raises(ug.ShapeError):
+        ug.vmap(f)(x, ug.ones((3, 2, *shape[1:])))
 
 
 @pytest.mark.parametrize("mode", [ug.jacrev, ug.jacfwd, ug.hessian])
@@ -502,7 +563,8 @@ def add(x, y):
 BAD = {
     "unequal": (lambda x: ug.vmap(add)(x, x[:2]), ValueError, r"unequal numbers of examples: 4 .* 2 \(axis 0"),
     "no axis": (lambda x: ug.vmap(add, (0, 2))(x, x), IndexError, "in_axes is 2 for an argument of shape"),
-    "a scalar": (lambda x: ug.vmap(add)(x, 1.0), IndexError, r"of shape \(\), which has no such axis"),
+    "a scalar": (lambda x: ug.vmap(add)(x, 1.0), IndexError, r"of shape \(\), which has no such axis: say in_axes=None"),
+    "a scalar by keyword": (lambda x: ug.vmap(add)(x, y=1.0), IndexError, "keyword argument, bind it by functools.partial"),
     "too few": (lambda x: ug.vmap(add, (0,))(x, x), ValueError, "in_axes has 1 entries for 2 positional arguments"),
     "structure": (lambda x: ug.vmap(add, ({"a": 0}, 0))(x, x), ValueError, "does not fit the structure"),
     "not an int": (lambda x: ug.vmap(add, ("a", 0))(x, x), ValueError, "in_axes of argument 0"),
@@ -522,6 +584,7 @@ BAD = {
     "mask": (lambda x: ug.vmap(lambda x: x[x > 0])(x), ValueError, "a mask whose values differ"),
     "masked write": (lambda x: ug.vmap(lambda x: x.at[x > 0].set(x[:2]))(x), ValueError, "use unigrad.where"),
     "shapes": (lambda x: ug.vmap(lambda x: x + ug.ones((2,)))(x), ValueError, "inside vmap: the first axis"),
+    "an object": (lambda x: ug.vmap(lambda x: x)(np.array([None, None])), TypeError, "object data is not numeric"),
     "not a function": (lambda x: ug.vmap(3), TypeError, "needs a function"),
 }  # fmt: skip
 
@@ -535,6 +598,13 @@ def test_errors(name):
     assert isinstance(raised.value, ug.UnigradError)
     assert_library_well()
     assert_values(ug.vmap(lambda x: x * 2.0)(x), X * 2)
+
+
+def test_a_function_of_numpys_that_looks_at_values_says_that_vmap_has_none():
+    with pytest.raises(
+        ug.BatchedValueError, match="inside vmap those of one example are not known, for all 4 run at once"
+    ):
+        ug.vmap(lambda x: np.partition(x, 1))(ug.asarray(X))
 
 
 def test_an_exception_of_the_function():

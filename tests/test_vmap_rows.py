@@ -111,6 +111,30 @@ def test_rows(name):
             check(case, mask)
 
 
+@pytest.mark.parametrize("name", [n for n in TABLE if n not in {*REFUSED, "through_numpy"}])
+def test_rows_of_no_examples(name):
+    """The shapes and dtypes are those of one example, the results' and the gradients'."""
+    for case in samples(TABLE[name]):
+        for mask in choices(case):
+            args = [a if isinstance(a, int | float | complex) else ug.asarray(a) for a in case.args]
+            none = [a[None][:0] if several else a for a, several in zip(args, mask, strict=True)]
+            axes = tuple(0 if several else None for several in mask)
+            one, out = case.ours(*args), ug.vmap(case.ours, axes)(*none)
+            assert (out.shape, out.dtype) == ((0, *one.shape), one.dtype)
+            wrt = [i for i in case.wrt if isinstance(args[i], ug.Tensor)]
+            if wrt and out.dtype.kind == "f":
+                sources = [none[i] for i in wrt]
+                with ug.GradientTape() as tape:
+                    tape.watch(sources)
+                    loss = ug.sum(ug.vmap(case.ours, axes)(*none))
+                for source, g in zip(sources, tape.gradient(loss, sources), strict=True):
+                    assert g is None or (g.shape, g.dtype, np.count_nonzero(g.numpy())) == (
+                        source.shape,
+                        source.dtype,
+                        0,
+                    )
+
+
 @pytest.mark.parametrize(
     "name", ["matmul", "getitem", "sum", "conv", "solve", "concat", "setitem", "take_along_axis", "max"]
 )

@@ -132,23 +132,25 @@ class Selection:
     def taken_apart(self, given: Any, noun: str) -> list[Any]:
         """The other way round: what a caller gives for the arguments, one for each of them."""
         if self.every:
-            if not isinstance(given, list | tuple):
-                raise SourceTypeError(
-                    f"{self.what}: {noun} must be a tuple with one for each argument, not {short(given)}"
-                )
-            return list(given)
-        parts = [given] if not (self.nums and self.names) else list(given)
-        if len(parts) != bool(self.nums) + bool(self.names):
+            return self._several(given, noun)
+        pair = self.nums and self.names
+        if pair and not (isinstance(given, list | tuple) and len(given) == 2):
             raise SourceError(f"{self.what}: {noun} must be a pair, of the arguments by number and of those by name")
+        parts = list(given) if pair else [given]
         found: list[Any] = []
         if self.nums:
-            found += [parts[0]] if self.one_num else list(parts[0])
+            found += [parts[0]] if self.one_num else self._several(parts[0], noun)
         if self.names:
             try:
                 found += [parts[-1]] if self.one_name else [parts[-1][n] for n in self.names]
             except (KeyError, TypeError, IndexError) as e:
                 raise SourceError(f"{self.what}: {noun} must be a dict with {', '.join(self.names)}") from e
         return found
+
+    def _several(self, given: Any, noun: str) -> list[Any]:
+        if not isinstance(given, list | tuple):  # the rows of an array are none of several
+            raise SourceTypeError(f"{self.what}: {noun} must be a tuple with one for each argument, not {short(given)}")
+        return list(given)
 
 
 class Sources:

@@ -470,4 +470,4 @@ class BatchedBackend(Backend):
         return in_row(found)
 
     def snapshot(self, raw: Raw, last: Raw | None) -> Raw:
-        return batched(backend_of(raw.raw).snapshot(raw.raw, last and last.raw), raw.level)
+        return batched(backend_of(raw.raw).snapshot(raw.raw, None if last is None else last.raw), raw.level)

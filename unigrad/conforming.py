@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from unigrad.backend import OWNERS, backend_of, find_backend
+from unigrad.batched import BATCHED
 from unigrad.errors import DTypeError, MixedBackendsError, ShapeError, SourceTypeError
 from unigrad.operands import SCALARS, ndarray_of
 from unigrad.ops.creation import asarray
@@ -92,8 +93,11 @@ def dtype_text(leaf: Any) -> str:
 
 
 def plain(result: Any) -> Any:
-    """The raw array of a result, for a caller who deals in them; a tensor that somebody tracks stays one, for its gradient."""
-    if not isinstance(result, Tensor) or tracked(result._node):
+    """The raw array of a result, for a caller who deals in them.
+
+    A tensor that somebody tracks stays one, for its gradient; and so does one example of a `vmap` outside, which is no array.
+    """
+    if not isinstance(result, Tensor) or tracked(result._node) or type(result._raw) in BATCHED:
         return result
     return result.raw
 

@@ -109,6 +109,9 @@ def piece_over_examples(piece: Piece, across: Across) -> Any:
 def _summed(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[tuple[int, ...], bool, bool]:
     """Which axes to sum to come from one shape to the other, whether to keep them, and whether that is all."""
     extra = len(have) - len(shape)
+    if extra < 0:  # a value that was written may have more axes than its place, of size 1 and in front
+        axes, _, _ = _summed(have, shape[-extra:])
+        return axes, True, False
     axes = tuple([i for i, n in enumerate(shape, extra) if n == 1 and have[i] != 1])
     if extra == 0:
         return axes, True, True

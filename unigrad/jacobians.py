@@ -249,7 +249,7 @@ def _reverse(ask: _Asked, sources: Sources, *, or_forward: bool = False) -> Any:
     if or_forward:
         inputs = sum(size_of(t.shape) for t in sources.tensors)
         is_real = ask.holomorphic or not any(kind_of(raw_of(t)) == "c" for t in sources.tensors)
-        if is_real and inputs < sum(size_of(leaf.shape) for leaf in leaves):
+        if is_real and 0 < inputs < sum(size_of(leaf.shape) for leaf in leaves):
             del tape, leaves
             return _forward(ask, sources)
     found = []

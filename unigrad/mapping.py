@@ -28,6 +28,9 @@ from unigrad.views import unwrite
 
 Axes = Any  # an int, None, or a structure of them
 
+#: what to do about an argument without examples
+_SAME_FOR_ALL = "say in_axes=None for what is the same for all; for a keyword argument, bind it by functools.partial"
+
 
 def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
     """A function that runs `function` for every example along an axis of its arguments, and lays the results side by side.
@@ -140,7 +143,7 @@ def prefix(axes: Axes, tree: Any, what: str) -> list[Any]:
     """One entry for each leaf of `tree`, from a structure whose entries may stand for whole parts of it."""
     import optree
 
-    if axes is None or isinstance(axes, int):
+    if axes is None or isinstance(axes, int | np.integer):
         return [axes] * len(flatten_with_none(tree)[0])
     if (
         is_record(axes) and type(axes) is type(tree) and optree.tree_is_leaf(axes)
@@ -166,8 +169,9 @@ def _axis(axis: int, array: Any) -> int:
     if isinstance(axis, bool) or not -ndim <= axis < ndim:
         raise AxisError(
             f"vmap: in_axes is {axis} for an argument of shape {tuple(array.shape)}, which has no such axis"
+            + ("" if ndim else f": {_SAME_FOR_ALL}")
         )
-    return axis % ndim
+    return int(axis % ndim)
 
 
 def _size(arrays: list[Any], axes: list[int | None]) -> int:
@@ -210,11 +214,13 @@ def _outside(written: list[Any], run: Running) -> list[Any]:
 
 
 def _array(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return ndarray_of("vmap", value)
     try:
         return as_array(value)
     except TypeError as e:
         raise SourceTypeError(
-            f"vmap: {short(value)} of type {type(value).__name__} has no examples: say in_axes=None for what is the same for all"
+            f"vmap: {short(value)} of type {type(value).__name__} has no examples: {_SAME_FOR_ALL}"
         ) from e
 
 

@@ -115,9 +115,18 @@ def setitem(call: Call) -> Raw:
         return masked(call, x, mask)
     found = plan(call, index, call.ndim(0), spread=True)
     if type(v) not in SCALARS and (call.at[1] or found.order is not None):
+        v = fewer(v, call.at[1], found.ndim)
         v = widened(v, found.ndim) if call.at[1] else reshape(v, *(1,) * (found.ndim + 1 - len(v.shape)), *v.shape)
         v = v if found.order is None else permute(v, inverse(found.order))
     return call.run(x, v, index=found.parts)
+
+
+def fewer(v: Raw, spread: bool, ndim: int) -> Raw:
+    """A value to be written without the axes of size 1 in front that it has more than its place of `ndim` axes."""
+    shape = tuple(v.shape)
+    extra = len(shape) - spread - ndim
+    examples, own = shape[:spread], shape[spread:]
+    return reshape(v, *examples, *own[extra:]) if extra > 0 and set(own[:extra]) == {1} else v
 
 
 def masked(call: Call, x: Raw, mask: Raw) -> Raw:

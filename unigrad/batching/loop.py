@@ -31,6 +31,8 @@ def policy(*, allowed: bool, warned: bool) -> Iterator[None]:
 
 def loop(call: Call) -> Raw:
     """The row for each example alone, and the results side by side."""
+    if call.size == 0:
+        return _none(call)
     allowed, warned = _policy.get()
     if not allowed:
         raise NoRuleError(
@@ -44,8 +46,6 @@ def loop(call: Call) -> Raw:
             BatchingWarning,
             stacklevel=2,
         )
-    if call.size == 0:
-        return _none(call)
     outs = [_one(call, k) for k in range(call.size)]
     return TABLE["concat"](*(reshape(out, 1, *out.shape) for out in outs), axis=0)
 
@@ -68,11 +68,20 @@ def _example(call: Call, param: Any, k: int) -> Any:
 
 def _none(call: Call) -> Raw:
     """No examples: what one of ones would give, none of it."""
-    xs = []
-    for i, (x, at) in enumerate(zip(call.xs, call.at, strict=True)):
-        if at:
-            home = backend_of(visible(x))
-            x = home.create("ones", (call.shape(i),), home.dtype_of(visible(x)), None)
-        xs.append(x)
-    out = call.row(*xs, **call.params)
+    xs = [_ones(x, call.shape(i)) if at else x for i, (x, at) in enumerate(zip(call.xs, call.at, strict=True))]
+    out = call.row(*xs, **{name: _first(call, p) for name, p in call.params.items()})
     return TABLE["getitem"](reshape(out, 1, *out.shape), index=slice(0, 0))
+
+
+def _ones(x: Raw, shape: tuple[int, ...]) -> Raw:
+    home = backend_of(visible(x))
+    return home.beside(np.ones(shape, home.dtype_of(visible(x))), None, visible(x))
+
+
+def _first(call: Call, param: Any) -> Any:
+    """A parameter of examples that are not there: zeros, which are the numbers of something whatever they count."""
+    if call.holds(param):
+        return TABLE["zeros_like"](_ones(param.raw, param.shape))
+    if type(param) in (tuple, list):
+        return type(param)(_first(call, p) for p in param)
+    return param

@@ -1,4 +1,7 @@
-"""Convolution and pooling: examples are part of the batch (N), and where the weights differ too, groups of their own."""
+"""Convolution and pooling: examples are part of the batch (N), and where the weights differ too, groups of their own.
+
+No examples would be no batch and no groups, of which the libraries make nothing: see `loop`.
+"""
 
 from unigrad.backend import Raw
 from unigrad.batching.call import Call, move, reshape
@@ -6,8 +9,14 @@ from unigrad.batching.call import Call, move, reshape
 
 def pooling(call: Call) -> Raw:
     """(N, C, *spatial): the examples go into N."""
+    _some(call)
     xs = [call.full(i) for i in range(len(call.xs))]
     return _parted(call.run(*map(_merged, xs)), call.size)
+
+
+def _some(call: Call) -> None:
+    if not call.size:
+        raise NotImplementedError
 
 
 def _merged(x: Raw) -> Raw:
@@ -17,7 +26,7 @@ def _merged(x: Raw) -> Raw:
 
 def _parted(x: Raw, size: int) -> Raw:
     """The examples out of the first axis."""
-    return reshape(x, size, x.shape[0] // size if size else 0, *x.shape[1:])
+    return reshape(x, size, x.shape[0] // size, *x.shape[1:])
 
 
 def _in_channels(x: Raw) -> Raw:
@@ -28,11 +37,12 @@ def _in_channels(x: Raw) -> Raw:
 
 def _out_of_channels(x: Raw, size: int) -> Raw:
     """(N, examples * C, ...) as (examples, N, C, ...)."""
-    return move(reshape(x, x.shape[0], size, x.shape[1] // size if size else 0, *x.shape[2:]), 1, 0)
+    return move(reshape(x, x.shape[0], size, x.shape[1] // size, *x.shape[2:]), 1, 0)
 
 
 def conv(call: Call) -> Raw:
     """x (N, C, ...) with w (O, C / groups, ...), or the transpose with respect to x."""
+    _some(call)
     if not call.at[1]:
         return _parted(call.run(_merged(call.xs[0]), call.xs[1]), call.size)
     out = call.run(_in_channels(call.full(0)), _merged(call.full(1)), groups=call.params["groups"] * call.size)
@@ -41,5 +51,6 @@ def conv(call: Call) -> Raw:
 
 def conv_weight(call: Call) -> Raw:
     """x (N, C, ...) with y (N, O, ...): a weight (O, C / groups, ...)."""
+    _some(call)
     out = call.run(_in_channels(call.full(0)), _in_channels(call.full(1)), groups=call.params["groups"] * call.size)
     return _parted(out, call.size)

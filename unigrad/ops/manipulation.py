@@ -10,9 +10,11 @@ from unigrad import primitive
 from unigrad.direct import roads
 from unigrad.errors import KERNEL_ERRORS, AxisError, ShapeError
 from unigrad.kinds import linear
+from unigrad.operands import SCALARS
 from unigrad.ops.creation import as_array
 from unigrad.ops.elementwise import zeros_like
 from unigrad.ops.indexing import getitem
+from unigrad.ops.together import together
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 from unigrad.views import reshapes_to, view
 
@@ -158,6 +160,7 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
 
 _INTS = {int}
 _SEQUENCES = frozenset((list, tuple))
+_BARE = SCALARS | _SEQUENCES
 
 
 def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[int, ...]:
@@ -327,7 +330,7 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
                 return out
         except KERNEL_ERRORS:
             pass
-    parts = [as_array(a) for a in arrays]
+    parts = _parts(arrays, "concat")
     if not parts:
         raise ShapeError("concat: there is no array to join")
     if axis is None:
@@ -339,6 +342,12 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     return _concat(*parts, axis=place)
 
 
+def _parts(arrays: Sequence[Any], what: str) -> list[Any]:
+    """What is joined, as arrays; a number or list among others is a constant of their library."""
+    given = list(arrays)
+    return [as_array(a) for a in given] if _BARE.isdisjoint(map(type, given)) else together(what, *given)
+
+
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new `axis`."""
     if type(arrays) in _SEQUENCES and arrays and (road := _STACK.get(type(arrays[0]))) is not None:
@@ -347,7 +356,7 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
                 return out
         except KERNEL_ERRORS:
             pass
-    parts = [as_array(a) for a in arrays]
+    parts = _parts(arrays, "stack")
     if not parts:
         raise ShapeError("stack: there is no array to join")
     if len({tuple(a.shape) for a in parts}) > 1:
@@ -395,15 +404,18 @@ def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
 def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | None = None) -> Any:
     """Shifted by `shift` places along `axis`, round the end; None: as one row, in row-major order."""
     x = as_array(x)
+    one = not isinstance(shift, Sequence) and not getattr(shift, "shape", None)
+    given: Any = (shift,) if one else shift
+    shifts = tuple(int_of(s, "roll", "a shift") for s in given)
     if axis is None:
-        if not isinstance(shift, int):
+        if not one:
             raise ShapeError("roll: several shifts need as many axes")
-        return reshape(_roll(reshape(x, (-1,)), shift=(shift,), axis=(0,)), tuple(x.shape))
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
+        return reshape(_roll(reshape(x, (-1,)), shift=shifts, axis=(0,)), tuple(x.shape))
+    axes = axes_of(axis, len(x.shape), "roll")
+    shifts = shifts * len(axes) if one else shifts
     if len(shifts) != len(axes):
         raise ShapeError(f"roll: {len(shifts)} shifts for {len(axes)} axes")
-    return _roll(x, shift=shifts, axis=axes_of(axes, len(x.shape), "roll"))
+    return _roll(x, shift=shifts, axis=axes)
 
 
 def tile(x: Any, repetitions: Sequence[int], /) -> Any:

@@ -7,7 +7,15 @@ import numpy as np
 
 from unigrad import dtypes, primitive
 from unigrad.backend import find_backend, get_backend
-from unigrad.errors import BackendError, DTypeError, GradientLostError, MixedBackendsError, ShapeError
+from unigrad.batched import BATCHED
+from unigrad.errors import (
+    BackendError,
+    BatchedValueError,
+    DTypeError,
+    GradientLostError,
+    MixedBackendsError,
+    ShapeError,
+)
 from unigrad.leaving import left
 from unigrad.lending import settle
 from unigrad.operands import SCALARS, common_dtype, list_constant, ndarray_of
@@ -101,6 +109,11 @@ def values(x: Any) -> Any:
         return np.asarray(x)
     t = x.__unigrad_tensor__()
     backend = t.backend
+    if type(t._raw) in BATCHED:
+        raise BatchedValueError(
+            f"this function looks at values, and inside vmap those of one example are not known, for all {t._raw.count} run at "
+            f"once: call it outside of vmap, for one example after the other"
+        )
     if backend.is_traced(t._raw):
         raise BackendError("this function looks at values, and a compiler's tracer has none: call it outside of jit")
     return backend.to_numpy(settle(t))
