@@ -17,7 +17,7 @@ from unigrad.backend import kind_of
 from unigrad.batching.crossing import enter, examples_of
 from unigrad.batching.units import beside, units
 from unigrad.conforming import dtype_text, is_raw, plain, plain_tree, raw_of
-from unigrad.errors import DTypeError, SourceError, SourceTypeError
+from unigrad.errors import DTypeError, SourceTypeError
 from unigrad.forward import ForwardAccumulator
 from unigrad.lending import settle
 from unigrad.ops.creation import asarray
@@ -25,6 +25,7 @@ from unigrad.ops.elementwise import conj
 from unigrad.ops.manipulation import size_of
 from unigrad.primitive import TABLE, wrap
 from unigrad.recording import LEVEL, paused
+from unigrad.results import parted
 from unigrad.sources import short
 from unigrad.structures import flatten_with_none
 from unigrad.tape import GradientTape
@@ -197,11 +198,7 @@ class _Asked:
 
     def results(self, value: Any) -> tuple[list[Tensor], Callable[[list[Any]], Any], Any]:
         """The tensors that the function returned, the way back into their structure, and what it returned besides."""
-        aux = None
-        if self.has_aux:
-            if not isinstance(value, tuple) or len(value) != 2:
-                raise SourceTypeError(f"{self.what}: with has_aux the function returns a pair, not {short(value)}")
-            value, aux = value
+        value, aux = parted(self.what, value, self.has_aux)
         leaves, unflatten = flatten_with_none(value)
         if value is None or all(leaf is None for leaf in leaves):
             raise SourceTypeError(f"{self.what}: the function returned no array, but {short(value)}")
@@ -288,8 +285,6 @@ def _parts(columns: Any, tensors: Sequence[Any]) -> Iterator[Any]:
 def _units(tensors: Sequence[Any]) -> tuple[int, int, list[Tensor]]:
     """A unit tangent for every element of all tensors: their level of batching, their number, and the tangents."""
     size = sum(size_of(t.shape) for t in tensors)
-    if not size:
-        raise SourceError("there is no element to differentiate by: all arguments are empty")
     level, start, found = LEVEL.next(), 0, []
     if len(tensors) == 1:
         ones = beside(np.ones(tensors[0].shape, tensors[0].dtype), raw_of(tensors[0]))
