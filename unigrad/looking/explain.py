@@ -74,7 +74,7 @@ class _Question:
         return Explanation("zero", self.name, self.what, tuple(reasons), self.told(steps))
 
     def told(self, records: list[Record]) -> tuple[tuple[str, Place | None], ...]:
-        return tuple((r.name, self.place(r)) for r in records)
+        return tuple((r.name, self.place(r)) for r in records if r.part is None)
 
     def place(self, record: Record | None) -> Place | None:
         """Where an op ran, if `unigrad.debug` noted it."""
