@@ -118,9 +118,10 @@ def is_zero(record: Record, position: int) -> bool:
     return False
 
 
-def is_cut(record: Record, position: int) -> bool:
-    """Whether a pullback of the user's own gave None for an input, when it was last asked."""
-    return position in getattr(record.rule, "none", ())
+def is_cut(record: Record, position: int | None = None) -> bool:
+    """Whether a pullback of the user's own gave None for an input, or for any, when it was last asked."""
+    none: tuple[int, ...] = getattr(record.rule, "none", ())
+    return bool(none) if position is None else position in none
 
 
 #: the nodes that a node leads to, each with the first record that made it and the input by which it was reached
