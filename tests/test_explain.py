@@ -178,3 +178,33 @@ def test_inside_of_a_compiler():
 
         jax.jit(step)(np.ones(3))
         assert [e.status for e in texts[0]] == ["zero", "connected"]  # values are not looked at
+
+
+def test_a_pullback_that_gives_none_beside_an_op_of_derivative_zero():
+    """What is nearer to the target decides, and not what the pullback said for another target."""
+
+    @ug.custom_gradient
+    def cut(x):
+        return 2 * x, lambda ct: None
+
+    x = ug.asarray([1.5])
+    for inner, outer, status in ((ug.floor, cut, "none"), (cut, ug.floor, "zero")):
+        for persistent in (False, True):
+            with ug.GradientTape(persistent=persistent) as tape:
+                tape.watch(x)
+                first = inner(x)
+                y = outer(first)
+            assert tape.explain(first, x).status != status
+            assert tape.explain(y, x).status == status
+            g = tape.gradient(y, x)
+            assert (g is None) == (status == "none")
+            assert tape.explain(y, x).status == status
+
+
+def test_what_a_used_up_tape_forgot_is_not_called_none():
+    x = ug.asarray([1.5])
+    with ug.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    tape.gradient(y, x)
+    assert "is not known any more" in str(tape.explain(y, x))

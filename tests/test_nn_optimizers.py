@@ -101,3 +101,12 @@ def test_training_on_this_backend():
         optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
     assert float(loss) < 1e-3
     assert_values(model.kernel, [[1.0], [-2.0], [0.5]], atol=0.02)
+
+
+def test_a_step_that_failed_is_not_counted():
+    v = ug.Variable(ug.asarray([1.0, 2.0]))
+    for optimizer in (nn.optimizers.SGD(), nn.optimizers.Adam()):
+        with pytest.raises(ug.ShapeError):
+            optimizer.apply_gradients([(ug.asarray([1.0, 2.0, 3.0]), v)])
+        assert optimizer.iterations == 0
+        assert_values(v, [1.0, 2.0])

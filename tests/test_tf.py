@@ -261,6 +261,58 @@ def test_one_hot_and_cross_entropy():
     assert tf.one_hot([[0, 1]], 3).shape == (1, 2, 3)
 
 
+@pytest.mark.parametrize(
+    ("make", "dtype", "values"),
+    [
+        (lambda: tf.one_hot([0, 2], 3, on_value=5, off_value=-1), "int32", [[5, -1, -1], [-1, -1, 5]]),
+        (lambda: tf.one_hot([1], 2, on_value=2.5), "float32", [[0, 2.5]]),
+        (lambda: tf.one_hot([1], 2, True, False), "bool", [[False, True]]),
+        (lambda: tf.one_hot([0], 2, None, None, None, None), "float32", [[1, 0]]),
+        (lambda: tf.one_hot([0], 2, on_value=3, dtype=tf.float32), "float32", [[3, 0]]),
+        (lambda: tf.concat([[1, 2], [3]], 0), "int32", [1, 2, 3]),
+        (lambda: tf.concat([[1, 2], [3.5]], 0), "float32", [1, 2, 3.5]),
+        (lambda: tf.range(tf.constant(3, tf.uint8)), "int32", [0, 1, 2]),
+        (lambda: tf.range(0, np.float32(1), 0.5), "float32", [0, 0.5]),
+        (lambda: tf.split([1, 2, 3, 4], tf.constant(2))[1], "int32", [3, 4]),
+        (lambda: tf.split([1, 2, 3, 4], np.int64(2))[0], "int32", [1, 2]),
+    ],
+)
+def test_dtypes_and_numbers_that_come_as_tensors(make, dtype, values):
+    out = make()
+    assert out.dtype == dtype
+    assert_values(out, values)
+
+
+def test_a_range_has_the_dtype_of_its_tensors(backend):
+    if backend.name != "jax":  # which has 32 bits here
+        assert tf.range(tf.constant(3, tf.int64)).dtype == tf.int64
+        assert tf.range(tf.constant(1.0, tf.float64), 3).dtype == tf.float64
+
+
+def test_no_axis_is_the_first_of_argmax():
+    for function, expected in ((tf.argmax, [1, 0]), (tf.argmin, [0, 1])):
+        assert_values(function([[1, 5], [7, 2]], axis=None), expected)
+
+
+def test_a_sure_answer_has_an_exact_loss():
+    """Terms that cancel would leave two digits of it in float32."""
+    x = tf.Variable([10.0, 16.0, -16.0, 30.0])
+    with tf.GradientTape() as tape:
+        loss = tf.nn.sigmoid_cross_entropy_with_logits(labels=[1.0, 1.0, 0.0, 1.0], logits=x)
+    far = np.exp(-np.array([10.0, 16.0, 16.0, 30.0]))
+    assert_values(loss, np.log1p(far), rtol=1e-6)
+    assert_values(tape.gradient(loss, x), far / (1 + far) * [-1, -1, 1, -1], rtol=1e-6)
+
+
+def test_a_product_with_zero_has_its_derivative():
+    x, y = tf.Variable([3.0, np.inf, 2.0]), tf.Variable([0.0, 0.0, 5.0])
+    with tf.GradientTape() as tape:
+        z = tf.math.multiply_no_nan(x, y)
+    assert_values(z, [0, 0, 10])
+    for g, expected in zip(tape.gradient(z, [x, y]), ([0, 0, 5], [3, 0, 2]), strict=True):
+        assert_values(g, expected)
+
+
 def test_safe_gradients():
     x = tf.Variable([0.0, 1.0])
     for function, expected in (

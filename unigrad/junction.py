@@ -98,9 +98,10 @@ class Operation:
     variadic = True
     broadcasts = False
 
-    def __init__(self, name: str, where: Where | None) -> None:
+    def __init__(self, name: str, where: Where | None, part: int | None = None) -> None:
         self.name = name
         self.where = where  # its pullback stands
+        self.part = part  # the result that a record is of, which is no op of its own
 
     def __repr__(self) -> str:
         return f"<function {self.name} with a pullback of its own>"
@@ -120,7 +121,7 @@ class Operation:
 
     def branch(self, j: int, form: Form) -> Rule:
         """The rule of output `j`: its cotangent goes to the hub."""
-        rule = JoinRule(self, (0,), [()], form=form)
+        rule = JoinRule(Operation(f"{self.name}[{j}]", self.where, j), (0,), [()], form=form)
         rule.save = lambda raws, out, params: None
         rule.pull = lambda ct, saved: [Bundle({j: ct})]
         return rule

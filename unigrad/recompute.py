@@ -21,6 +21,7 @@ from unigrad.sources import short
 from unigrad.structures import flatten_with_none
 from unigrad.tape import GradientTape
 from unigrad.tensor import Tensor
+from unigrad.variable import Variable
 
 Function = Callable[..., Any]
 
@@ -60,7 +61,9 @@ def recompute_grad(f: Function) -> Function:
         with only((inside,)), noting(seeds):
             result = f(*args, **kwargs)
         outputs = {t._node: j for j, t in enumerate(flatten_with_none(result)[0]) if made_in(inside, t)}
-        sources = inside.sources(outputs)
+        given = [x.node if isinstance(x, Variable) else x._node for x in leaves if isinstance(x, Tensor | Variable)]
+        found = dict.fromkeys(inside.sources(outputs))
+        sources = list(dict.fromkeys((*(n for n in given if n in found), *found)))  # as the call has them
         run = Run(f, args, kwargs, inside, seeds, sources, list(outputs.values()), result)
         tensors = [flatten_with_none(result)[0][j] for j in outputs.values()]
         join(name_of(f), (), sources, [settle(t) for t in tensors], run.pull, None, list(outputs))

@@ -23,6 +23,7 @@ from unigrad.looking.methods import Looks
 from unigrad.looking.names import array_text, option_text
 from unigrad.looking.nonfinite import Look, NonFinite, at, describe, look_at, where_first
 from unigrad.looking.places import Place, place_in, place_of
+from unigrad.looking.records import part_of
 from unigrad.looking.steps import History, Step
 from unigrad.looking.sweeping import Sweep
 from unigrad.recording import listening
@@ -149,7 +150,8 @@ class debug:
             steps[node] = last[1]
             return
         place = None if frame is None else place_in(frame.f_code, frame.f_lineno)
-        steps[node] = self.history.add(getattr(row, "name", type(rule).__name__), place, ())
+        steps[node] = step = self.history.add(getattr(row, "name", type(rule).__name__), place, ())
+        step.part = part_of(rule) is not None
 
     def follow(self, tape: Any, on: bool) -> None:
         """A tape begins or ends to record."""

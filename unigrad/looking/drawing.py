@@ -12,7 +12,7 @@ from unigrad.errors import DrawingError
 from unigrad.looking.names import nodes_in, option_text
 from unigrad.looking.places import Place
 from unigrad.looking.program import Program, counted, state_of
-from unigrad.looking.records import Record, is_zero
+from unigrad.looking.records import Record, count_of, is_zero
 
 FORMATS = ("svg", "png", "pdf")
 TEXTS = ("dot", "gv")
@@ -158,7 +158,9 @@ class _Picture:
     def legend(self) -> str:
         """What the colours and lines mean, of those that are there."""
         p = self.program
-        boxes = [f"{counted(len(p.records), 'op')}, {counted(len(p.sources), 'source')}, {self.state}"]
+        boxes = [
+            f"{counted(count_of(r.rule for r in p.records), 'op')}, {counted(len(p.sources), 'source')}, {self.state}"
+        ]
         return (
             f'<font point-size="10" color="{GREY}">{escape(boxes[0])}<br align="left"/>'
             'blue: variable, yellow: watched, green: not used again, grey: its derivative is zero<br align="left"/>'

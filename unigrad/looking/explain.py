@@ -74,7 +74,7 @@ class _Question:
         return Explanation("zero", self.name, self.what, tuple(reasons), self.told(steps))
 
     def told(self, records: list[Record]) -> tuple[tuple[str, Place | None], ...]:
-        return tuple((r.name, self.place(r)) for r in records)
+        return tuple((r.name, self.place(r)) for r in records if r.part is None)
 
     def place(self, record: Record | None) -> Place | None:
         """Where an op ran, if `unigrad.debug` noted it."""
@@ -89,17 +89,18 @@ class _Question:
     def connected(self, records: list[Record], found: Any, goals: list[Node]) -> Explanation:
         assert self.node is not None
         steps = path(found, goals[0])
+        record, zero = None, False
+        if gone(self.tape):
+            zero = dict(zip(self.tape._remains[4], self.tape._remains[3])).get(self.node, False)
+        else:  # which asks the pullbacks too
+            record = where_it_vanishes(self.tape, self.targets, self.node, records, set(found))
+        if not zero and (cuts := self.stops(records, goals, is_cut)):
+            return Explanation("none", self.name, self.what, tuple(map(self.cut, cuts)), self.told(steps))
         if stops := self.stops(records, goals, is_zero):
             return self.zero([self.constant(r) for r in stops], steps)
-        record = None
-        if not gone(self.tape):
-            record = where_it_vanishes(self.tape, self.targets, self.node, records, set(found))
-        if cuts := self.stops(records, goals, is_cut):
-            return Explanation("none", self.name, self.what, tuple(map(self.cut, cuts)), self.told(steps))
         alive = reached(records, self.node, is_zero)
         steps = path(alive, next(g for g in goals if g in alive))
         if gone(self.tape):
-            zero = dict(zip(self.tape._remains[4], self.tape._remains[3])).get(self.node, False)
             casts = [r for r in steps if r.name == "astype"]
             if zero and casts:
                 return self.zero([self.constant(r) for r in casts], steps)

@@ -7,7 +7,7 @@ from typing import Any
 from unigrad.leaving import user_frame
 from unigrad.looking.names import array_text, nodes_in, option_text
 from unigrad.looking.places import Place, place_in
-from unigrad.looking.records import Record, records_of
+from unigrad.looking.records import Record, count_of, records_of
 from unigrad.looking.shapes import Known, known
 
 LONG = 60  # more ops than these are cut in the middle
@@ -67,6 +67,8 @@ class Program:
 
     def call(self, record: Record) -> str:
         """An op with its operands and parameters."""
+        if record.part is not None:
+            return f"{self.names[record.nodes[0]]}[{record.part}]"
         parts = []
         for i in range(record.arity):
             node = record.operand(i)
@@ -102,7 +104,7 @@ def counted(n: int, what: str) -> str:
 
 def shown(tape: Any) -> str:
     """What ``repr(tape)`` gives: one line."""
-    count = len(tape._records) // 5
+    count = count_of(tape._records[::5])
     sources = len(tape._variables.keys() | tape._watched.keys())
     persistent = ", persistent" if tape._persistent else ""
     return f"<unigrad.GradientTape: {counted(count, 'op')}, {counted(sources, 'source')}, {state_of(tape)}{persistent}>"
@@ -112,7 +114,9 @@ def program(tape: Any) -> str:
     """What ``print(tape)`` shows."""
     p = Program(tape, user_frame(sys._getframe(1)))
     state = state_of(tape)
-    lines = [f"GradientTape, {state}: {counted(len(p.records), 'op')}, {counted(len(p.sources), 'source')}"]
+    lines = [
+        f"GradientTape, {state}: {counted(count_of(r.rule for r in p.records), 'op')}, {counted(len(p.sources), 'source')}"
+    ]
     rows = [(name, what, p.shape(node), str(place or "")) for node, name, what, place in p.sources]
     rows = cut(rows, "source")
     used = {n for r in p.records for _, n in r.tracked}

@@ -44,6 +44,8 @@ class Explanation:
 
     def __str__(self) -> str:
         word = {"none": "None", "zero": "zero", "connected": "not None"}[self.status]
+        if self.kinds == ("used up",):
+            word = "not known any more"
         lines = [f"the gradient of {self.target} with respect to {self.source} is {word}"]
         lines += [f"  {'-' if len(self.reasons) > 1 else ' '} {r}" for r in self.reasons]
         if self.note:

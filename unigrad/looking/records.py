@@ -1,6 +1,6 @@
 """The records of a tape, one by one, for whoever reads them rather than differentiates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from unigrad.cotangents import ZERO
@@ -36,6 +36,11 @@ class Record(NamedTuple):
     def name(self) -> str:
         """Name of the op."""
         return getattr(getattr(self.rule, "primitive", None), "name", type(self.rule).__name__)
+
+    @property
+    def part(self) -> int | None:
+        """Of a call with several results the one that this record hands on; None for an op."""
+        return part_of(self.rule)
 
     @property
     def tracked(self) -> Iterator[tuple[int, Node]]:
@@ -87,6 +92,17 @@ def records_of(tape: Any) -> list[Record] | None:
     ]
 
 
+def part_of(rule: Any) -> int | None:
+    """See `Record.part`."""
+    found: int | None = getattr(getattr(rule, "primitive", None), "part", None)
+    return found
+
+
+def count_of(rules: Iterable[Any]) -> int:
+    """The number of ops of records with these rules."""
+    return sum(part_of(rule) is None for rule in rules)
+
+
 def is_zero(record: Record, position: int) -> bool:
     """Whether the derivative with respect to an input is zero whatever the values are."""
     row = getattr(record.rule, "primitive", None)
@@ -102,9 +118,10 @@ def is_zero(record: Record, position: int) -> bool:
     return False
 
 
-def is_cut(record: Record, position: int) -> bool:
-    """Whether a pullback of the user's own gave None for an input, when it was last asked."""
-    return position in getattr(record.rule, "none", ())
+def is_cut(record: Record, position: int | None = None) -> bool:
+    """Whether a pullback of the user's own gave None for an input, or for any, when it was last asked."""
+    none: tuple[int, ...] = getattr(record.rule, "none", ())
+    return bool(none) if position is None else position in none
 
 
 #: the nodes that a node leads to, each with the first record that made it and the input by which it was reached

@@ -24,6 +24,7 @@ class Step:
         "number",
         "operands",
         "options",
+        "part",
         "place",
         "seconds",
         "shape",
@@ -45,6 +46,7 @@ class Step:
         self.seconds = 0.0
         self.back = 0.0  # seconds of its derivative
         self.bad = False  # not finite, and told
+        self.part = False  # one of the results of a call, and no op of its own
 
 
 class History:

@@ -76,7 +76,10 @@ def summary(tape: Any) -> Summary:
     kept = (tape._account or {}) if gone else bytes_kept(records_of(tape) or [])
     steps = tape._steps or {}
     records = records_of(tape)
-    ops = [(r.name, r.node) for r in records] if records is not None else [(s.name, n) for n, s in steps.items()]
+    if records is not None:
+        ops = [(r.name, r.node) for r in records if r.part is None]
+    else:
+        ops = [(s.name, n) for n, s in steps.items() if not s.part]
     for name, node in ops:
         line = lines.setdefault(name, Line(name))
         line.count += 1

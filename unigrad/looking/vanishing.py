@@ -8,7 +8,7 @@ from unigrad import sweeps
 from unigrad.backend import backend_of
 from unigrad.batched import visible
 from unigrad.cotangents import ZERO, Pieces
-from unigrad.looking.records import Record
+from unigrad.looking.records import Record, is_cut
 from unigrad.recording import Node, only
 from unigrad.sources import seeds_of
 
@@ -26,6 +26,9 @@ def where_it_vanishes(
     raws = [t._raw for t in targets]
     if not targets or any(backend_of(r).is_traced(r) for r in raws):
         return None
+    for record in records:
+        if is_cut(record):
+            record.rule.none = ()  # said when another target was asked for
     watch = _Watch(records, nodes)
     with only(()), backend_of(raws[0]).quiet():
         (ct,) = tape._walk(targets, seeds_of(targets, targets, None), [source], absorbing=False, sweep=watch)

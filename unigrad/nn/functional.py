@@ -190,7 +190,8 @@ def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:
         raise ShapeError(
             f"labels have the shape {tuple(labels.shape)}, logits {tuple(logits.shape)}: they must be the same"
         )
-    return softplus(logits) - labels * logits
+    # not softplus(x) - labels * x, whose terms cancel where the answer is right and sure
+    return labels * softplus(-logits) + (1 - labels) * softplus(logits)
 
 
 def flatten(x: Any) -> Any:

@@ -64,7 +64,11 @@ class Optimizer:
                 raise ValueError(f"no variable has a gradient: nothing connects the loss with {missing}")
             warnings.warn(f"no gradient for {missing}: left as they are", UnigradWarning, stacklevel=2)
         self.iterations += 1
-        self.update_all(pairs)
+        try:
+            self.update_all(pairs)
+        except BaseException:
+            self.iterations -= 1  # a step that failed is none: Adam corrects its bias by their number
+            raise
 
     def update_all(self, pairs: list[tuple[Any, Variable]]) -> None:
         """Assign each variable its next value."""

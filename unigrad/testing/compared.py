@@ -32,13 +32,25 @@ def raised(mode: str, e: Exception) -> Finding:
 
 def numbers(x: Any) -> Array:
     """The values of a tensor, in 64 bits."""
+    if isinstance(x, np.ndarray):
+        return x
     return widened(x.backend.to_numpy(x.raw))
 
 
 def compare(
-    check: Any, mode: str, gots: Sequence[Any], wants: Sequence[Any], order: int, *, tangents: bool = False
+    check: Any,
+    mode: str,
+    gots: Sequence[Any],
+    wants: Sequence[Any],
+    order: int,
+    *,
+    tangents: bool = False,
+    blurs: Sequence[Array] | None = None,
 ) -> tuple[list[Finding], float]:
     """Gradients of all sources (or tangents of all results) against (value, error, size of terms); None: not to be compared.
+
+    Args:
+        blurs: what rounding does to them, if that is known.
 
     Returns:
         What is wrong, one for each array; and the largest distance as a part of the tolerance.
@@ -56,7 +68,8 @@ def compare(
         known = ~np.isnan(value)
         noun = "tangent" if tangents else "gradient" if order == 1 else "second derivative"
         head = f"{mode} is wrong: {noun} of {label}" if tangents else f"{mode} is wrong: {noun} by {label}"
-        judged = tolerance(s.dtype, order, size, error, numeric.how, check.floor, check.rtol, check.atol)
+        blur = None if blurs is None else blurs[k]
+        judged = tolerance(s.dtype, order, size, error, numeric.how, check.floor, check.rtol, check.atol, blur)
         if got is None:
             if np.any(np.abs(value[known]) > judged.allowed[known]):
                 found.append(not_connected(head, value, shape, check, k, mode))
@@ -69,7 +82,7 @@ def compare(
             far = np.where(known, np.abs(g - value), 0.0)
             wrong = known & ~(far <= judged.allowed)
         if np.any(judged.vague & known & ~wrong) or not np.isfinite(error[known]).all():
-            found.append(vague(head, label, shape, error, order))
+            found.append(vague(head, label, shape, error, order, blur))
             continue
         if wrong.any():
             found.append(differs(check, mode, head, g, want, wrong, judged, k, tangents, order))
@@ -223,14 +236,17 @@ def of_another_form(head: str, got: Any, shape: tuple[int, ...], dtype: Any) -> 
     )
 
 
-def vague(head: str, label: str, shape: tuple[int, ...], error: Array, order: int) -> Finding:
-    """Where differences tell nothing."""
-    place = int(np.argmax(error))
+def vague(head: str, label: str, shape: tuple[int, ...], error: Array, order: int, blur: Array | None) -> Finding:
+    """Where differences tell nothing, or the computed derivative is noise."""
+    noisy = blur is not None and np.max(blur, initial=0.0) > np.max(error, initial=0.0)
+    worst: Array = np.broadcast_to(blur, shape) if blur is not None and noisy else error
+    place = int(np.argmax(worst))
     where = index_text(place, shape)
     what = "derivative" if order == 1 else "second derivative"
+    by = "as computed, changes by rounding" if noisy else "by differences is uncertain by"
     return Finding(
         head.replace(" is wrong:", " could not be judged:"),
-        [f"  {name_of(where)}: the {what} by differences is uncertain by {error.flat[place]:.2g}"],
+        [f"  {name_of(where)}: the {what} {by} {worst.flat[place]:.2g}"],
         [
             f"the function is not smooth next to this point, or noisy, or computed in too few digits: move {label} a little, "
             f"give float64 arguments" + (", or check first derivatives alone with order=1" if order == 2 else "")
@@ -238,8 +254,8 @@ def vague(head: str, label: str, shape: tuple[int, ...], error: Array, order: in
     )
 
 
-def pairing(check: Any, pushed: Sequence[Any], pulled: Sequence[Any]) -> Finding | None:
-    """Whether forward and reverse mode tell two different stories."""
+def sides(check: Any, pushed: Sequence[Any], pulled: Sequence[Any]) -> Array:
+    """<cotangent, forward>, <reverse, tangent>, and the size of their terms."""
     s = check.subject
     tangent = np.concatenate([
         np.zeros(n) if t is None else np.ravel(numbers(t)) for t, n in zip(pushed, s.sizes, strict=True)
@@ -250,7 +266,16 @@ def pairing(check: Any, pushed: Sequence[Any], pulled: Sequence[Any]) -> Finding
         if g is not None:
             right += float(np.sum(np.real(np.conj(numbers(g)) * t)))
             size += float(np.sum(np.abs(numbers(g)) * np.abs(t)))
-    judged = tolerance(s.dtype, 1, np.asarray(size), np.zeros(()), "pairing", check.floor, check.rtol, check.atol)
+    return np.asarray([left, right, size])
+
+
+def pairing(
+    check: Any, pushed: Sequence[Any], pulled: Sequence[Any], blurs: Sequence[Array] | None = None
+) -> Finding | None:
+    """Whether forward and reverse mode tell two different stories."""
+    left, right, size = sides(check, pushed, pulled)
+    blur = None if blurs is None else blurs[0][0] + blurs[0][1]
+    judged = tolerance(check.subject.dtype, 1, size, np.zeros(()), "pairing", check.floor, check.rtol, check.atol, blur)
     if abs(left - right) <= judged.allowed:
         return None
     return Finding(

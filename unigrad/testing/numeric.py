@@ -22,6 +22,7 @@ class Numeric:
         at: the values at the place itself.
         wide: whether it is computed in 64 bits, whatever the precision of the sources.
         noise: of each value, by rounding on the way to it.
+        blur: the same in the precision of the sources.
         places: for each source the elements that are looked at.
         complete: whether these are all of them.
         columns: the derivative of all results by each of these elements.
@@ -31,8 +32,10 @@ class Numeric:
     def __init__(self, subject: Subject, elements: int, rng: np.random.Generator) -> None:
         self.subject = subject
         self.primals = [s.at for s in subject.sources]
-        self.at, self.wide, self.eps = self._values()
-        self.noise = np.maximum(self.eps * np.abs(self.at), self._rounding(rng))
+        self.blur = np.zeros(())
+        self.at, self.wide, self.eps = self._values(rng)
+        self.noise = np.maximum(self.eps * np.abs(self.at), self._near(rng)[0] if self.wide else self.blur)
+        self._rng = rng
         self.places = [
             np.arange(s.at.size) if s.at.size <= elements else np.sort(rng.choice(s.at.size, elements, replace=False))
             for s in subject.sources
@@ -55,7 +58,7 @@ class Numeric:
         return "complex step" if self.analytic else "central differences"
 
     # -- values ----------------------------------------------------------------------------------------------------
-    def _values(self) -> tuple[Array, bool, float]:
+    def _values(self, rng: np.random.Generator) -> tuple[Array, bool, float]:
         """The values in the sources' precision, asked for twice; and whether they can be had in 64 bits."""
         s = self.subject
         eps = unit(s.dtype)
@@ -75,13 +78,17 @@ class Numeric:
                 f"inside of it, and keep no state between calls"
             )
         noise = max(eps, float(np.max(np.abs(at - again) / (1 + np.abs(at)), initial=0.0)))
+        self.at, self.wide, self.eps = at, False, noise
+        self.blur, spread = self._near(rng)
         if s.dtype.itemsize // (1 + (s.dtype.kind == "c")) == 8:
             return at, False, noise
         try:
             wide = s.values(self.primals, True)
         except (DTypeError, TypeError, ValueError, RuntimeError):
             return at, False, noise
-        alike = wide.shape == at.shape and np.all(np.abs(wide - at) <= 2**6 * eps * (1 + np.abs(at)))
+        # what a rounding of the arguments changes, one on the way may change too
+        near = 2**6 * eps * (1 + np.abs(at)) + 2**3 * (self.blur + spread)
+        alike = wide.shape == at.shape and np.all(np.abs(wide - at) <= near)
         if alike and not self._stepped(wide):
             return wide, True, unit(float64) if np.any(wide != at) else noise
         return at, False, noise
@@ -98,22 +105,33 @@ class Numeric:
                 return True
         return False
 
-    def _rounding(self, rng: np.random.Generator) -> Array:
-        """What rounding does to each value, measured where 64 bits are not to be had: terms that cancel leave more than shows.
-
-        The third differences of values so close together that a smooth function is a line there (J. Moré and S. Wild, "Estimating
-        computational noise", SIAM J. Sci. Comput. 33, 2011).
+    def ways(self, rng: np.random.Generator, eps: float) -> list[dict[int, Array]]:
+        """Moves of all sources, in any direction: by some roundings, and longer, but with cubes far below a rounding, for sums
+        that change in large steps. In proportion to the elements, of which small ones may be next to a pole; the last is not.
         """
-        if self.eps <= unit(float64):
-            return np.zeros(self.at.shape)
-        values = []
-        for _ in range(4):
-            ways = [4 * self.eps * rng.uniform(-1, 1, x.shape) * np.maximum(1, np.abs(x)) for x in self.primals]
-            values.append([self.value({k: j * way for k, way in enumerate(ways)}) for j in range(8)])
+        longer = max(4 * eps, eps ** (2 / 3))
+        return [
+            {
+                k: length * _random(rng, x) * np.where((x == 0) | fixed, np.maximum(1, np.abs(x)), np.abs(x))
+                for k, x in enumerate(self.primals)
+            }
+            for length, fixed in ((4 * eps, False), (longer, False), (longer, False), (4 * eps, True))
+        ]
+
+    def _near(self, rng: np.random.Generator, u: dict[int, Array] | None = None) -> tuple[Array, Array]:
+        """What rounding does to each value, which terms that cancel do not show; and how far it goes a few roundings away.
+
+        With `u` those of the derivative along it, by the complex step.
+        """
+        step = {k: 1j * truth.IMAGINARY * x for k, x in (u or {}).items()}
+        values = np.stack([
+            np.stack([self.value(_plus(way, j, step, 1)) for j in range(8)]) for way in self.ways(rng, self.eps)
+        ])  # fmt: skip
+        if u:
+            values = values.imag / truth.IMAGINARY
         with np.errstate(all="ignore"):
-            third = np.abs(np.diff(np.stack(values), 3, axis=1))
-        spread = np.sqrt(np.mean(third**2, axis=(0, 1)) / 20)  # 20: the squares of its weights 1, 3, 3, 1
-        return np.asarray(np.nan_to_num(2 * spread, nan=0.0, posinf=0.0))
+            spread = np.max(np.abs(values[-1] - values[0, 0]), axis=0)
+        return truth.rounding(values[:-1]), np.nan_to_num(spread, nan=0.0, posinf=0.0)
 
     def value(self, moves: dict[int, Array]) -> Array:
         """The values with some sources moved; NaN where the function refuses them: a large step may leave its domain."""
@@ -182,13 +200,28 @@ class Numeric:
         """The same for the second derivative, along `tangents` once."""
         found = {}
         along = dict(enumerate(tangents))
+        noise = self._noise(along)
         for e in self.columns:
-            second = self.second(along, self._unit(e), self._sizes(self.primals[e[0]].flat[e[1]]))
+            second = self.second(along, self._unit(e), self._sizes(self.primals[e[0]].flat[e[1]]), noise)
             found[e] = (*second.sum_with(ct), float(np.sum(np.abs(ct) * np.abs(second.value))))
         return self._gathered(found)
 
-    def second(self, u: dict[int, Array], v: dict[int, Array], sizes: Sequence[float] | None = None) -> Estimate:
+    def _noise(self, u: dict[int, Array]) -> Array:
+        """What rounding does to what a second derivative along `u` is the difference of."""
+        if not self.analytic:
+            return self.noise
+        first = self.value({k: 1j * truth.IMAGINARY * x for k, x in u.items()}).imag / truth.IMAGINARY
+        return np.asarray(np.maximum(self.eps * np.abs(first), self._near(self._rng, u)[0]))
+
+    def second(
+        self,
+        u: dict[int, Array],
+        v: dict[int, Array],
+        sizes: Sequence[float] | None = None,
+        noise: Array | None = None,
+    ) -> Estimate:
         """The second derivative of all results, along one direction and another."""
+        noise = self._noise(u) if noise is None else noise
         if sizes is None:
             sizes = self._sizes(np.concatenate([np.ravel(x) for x in self.primals]))
         if self.analytic:  # exact in one direction
@@ -196,8 +229,8 @@ class Numeric:
             def line(h: complex) -> Array:
                 return np.asarray(self.value(_plus(u, 1j * truth.IMAGINARY, v, h)).imag / truth.IMAGINARY)
 
-            return truth.first(line, sizes, self.noise)[0]
-        return truth.second(lambda h, k: self.value(_plus(u, h, v, k)), sizes, self.noise)
+            return truth.first(line, sizes, noise)[0]
+        return truth.second(lambda h, k: self.value(_plus(u, h, v, k)), sizes, noise)
 
     def _gathered(self, found: dict[Element, tuple[float, float, float]]) -> list[tuple[Array, Array, Array]]:
         whole = [
@@ -217,6 +250,12 @@ class Numeric:
     def missing(self) -> list[Element]:
         """The elements next to which some result is not finite."""
         return [e for e, column in self.columns.items() if not np.isfinite(column.error).all()]
+
+
+def _random(rng: np.random.Generator, like: Array) -> Array:
+    """Numbers of size 0.5 to 1 and of any sign."""
+    real, imaginary = rng.uniform(0.5, 1, (2, *like.shape)) * rng.choice([-1.0, 1.0], (2, *like.shape))
+    return np.asarray(real + 1j * imaginary if np.iscomplexobj(like) else real)
 
 
 def _plus(u: dict[int, Array], h: complex, v: dict[int, Array], k: complex) -> dict[int, Array]:

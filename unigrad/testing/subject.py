@@ -169,6 +169,21 @@ class Subject:
     def _along(self, tangents: Sequence[Array]) -> list[Any]:
         return [wrap(s.raw(_kind(t, s.dtype), False)) for s, t in zip(self.sources, tangents, strict=True)]
 
+    @contextmanager
+    def moved(self, ways: Sequence[Array]) -> Iterator[None]:
+        """A block in which derivatives are those at another place."""
+        kept = [s.at for s in self.sources]
+        try:
+            with ExitStack() as stack:
+                for s, way in zip(self.sources, ways, strict=True):
+                    s.at = s.at + way
+                    if s.variable is not None:
+                        stack.enter_context(held_at(s.variable, wrap(s.raw(s.at, False))))
+                yield
+        finally:
+            for s, at in zip(self.sources, kept, strict=True):
+                s.at = at
+
     # -- derivatives -----------------------------------------------------------------------------------------------
     def vjp(self, ct: Array, wrt: Sequence[int] | None = None) -> list[Any]:
         """The gradient by each source, a tensor or None."""
@@ -284,6 +299,14 @@ def unit(dtype: DType) -> float:
 
     finfo: Any = ml_dtypes.finfo
     return float(finfo(f"f{dtype.itemsize // 2}" if dtype.kind == "c" else dtype).eps)
+
+
+def tiny(dtype: DType) -> float:
+    """The smallest number of a floating dtype that has all its digits."""
+    import ml_dtypes
+
+    finfo: Any = ml_dtypes.finfo
+    return float(finfo(f"f{dtype.itemsize // 2}" if dtype.kind == "c" else dtype).tiny)
 
 
 def variable_label(v: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unigrad.dtypes import DType
-from unigrad.testing.subject import unit
+from unigrad.testing.subject import tiny, unit
 
 Array = np.ndarray[Any, Any]
 
@@ -41,6 +41,7 @@ def tolerance(
     floor: float,
     rtol: float | None = None,
     atol: float | None = None,
+    blur: Array | None = None,
 ) -> Tolerance:
     """Allowed distances of computed from true derivatives.
 
@@ -52,6 +53,7 @@ def tolerance(
         truth: how that was found, for the message.
         floor: a number below which nothing can be told: the rounding error of the function's values.
         rtol, atol: the user's own, in place of these.
+        blur: what rounding does to the computed derivative, where that was measured.
     """
     largest = float(np.max(size, initial=0.0))
     if rtol is not None or atol is not None:
@@ -61,12 +63,16 @@ def tolerance(
     finite = error[np.isfinite(error)]
     error = np.maximum(error, min(float(np.max(finite, initial=0.0)), SHARED * largest))
     times = ROUNDINGS_HALF if eps > 1e-4 else ROUNDINGS[order]
-    rounding = times * eps * largest
+    rounding = times * (eps * largest + tiny(dtype))
     allowed = rounding + CAUTION * error + floor
     told = (
         f"{times:g} roundings of {dtype} ({eps:.2g} each) in terms of size {largest:.3g}, and {CAUTION:g} times the "
         f"error of the {truth} ({float(np.max(error, initial=0.0)):.1g})"
     )
+    if blur is not None and np.any(CAUTION * blur > 0.1 * allowed):
+        allowed = allowed + CAUTION * blur
+        error = error + blur
+        told += f", and {CAUTION:g} times what rounding changes ({float(np.max(blur)):.1g})"
     vague = VAGUE_SECOND if order == 2 and eps > 1e-9 else VAGUE
     # the steps of second differences are longer, and so are their errors where the derivative is zero
     least = (2.0**6 if order == 2 else 1.0) * floor / eps**0.5

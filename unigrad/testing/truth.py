@@ -111,6 +111,20 @@ def extrapolated(rows: Sequence[Array], steps: Sequence[float], power: int, nois
         return Estimate(best.value, np.where(apart > slack, np.maximum(best.error, apart), best.error))
 
 
+def rounding(values: Array) -> Array:
+    """The noise of values, each of which is a row of points so close together that a smooth function is a line there.
+
+    By their third differences (J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33, 2011).
+
+    Args:
+        values: several rows, of several points each, and then the shape of a value.
+    """
+    with np.errstate(all="ignore"):
+        third = np.abs(np.diff(values, 3, axis=1))
+        spread = np.max(np.sqrt(np.mean(third**2, axis=1) / 20), axis=0)  # 20: the squares of its weights 1, 3, 3, 1
+    return np.asarray(np.nan_to_num(2 * spread, nan=0.0, posinf=0.0))
+
+
 def analytic(line: Line, truth: Estimate, middle: Array, eps: float) -> Estimate | None:
     """The derivative by an imaginary step; None where the function is not analytic, or takes no complex numbers.
 

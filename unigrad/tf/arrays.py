@@ -9,7 +9,7 @@ from unigrad.errors import ShapeError
 from unigrad.nn import functional as f
 from unigrad.ops import creation, manipulation
 from unigrad.ops import elementwise as ew
-from unigrad.tf.constants import Shape, alike, as_shape, convert_to_tensor, is_array, plain_dtype
+from unigrad.tf.constants import Shape, alike, as_shape, convert_to_tensor, highest, is_array
 from unigrad.tf.reductions import as_axis
 
 
@@ -99,7 +99,7 @@ def _parts(values: Any) -> list[Any]:
     """Tensors to be joined: Python numbers among them take the dtype of the tensors."""
     if is_array(values):
         return list(convert_to_tensor(values))
-    dtype = plain_dtype(values)
+    dtype = highest(values)
     return [v if is_array(v) else creation.asarray(v, dtype=dtype) for v in values]
 
 
@@ -124,8 +124,8 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
 def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: int | None = None, name: str = "split") -> list[Any]:
     """Cut along an axis: into so many equal parts, or into parts of these sizes, of which one may be -1."""
     x = convert_to_tensor(value)
-    if isinstance(num_or_size_splits, int):
-        return list(manipulation.split(x, num_or_size_splits, axis=axis))
+    if np.ndim(num_or_size_splits) == 0:
+        return list(manipulation.split(x, int(num_or_size_splits), axis=axis))
     (place,) = manipulation.axes_of(axis, x.ndim, "split")
     sizes = list(as_shape(num_or_size_splits))
     if -1 in sizes:
@@ -159,14 +159,23 @@ def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask") -> Any:
 def one_hot(
     indices: Any,
     depth: int,
-    on_value: Any = 1,
-    off_value: Any = 0,
-    axis: int = -1,
-    dtype: Any = dtypes.float32,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
     name: str | None = None,
 ) -> Any:
-    """`on_value` at the place that each index names along a new axis of size `depth`, `off_value` elsewhere."""
-    return f.one_hot(convert_to_tensor(indices), int(depth), on_value, off_value, axis, dtype)
+    """`on_value` (1) at the place that each index names along a new axis of size `depth`, the last, `off_value` (0) elsewhere.
+
+    `dtype` is that of the values if they are given, else float32.
+    """
+    given = [v for v in (on_value, off_value) if v is not None]
+    kind = dtypes.as_dtype(dtype) if dtype is not None else highest(given) or dtypes.bool_ if given else dtypes.float32
+    on, off = (default if v is None else v for v, default in ((on_value, 1), (off_value, 0)))
+    if kind == dtypes.bool_:
+        hits = f.one_hot(convert_to_tensor(indices), int(depth), axis=-1 if axis is None else axis, dtype=kind)
+        return ew.where(hits, *(creation.asarray(v, dtype=kind) for v in (on, off)))
+    return f.one_hot(convert_to_tensor(indices), int(depth), on, off, -1 if axis is None else axis, kind)
 
 
 def meshgrid(*args: Any, indexing: str = "xy") -> list[Any]:

@@ -125,7 +125,7 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
 def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     """x * y, and 0 where y is 0, whatever x is."""
     x, y = (convert_to_tensor(v) for v in alike(x, y))
-    return ew.where(y == 0, 0, x * y)
+    return ew.where((y == 0) & ~ew.isfinite(x), 0, x) * y  # a finite x is the derivative by y at 0 too
 
 
 def xlogy(x: Any, y: Any, name: str | None = None) -> Any:

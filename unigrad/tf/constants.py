@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from unigrad import variable
-from unigrad.dtypes import as_dtype, complex128, float32, int32, int64
+from unigrad.dtypes import as_dtype, complex128, float32, float64, int32, int64
 from unigrad.errors import ShapeError
 from unigrad.ops import creation
 from unigrad.ops.manipulation import reshape, size_of, spread_to
@@ -40,6 +40,14 @@ def plain_dtype(value: Any) -> Any:
         fits = not array.size or (array.min() >= -(2**31) and array.max() < 2**31)
         return int32 if fits else int64
     return complex128 if array.dtype.kind == "c" else None
+
+
+def highest(values: Any) -> Any:
+    """The dtype of several values that are joined: that of the first tensor among them, else the highest of the numbers'."""
+    for leaf in _array_leaves(values):
+        return as_dtype(leaf.dtype)
+    kinds = {plain_dtype(v) for v in values}
+    return next((kind for kind in (complex128, float32, int64, int32) if kind in kinds), None)
 
 
 def _array_leaves(value: Any) -> Any:
@@ -137,12 +145,16 @@ def eye(
 
 
 def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:
-    """Numbers from `start` (0 if only one number is given) up to, but without, `limit`: int32, or float32 with a float."""
+    """Numbers from `start` (0 if only one number is given) up to, but without, `limit`.
+
+    `dtype` is by default the highest of the three, where Python's are int32 or float32.
+    """
     if limit is None:
         start, limit = 0, start
+    kinds = {convert_to_tensor(v).dtype for v in (start, limit, delta)}
+    kind = next((k for k in (float64, float32, int64) if k in kinds), int32)
     start, limit, delta = (v.numpy().item() if hasattr(v, "numpy") else v for v in (start, limit, delta))
-    whole = all(isinstance(v, int | np.integer) for v in (start, limit, delta))
-    return creation.arange(start, limit, delta, dtype=dtype or (int32 if whole else float32))
+    return creation.arange(start, limit, delta, dtype=dtype or kind)
 
 
 def linspace(start: Any, stop: Any, num: int, name: str | None = None) -> Any:

@@ -109,13 +109,13 @@ def _running(function: Any, x: Any, axis: int, exclusive: bool, reverse: bool) -
     return flip(out, axis=place) if reverse else out
 
 
-def argmax(input: Any, axis: int = 0, output_type: Any = None, name: str | None = None) -> Any:
+def argmax(input: Any, axis: int | None = 0, output_type: Any = None, name: str | None = None) -> Any:
     """Index of the first largest element along `axis`: int64, int32 on a 32-bit JAX, or `output_type`."""
-    out = searching.argmax(convert_to_tensor(input), axis=as_axis(axis))
+    out = searching.argmax(convert_to_tensor(input), axis=0 if axis is None else as_axis(axis))
     return out if output_type is None else cast(out, dtypes.as_dtype(output_type))
 
 
-def argmin(input: Any, axis: int = 0, output_type: Any = None, name: str | None = None) -> Any:
+def argmin(input: Any, axis: int | None = 0, output_type: Any = None, name: str | None = None) -> Any:
     """Index of the first smallest element along `axis`: int64, int32 on a 32-bit JAX, or `output_type`."""
-    out = searching.argmin(convert_to_tensor(input), axis=as_axis(axis))
+    out = searching.argmin(convert_to_tensor(input), axis=0 if axis is None else as_axis(axis))
     return out if output_type is None else cast(out, dtypes.as_dtype(output_type))
