@@ -71,6 +71,21 @@ def test_det_to_the_third_order(backend: Backend) -> None:
         assert_values(grad(second, x), 2 * np.sum(cofactors) * cofactors)
 
 
+@pytest.mark.parametrize("order", [3, 4])
+@pytest.mark.parametrize("forward", [True, False])
+def test_det_of_a_regular_matrix_to_every_order(backend: Backend, order: int, forward: bool) -> None:
+    """Its singular values may be equal: along v that of 2 I is a polynomial, det(2 I + t v), and -v has its odd derivatives."""
+    v = t(W := np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0], [2.0, 0.25, 1.0]]))
+
+    def once_more(f: Any) -> Any:
+        return (lambda x: ug.jvp(f, (x,), (v,))[1]) if forward else (lambda x: ug.sum(ug.grad(f)(x) * v))
+
+    f: Any = linalg.det
+    for _ in range(order):
+        f = once_more(f)
+    assert_values(f(t(2 * np.eye(3))), 6 * np.linalg.det(W) if order == 3 else 0.0, atol=1e-10)
+
+
 def test_equal_values_share(double: Backend) -> None:
     turn = np.array([[math.cos(0.3), -math.sin(0.3)], [math.sin(0.3), math.cos(0.3)]])
     same = turn @ np.diag([2.0, 2.0]) @ turn.T  # equal but for rounding

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from unigrad_conformance.programs import check_programs
 from unigrad_conformance.programs.check import NOT_NESTED
 from unigrad_conformance.programs.compose import compose, words
 from unigrad_conformance.programs.runs import Ours, doubles
+from unigrad_conformance.programs.script import script
 from unigrad_conformance.programs.search import rows_for
 from unigrad_conformance.programs.shrinking import shrunk
 from unigrad_conformance.programs.words import UNREACHED
@@ -124,15 +126,23 @@ def test_a_wrong_rule_is_found_made_small_and_shown(what, monkeypatch):
     with BREAKS[what]():
         report = check_programs("numpy", 200, seed=1)
         assert len(report.failures) == 1
-        script, detail = report.failures[0]
-        lines = [line for line in script.split("\n    return")[0].split("):\n")[1].splitlines() if line.strip()]
-        assert len(lines) <= 6, script
+        shown, detail = report.failures[0]
+        lines = [line for line in shown.split("\n    return")[0].split("):\n")[1].splitlines() if line.strip()]
+        assert len(lines) <= 6, shown
         assert "off by" in detail
         with pytest.raises(SystemExit, match="off by"):
-            exec(compile(script, "<script>", "exec"), {})
+            exec(compile(shown, "<script>", "exec"), {})
     ug.set_default_dtype(None)
-    done = python("-c", script)
+    done = python("-c", shown)
     assert done.returncode == 0, done.stderr  # the rule is right again
+
+
+@pytest.mark.parametrize("where", ["numpy", "jax"])
+def test_a_script_has_the_rows_of_all_chapters_and_64_bits(where):
+    found = SimpleNamespace(what="raised when composed", oracle="", want=[], tolerance=0.0)
+    p = next(p for p in map(program, range(1000)) if 'TABLE["adjugate"]' in p.source("ours"))
+    done = python("-c", script(p, where, found) + "\nassert str(out.dtype) in ('float64', 'complex128')")
+    assert done.returncode == 0, done.stderr
 
 
 def python(*arguments, path=()):
@@ -163,10 +173,10 @@ def test_the_suite_shows_a_planted_bug_with_its_script(tmp_path):
     failures = json.loads(told.read_text(encoding="utf-8"))["failures"]
     assert {f["check"] for f in failures} == {"random programs"}
     assert all("off by" in f["detail"] for f in failures)
-    script = failures[0]["script"]
+    shown = failures[0]["script"]
     assert "def program(x0):" in done.stdout
-    assert "off by" in python("-c", script, path=[tmp_path]).stderr
-    assert python("-c", script).returncode == 0
+    assert "off by" in python("-c", shown, path=[tmp_path]).stderr
+    assert python("-c", shown).returncode == 0
 
 
 def test_an_error_is_found_and_shown(monkeypatch):
@@ -176,9 +186,9 @@ def test_an_error_is_found_and_shown(monkeypatch):
     monkeypatch.setattr("unigrad_conformance.programs.search.ENOUGH", 1)
     with broken("multiply", "partials", (raises, raises)):
         report = check_programs("numpy", 40, seed=1)
-    script, detail = report.failures[0]
+    shown, detail = report.failures[0]
     assert "ZeroDivisionError: made up" in detail
-    assert script.count("\n    v") <= 3
+    assert shown.count("\n    v") <= 3
 
 
 def test_an_error_while_composing_is_shown(monkeypatch):
@@ -191,12 +201,12 @@ def test_an_error_while_composing_is_shown(monkeypatch):
 
     with broken("sin", "partials", (raises,)):
         report = check_programs("numpy", 200, seed=1)
-        script, detail = report.failures[0]
+        shown, detail = report.failures[0]
         assert detail == "on numpy: ZeroDivisionError: made up"
-        assert "Found by unigrad_conformance.programs on numpy: raised when composed" in script
-        assert script.count("\n    ") <= 12
+        assert "Found by unigrad_conformance.programs on numpy: raised when composed" in shown
+        assert shown.count("\n    ") <= 12
         with pytest.raises(ZeroDivisionError, match="made up"):
-            exec(compile(script, "<script>", "exec"), {})
+            exec(compile(shown, "<script>", "exec"), {})
     ug.set_default_dtype(None)
 
 

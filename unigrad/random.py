@@ -98,7 +98,7 @@ def integers(shape: Shape, low: int, high: int, *, dtype: Any = None, seed: int 
     if kind not in dtypes.INTEGERS:
         raise DTypeError(f"integers: an integer dtype, not {kind}")
     for bound in (low, high):
-        if not isinstance(bound, int | np.integer) or isinstance(bound, bool):
+        if not isinstance(bound, int | np.integer):
             raise TypeError(f"integers: it takes (shape, low, high), and a bound is an integer, not {bound!r}")
     if low >= high:
         raise ValueError(f"integers: there is none from {low} up to, but without, {high}")

@@ -64,8 +64,9 @@ def _second(a: Any, out: Any, x: Any) -> Any:
     u, s, vh = svd(a, full_matrices=False)
     plain = raw_of(s)
     equal = any(ties(plain) & (~raw_of(on_diagonal(a))), axis=-1)
-    s = undifferentiable(s, equal)  # the vectors' derivatives would be needed
-    good = everywhere(like(a, plain[..., -1] > 1e-3 * plain[..., 0]))
+    regular = plain[..., -1] > 1e-3 * plain[..., 0]
+    s = undifferentiable(s, equal & ~regular)  # the vectors' derivatives would be needed
+    good = everywhere(like(a, regular))
     y = inverse(where(good, a, identity(a)), check=False)
     product = matmul(out, x)
     far = matmul(identity(a) * everywhere(trace(product)) - product, y)
@@ -100,8 +101,8 @@ def adjugate(x: Any) -> Any:
 def det(x: Any, /) -> Any:
     """The determinant of each square matrix.
 
-    Its derivative is the adjugate, right at singular matrices in the first and second order, and beyond where the
-    singular values differ.
+    Its derivative is the adjugate, right in every order at regular matrices, and at singular ones in the first and second
+    order, and beyond where the singular values differ.
     """
     return _det(matrix(x, "det", square=True))
 

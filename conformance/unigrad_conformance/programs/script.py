@@ -10,7 +10,7 @@ from unigrad_conformance.tolerance import composed
 
 _HEAD = '''"""{told}"""
 
-import numpy as np
+{first}import numpy as np
 
 import unigrad as ug
 {table}
@@ -19,6 +19,10 @@ ug.set_default_dtype(ug.float64)
 
 
 '''
+#: of JAX's two precisions one is off as it starts
+_WIDE = 'import os\n\nos.environ["JAX_ENABLE_X64"] = "1"\n\n'
+#: the rows of all chapters
+_ROWS = "from unigrad.ops import load_all\nfrom unigrad.primitive import TABLE\n\nload_all()\n"
 _RUN = """
 
 inputs = [{made}]
@@ -79,7 +83,8 @@ def script(program: Program, backend: str, found: Any) -> str:
     values = [_tensor(x) for x in program.inputs.values()]
     head = _HEAD.format(
         told=told.replace('"', "'"),
-        table="from unigrad.primitive import TABLE\n" if "TABLE[" in source else "",
+        first=_WIDE if backend.partition(":")[0] == "jax" else "",
+        table=_ROWS if "TABLE[" in source else "",
         backend=backend,
     )
     body = _RUN.format(
