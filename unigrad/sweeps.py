@@ -11,7 +11,7 @@ from typing import Any
 from unigrad import primitive
 from unigrad.batched import Across
 from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, piece_over_examples, unbroadcast
-from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, minus_one
+from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, itself, minus_one
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
 
@@ -78,7 +78,9 @@ def fast(
         else:
             for i, p, s in zip(rule.wanted, rule.partials, saved or NOTHING):
                 node = nodes[i]
-                if p is None or p is ZERO:
+                if p is itself:
+                    g = ct * s
+                elif p is None or p is ZERO:
                     g = ct if p is None else ZERO
                 else:
                     g = -ct if p is minus_one else ct * p(s)

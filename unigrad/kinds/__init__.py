@@ -12,7 +12,7 @@ A rule is a function whose parameter names say what is saved: the inputs by thei
 
 from typing import Any
 
-from unigrad.kinds.elementwise import CONJUGATES, Elementwise, minus_one
+from unigrad.kinds.elementwise import CONJUGATES, Elementwise, itself, minus_one
 from unigrad.kinds.fast import Binary, Function, Unary, function_of
 from unigrad.kinds.others import Constant, General, Linear, Multilinear
 from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, Rule
@@ -22,7 +22,7 @@ __all__ = [
     "CONJUGATES",
     "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "Binary", "Constant", "Elementwise",
     "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "function_of", "general",
-    "linear", "minus_one", "multilinear", "step",
+    "itself", "linear", "minus_one", "multilinear", "step",
 ]  # fmt: skip
 
 
