@@ -373,3 +373,12 @@ def test_numbers_that_a_small_dtype_does_not_hold():
     ):
         np.testing.assert_array_equal(f(t).numpy(), f(x))
     assert np.append(t, 7).dtype == np.int8
+
+
+@pytest.mark.parametrize("f", [np.remainder, np.floor_divide, np.power, np.fmod, np.maximum, np.minimum])
+def test_bools_are_numbers_to_functions_of_two(f):
+    bools, ones = np.array([True, False]), np.array([True, True])
+    t, one = ug.asarray(bools), ug.asarray(ones)
+    for found, expected in ((f(t, one), f(bools, ones)), (f(t, True), f(bools, True)), (f(False, one), f(False, ones))):
+        assert (found.dtype.kind == "b") == (expected.dtype.kind == "b")
+        assert found.tolist() == expected.tolist()
