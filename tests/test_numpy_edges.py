@@ -8,6 +8,7 @@ import scipy.special
 
 import unigrad as ug
 from tests.helpers import backend_name, grad
+from unigrad.nn import functional
 
 pytestmark = [pytest.mark.usefixtures("double"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -382,3 +383,20 @@ def test_bools_are_numbers_to_functions_of_two(f):
     for found, expected in ((f(t, one), f(bools, ones)), (f(t, True), f(bools, True)), (f(False, one), f(False, ones))):
         assert (found.dtype.kind == "b") == (expected.dtype.kind == "b")
         assert found.tolist() == expected.tolist()
+
+
+def test_the_slope_of_infinite_powers():
+    half, two, far = ug.asarray([0.5, 0.5, 2.0, inf]), ug.asarray([2.0]), ug.asarray([inf, inf, -inf, -1.0])
+    of_base, of_exponent = ug.grad(lambda x, y: np.sum(np.power(x, y)), argnums=(0, 1))(half, far)
+    assert of_base.tolist() == [0, 0, 0, 0]
+    assert of_exponent.tolist() == [0, 0, 0, 0]
+    assert ug.grad(lambda x: np.sum(x**inf))(half[:2]).tolist() == [0, 0]
+    assert ug.grad(lambda x: np.sum(x**-inf))(two).tolist() == [0]
+    assert ug.grad(lambda x: np.sum(x**inf))(two).tolist() == [inf]
+
+
+def test_silu_of_infinities():
+    x = ug.asarray([-inf, 0.0, inf])
+    assert functional.silu(x).tolist() == [0, 0, inf]
+    assert ug.grad(lambda t: np.sum(functional.silu(t)))(x).tolist() == [0, 0.5, 1]
+    assert ug.jvp(functional.silu, x, ug.ones(3))[1].tolist() == [0, 0.5, 1]
