@@ -376,6 +376,40 @@ def test_numbers_that_a_small_dtype_does_not_hold():
     assert np.append(t, 7).dtype == np.int8
 
 
+#: calls where a tensor gave another number, shape or dtype than an ndarray: `a` makes the array
+ALIKE = {
+    "out= alone": lambda a: np.ldexp(np.array([1, 3]), np.array([2, 1]), out=a([0.0, 0.0])),
+    "out= of numbers": lambda a: np.add(1, 0.5, out=a([0.0, 0.0])),
+    "where= of reduce": lambda a: np.add.reduce(np.arange(3.0), where=a([True, False, True])),
+    "where= of sum": lambda a: np.sum(np.arange(3.0), where=a([True, False, True])),
+    "where= of var": lambda a: np.var(np.arange(3.0), where=a([True, False, True])),
+    "reduceat of nothing": lambda a: np.add.reduceat(a([[1.0, 2.0]]), [], axis=1),
+    "no element, and no result": lambda a: np.subtract.reduce(a(np.zeros((1, 0)))),
+    "bits of bools": lambda a: np.bitwise_and.reduce(a([True, False])),
+    "bits of unsigned": lambda a: np.bitwise_and.reduce(a(np.array([6, 3], np.uint8))),
+    "where= of a fold": lambda a: np.remainder.reduce(a([7.0, 4.0]), initial=-3.0, where=[False, False]),
+    "one element of a fold": lambda a: np.arctan2.reduce(a([1])),
+    "logical running": lambda a: np.logical_and.accumulate(a([4, 2, 0])),
+    "logical running, of floats": lambda a: np.logical_xor.accumulate(a([[0.5, 0.0], [2.0, 3.0]]), axis=1),
+    "initial= of ints": lambda a: np.sum(a([1, 2]), initial=2.5),
+    "initial= of max": lambda a: np.max(a([1, 2]), initial=2.5, where=[True, False]),
+    "initial= of bools": lambda a: np.max(a([False, False]), initial=1),
+    "out= of heaviside": lambda a: np.heaviside(np.ones(2), np.ones(2), where=a([True, False]), out=a([5.0, 6.0])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ALIKE.values(), ids=list(ALIKE))
+def test_a_tensor_gives_what_an_ndarray_gives(call):
+    found, expected = (call(a) for a in (lambda v: ug.asarray(np.asarray(v)), np.array))
+    if not isinstance(expected, list | tuple):
+        found, expected = (found,), (expected,)
+    assert len(found) == len(expected)
+    for f, e in zip(found, map(np.asarray, expected), strict=True):
+        assert f.shape == e.shape
+        assert f.dtype.kind == e.dtype.kind
+        np.testing.assert_allclose(f.numpy(), e, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("f", [np.remainder, np.floor_divide, np.power, np.fmod, np.maximum, np.minimum])
 def test_bools_are_numbers_to_functions_of_two(f):
     bools, ones = np.array([True, False]), np.array([True, True])
@@ -400,3 +434,19 @@ def test_silu_of_infinities():
     assert functional.silu(x).tolist() == [0, 0, inf]
     assert ug.grad(lambda t: np.sum(functional.silu(t)))(x).tolist() == [0, 0.5, 1]
     assert ug.jvp(functional.silu, x, ug.ones(3))[1].tolist() == [0, 0.5, 1]
+
+
+def test_casting_that_a_python_number_does_not_pass():
+    """NumPy's own resolve_dtypes takes the process down there."""
+    for options in ({"dtype": "f4", "casting": "equiv"}, {"casting": "no"}):
+        for x in ((1.0, 2.0), (1, 2)):
+            expected = found = None
+            try:
+                expected = np.add(np.array(x), 1.5, **options)
+            except TypeError as e:
+                expected = e
+            try:
+                found = np.add(ug.asarray(np.array(x)), 1.5, **options)
+            except TypeError as e:
+                found = e
+            assert isinstance(found, TypeError) == isinstance(expected, TypeError)
