@@ -394,6 +394,10 @@ ALIKE = {
     "initial= of ints": lambda a: np.sum(a([1, 2]), initial=2.5),
     "initial= of max": lambda a: np.max(a([1, 2]), initial=2.5, where=[True, False]),
     "initial= of bools": lambda a: np.max(a([False, False]), initial=1),
+    "interp at a knot": lambda a: np.interp(a([1.0, 2.0]), a([1.0, 2.0, 3.0]), a([-inf, 5.0, inf])),
+    "interp at a jump": lambda a: np.interp(
+        a([-1.0, 0.0, 0.5, 1.0, 2.0, 3.0]), a([0.0, 0.0, 1.0, 1.0, 2.0, 2.0]), a([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    ),
     "out= of heaviside": lambda a: np.heaviside(np.ones(2), np.ones(2), where=a([True, False]), out=a([5.0, 6.0])),
 }  # fmt: skip
 
