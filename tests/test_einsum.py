@@ -157,3 +157,10 @@ def test_a_zero_cotangent_absorbs(backend: Backend) -> None:
     y = ug.asarray(np.array([[np.inf, 1.0], [1.0, 1.0]]))
     row = lambda x: ug.where(ug.asarray([[False], [True]]), ug.einsum("ij,kj->ik", x, y)[:, 1:], 0.0)  # noqa: E731
     assert_values(grad(row, x), [[0.0, 0.0], [1.0, 1.0]])
+
+
+def test_bools_and_small_integers_count_before_they_meet_the_others():
+    wide, mask, small = np.ones((2, 3), np.int64), np.ones((2, 400), bool), np.full((2, 400), 100, np.int8)
+    for narrow in (mask, small):
+        found = ug.einsum("ij,ik->j", ug.asarray(wide), ug.asarray(narrow))
+        assert found.tolist() == np.einsum("ij,ik->j", wide, narrow).tolist()

@@ -33,6 +33,12 @@ REFUSED = {
     "axis of take": (lambda t: np.take(t, 0, axis=7), ValueError, "take: axis 7"),
     "index of take": (lambda t: np.take(t, [9]), IndexError, "take: an index is out of bounds"),
     "index of put": (lambda t: np.put(t, [9], 1.0), IndexError, "put: an index"),
+    "shape of put_along_axis": (
+        lambda t: np.put_along_axis(t, np.zeros((3, 1), np.int64), 1.0, 1), ValueError, r"put_along_axis: .*\(3, 1\)"
+    ),
+    "initial of another kind": (lambda t: np.max(np.astype(t, int), initial=-np.inf), TypeError, "no number of int64"),
+    "shifts": (lambda t: np.roll(t, (1, 2, 3), axis=(0, 0)), ValueError, "3 shifts for 2 axes"),
+    "empty q": (lambda t: np.nanquantile(t, []), ValueError, "q is empty"),
     "index of at": (lambda t: np.add.at(t, (5,), 1.0), IndexError, None),
     "index of reduceat": (lambda t: np.add.reduceat(t, [2]), IndexError, "reduceat: indices"),
     "shapes": (lambda t: np.add(t, np.ones(4)), ValueError, "add"),

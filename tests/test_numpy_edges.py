@@ -8,6 +8,7 @@ import scipy.special
 
 import unigrad as ug
 from tests.helpers import backend_name, grad
+from unigrad.nn import functional
 
 pytestmark = [pytest.mark.usefixtures("double"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -373,3 +374,131 @@ def test_numbers_that_a_small_dtype_does_not_hold():
     ):
         np.testing.assert_array_equal(f(t).numpy(), f(x))
     assert np.append(t, 7).dtype == np.int8
+
+
+#: calls where a tensor gave another number, shape or dtype than an ndarray: `a` makes the array
+ALIKE = {
+    # where only one argument is a tensor
+    "out= alone": lambda a: np.ldexp(np.array([1, 3]), np.array([2, 1]), out=a([0.0, 0.0])),
+    "out= of numbers": lambda a: np.add(1, 0.5, out=a([0.0, 0.0])),
+    "where= of reduce": lambda a: np.add.reduce(np.arange(3.0), where=a([True, False, True])),
+    "where= of sum": lambda a: np.sum(np.arange(3.0), where=a([True, False, True])),
+    "where= of var": lambda a: np.var(np.arange(3.0), where=a([True, False, True])),
+    "obj of insert": lambda a: np.insert(np.arange(3.0), a([1, 2]), 9.0),
+    # split by an array of places, and shifts and counts that broadcast
+    "split": lambda a: np.split(a([1.0, 2.0, 3.0]), a([1])),
+    "roll": lambda a: np.roll(a([1.0, 2.0, 3.0]), (1,), axis=(0, 0)),
+    "repeat by a bool": lambda a: np.repeat(a([1.0, 2.0]), True),
+    "trim_zeros of a number": lambda a: np.trim_zeros(a(0.0)),
+    "bincount of bytes": lambda a: np.bincount(a(np.array([1, 2], np.uint8)), weights=a([-1.0, 2.0])),
+    # reductions
+    "reduceat of nothing": lambda a: np.add.reduceat(a([[1.0, 2.0]]), [], axis=1),
+    "no element, and no result": lambda a: np.subtract.reduce(a(np.zeros((1, 0)))),
+    "bits of bools": lambda a: np.bitwise_and.reduce(a([True, False])),
+    "bits of unsigned": lambda a: np.bitwise_and.reduce(a(np.array([6, 3], np.uint8))),
+    "where= of a fold": lambda a: np.remainder.reduce(a([7.0, 4.0]), initial=-3.0, where=[False, False]),
+    "one element of a fold": lambda a: np.arctan2.reduce(a([1])),
+    "logical running": lambda a: np.logical_and.accumulate(a([4, 2, 0])),
+    "logical running, of floats": lambda a: np.logical_xor.accumulate(a([[0.5, 0.0], [2.0, 3.0]]), axis=1),
+    "initial= of ints": lambda a: np.sum(a([1, 2]), initial=2.5),
+    "initial= of max": lambda a: np.max(a([1, 2]), initial=2.5, where=[True, False]),
+    "initial= of bools": lambda a: np.max(a([False, False]), initial=1),
+    # NaNs and infinities that have no part in the result
+    "fmax": lambda a: np.fmax(a([1, 2]), a([nan, 3.0])),
+    "gradient": lambda a: np.gradient(a([1.0, nan, 3.0, inf, 5.0])),
+    "unwrap": lambda a: np.unwrap(a([-inf])),
+    "interp at a knot": lambda a: np.interp(a([1.0, 2.0]), a([1.0, 2.0, 3.0]), a([-inf, 5.0, inf])),
+    "interp at a jump": lambda a: np.interp(
+        a([-1.0, 0.0, 0.5, 1.0, 2.0, 3.0]), a([0.0, 0.0, 1.0, 1.0, 2.0, 2.0]), a([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    ),
+    "cond of zeros": lambda a: np.linalg.cond(a(np.zeros((2, 1, 1)))),
+    # numbers that are whole, or on an edge
+    "logspace of ints": lambda a: np.logspace(a(4.0), -1.0, 50, endpoint=False, base=2.0, dtype=int),
+    "a single number": lambda a: np.linspace(a(1.0), 4, 1, retstep=True),
+    "ramp of ints": lambda a: np.pad(a([-4, 4, -3]), (7, 3), "linear_ramp", end_values=1),
+    "histogram of one": lambda a: np.histogram2d(a([0.8327187871019407]), a([5.0])),
+    # statistics
+    "cov of few": lambda a: np.cov(a([[1.0], [2.0]]), ddof=2),
+    "cov of nothing": lambda a: np.cov(a(np.zeros((2, 0)))),
+    "cond of no matrices": lambda a: np.linalg.cond(a(np.zeros((0, 2, 2)))),
+    # dtypes
+    "einsum of bools": lambda a: np.einsum("ij,ik->j", a(np.ones((2, 3), np.int64)), a(np.ones((2, 2), bool))),
+    "convolve of bytes": lambda a: np.convolve(a(np.array([200, 100], np.uint8)), [2, 3]),
+    "polymul of bytes": lambda a: np.polymul(a(np.array([200, 100], np.uint8)), 3),
+    "intersect1d": lambda a: np.intersect1d(a([1, 2]), a([2.0, 3.0])),
+    # shapes
+    "insert of several at one place": lambda a: np.insert(a([1.0, 2.0]), [1], [7.0, 8.0]),
+    "insert at one slice": lambda a: np.insert(a(np.ones((2, 2))), slice(1, 2), [[7.0, 8.0], [9.0, 3.0]], axis=0),
+    "insert by a mask": lambda a: np.insert(a(np.ones((3, 2, 1))), np.array([False, True]), a([[7.0], [8.0]]), axis=1),
+    "out= of heaviside": lambda a: np.heaviside(np.ones(2), np.ones(2), where=a([True, False]), out=a([5.0, 6.0])),
+    "polydiv": lambda a: np.polydiv(a([0.0, 3.0]), a([1.5, 2.0, 1.0])),
+    "polyfit": lambda a: np.polyfit(a([0.0, 1.0, 2.0]), a([[1.0], [2.0], [4.0]]), 1, cov="unscaled")[1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ALIKE.values(), ids=list(ALIKE))
+def test_a_tensor_gives_what_an_ndarray_gives(call):
+    found, expected = (call(a) for a in (lambda v: ug.asarray(np.asarray(v)), np.array))
+    if not isinstance(expected, list | tuple):
+        found, expected = (found,), (expected,)
+    assert len(found) == len(expected)
+    for f, e in zip(found, map(np.asarray, expected), strict=True):
+        assert f.shape == e.shape
+        assert f.dtype.kind == e.dtype.kind
+        np.testing.assert_allclose(f.numpy(), e, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("f", [np.remainder, np.floor_divide, np.power, np.fmod, np.maximum, np.minimum])
+def test_bools_are_numbers_to_functions_of_two(f):
+    bools, ones = np.array([True, False]), np.array([True, True])
+    t, one = ug.asarray(bools), ug.asarray(ones)
+    for found, expected in ((f(t, one), f(bools, ones)), (f(t, True), f(bools, True)), (f(False, one), f(False, ones))):
+        assert (found.dtype.kind == "b") == (expected.dtype.kind == "b")
+        assert found.tolist() == expected.tolist()
+
+
+def test_casting_that_a_python_number_does_not_pass():
+    """NumPy's own resolve_dtypes takes the process down there."""
+    for options in ({"dtype": "f4", "casting": "equiv"}, {"casting": "no"}):
+        for x in ((1.0, 2.0), (1, 2)):
+            expected = found = None
+            try:
+                expected = np.add(np.array(x), 1.5, **options)
+            except TypeError as e:
+                expected = e
+            try:
+                found = np.add(ug.asarray(np.array(x)), 1.5, **options)
+            except TypeError as e:
+                found = e
+            assert isinstance(found, TypeError) == isinstance(expected, TypeError)
+
+
+def test_the_slope_of_infinite_powers():
+    half, two, far = ug.asarray([0.5, 0.5, 2.0, inf]), ug.asarray([2.0]), ug.asarray([inf, inf, -inf, -1.0])
+    of_base, of_exponent = ug.grad(lambda x, y: np.sum(np.power(x, y)), argnums=(0, 1))(half, far)
+    assert of_base.tolist() == [0, 0, 0, 0]
+    assert of_exponent.tolist() == [0, 0, 0, 0]
+    assert ug.grad(lambda x: np.sum(x**inf))(half[:2]).tolist() == [0, 0]
+    assert ug.grad(lambda x: np.sum(x**-inf))(two).tolist() == [0]
+    assert ug.grad(lambda x: np.sum(x**inf))(two).tolist() == [inf]
+
+
+def test_silu_of_infinities():
+    x = ug.asarray([-inf, 0.0, inf])
+    assert functional.silu(x).tolist() == [0, 0, inf]
+    assert ug.grad(lambda t: np.sum(functional.silu(t)))(x).tolist() == [0, 0.5, 1]
+    assert ug.jvp(functional.silu, x, ug.ones(3))[1].tolist() == [0, 0.5, 1]
+
+
+def test_derivatives_of_initial_and_of_edges():
+    x, start = ug.asarray([3.0, 1.0]), ug.asarray(2.0)
+    assert ug.grad(lambda s: np.sum(x, initial=s * 3))(start) == 3
+    assert ug.grad(lambda s: np.hypot.reduce(x[:1] * 0, initial=s))(start) == 1
+    # as of the sum that they were: of both ends, at each edge
+    edges = ug.jacobian(lambda t: np.histogram_bin_edges(t, 4))(x)
+    np.testing.assert_allclose(edges.numpy(), [[0, 1], [0.25, 0.75], [0.5, 0.5], [0.75, 0.25], [1, 0]], atol=1e-15)
+    rows = ug.jacobian(lambda t: np.linspace(t[1], t[0], 5))(x)
+    np.testing.assert_allclose(rows.numpy(), edges.numpy(), atol=1e-15)
+    # at a jump that of the value behind it
+    jump = ug.grad(lambda f: np.interp(1.0, [0.0, 1.0, 1.0, 2.0], f))(ug.asarray([1.0, 2.0, 5.0, 3.0]))
+    assert jump.tolist() == [0, 0, 1, 0]

@@ -176,7 +176,10 @@ DIRECT: dict[str, Any] = {
     "min": (torch.min, torch.amin, ALL - COMPLEX),
     "multiply": (torch.mul, None),
     "permute_dims": torch.permute,
-    "pow": (torch.pow, ALL - COMPLEX),  # a complex 0 to the power of 0 is NaN
+    "pow": (
+        torch.pow,
+        ALL - COMPLEX - {torch.bool},
+    ),  # a complex 0 to the power of 0 is NaN, and of bools it keeps bools
     "prod": (torch.prod, torch.prod, ALL - {UINT64}),
     "reshape": torch.reshape,
     "sort": _sorting(torch.sort),

@@ -67,6 +67,17 @@ def _with_bools(function: Callable[..., Any], of_bools: Callable[..., Any]) -> C
     return lambda *arrays: of_bools(*arrays) if arrays[0].dtype is torch.bool else function(*arrays)
 
 
+def _small(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A torch function of two numbers, which of bools computes with int8, as NumPy does: torch refuses them, or keeps bools."""
+
+    def call(x: Any, y: Any) -> Any:
+        if (x if isinstance(x, torch.Tensor) else y).dtype is torch.bool:
+            x, y = (v.to(torch.int8) if isinstance(v, torch.Tensor) else int(v) for v in (x, y))
+        return function(x, y)
+
+    return call
+
+
 def _relu_slope(x: Any) -> Any:
     return torch.ceil(x).clamp_(0, 1)  # two vectorised passes, which keep a NaN; a comparison is neither
 
@@ -75,6 +86,8 @@ def _bounded(function: Callable[..., Any], clamp: Callable[..., Any]) -> Callabl
     """maximum or minimum, by clamp where one of the two is a Python number."""
 
     def call(x: Any, y: Any) -> Any:
+        if type(x) is bool or type(y) is bool:  # clamp takes no bools
+            x, y = (v if isinstance(v, torch.Tensor) else torch.tensor(v) for v in (x, y))
         if not isinstance(y, torch.Tensor):
             return clamp(x, y)
         return function(x, y) if isinstance(x, torch.Tensor) else clamp(y, x)
@@ -106,7 +119,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "conj": lambda x: torch.conj(x).resolve_conj() if x.is_complex() else x,
     "copysign": _binary(torch.copysign),
     "divide": torch.true_divide,
-    "floor_divide": _binary(partial(torch.div, rounding_mode="floor")),  # torch.floor_divide has no derivative
+    "floor_divide": _small(_binary(partial(torch.div, rounding_mode="floor"))),  # torch.floor_divide has no derivative
     "from_parts": _binary(torch.complex),
     "heaviside_weight": _heaviside_weight,
     "hypot": _binary(torch.hypot),
@@ -119,11 +132,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "multiply": torch.mul,
     "negative": torch.neg,
     "nextafter": _binary(torch.nextafter),
-    "pow": _pow,
+    "pow": _small(_pow),
     "sign": _sign,
     "real": lambda x: torch.real(x).clone() if x.is_complex() else x,
     "relu_slope": _relu_slope,
-    "remainder": torch.remainder,
+    "remainder": _small(torch.remainder),
     "subtract": torch.sub,
     "where": torch.where,
 }

@@ -81,7 +81,7 @@ def softsign(x: Any) -> Any:
 def silu(x: Any) -> Any:
     """x * sigmoid(x), also called swish."""
     x = asarray(x)
-    return x * sigmoid(x)
+    return ew.absorbing_multiply(x, sigmoid(x))  # 0 at -inf
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:

@@ -1,14 +1,17 @@
 """einsum: diagonals, sums, and products of two arrays; the products are one row, which is its own transpose."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from unigrad.cotangents import contract
+from unigrad.dtypes import promote
 from unigrad.errors import ShapeError
 from unigrad.kinds import multilinear
 from unigrad.ops import einsum_paths
-from unigrad.ops.elementwise import conj, multiply, positive
+from unigrad.ops.elementwise import astype, conj, multiply, positive
 from unigrad.ops.manipulation import permute_dims, reshape
+from unigrad.ops.reductions import dtype_like
 from unigrad.ops.reductions import sum as sum_
 from unigrad.ops.together import together
 from unigrad.primitive import Domain, Primitive, Sample
@@ -174,6 +177,9 @@ def einsum(*operands: Any, optimize: Any = True) -> Any:
     """
     spelled, arrays = _spelled(operands)
     arrays = together("einsum", *arrays)
+    kinds = {dtype_like(a) for a in arrays}
+    if len(kinds) > 1:  # one is summed before it meets the others: bools and small numbers would not count far
+        arrays = [astype(a, dtype=functools.reduce(promote, kinds)) for a in arrays]
     terms, out = parse(spelled, [tuple(a.shape) for a in arrays])
     sizes = _sizes(terms, arrays, spelled)
     parts = []

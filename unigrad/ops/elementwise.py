@@ -62,9 +62,12 @@ absorbing_multiply: Function = elementwise(
 def _pow_base(x: Any, y: Any) -> Any:
     # never forms 0 * x**-1: the derivative of x**0 is 0, at x = 0 too
     if type(y) in SCALARS:
+        if y in (math.inf, -math.inf):
+            return absorbing_multiply(y, x**y)
         return zeros_like(x) if y == 0 else y * x ** (y - 1)
     flat = y == 0
-    return where(flat, 0, y * pow(x, where(flat, 1, y - 1)))
+    # at y = inf a power is 0 for |x| < 1, and so is its slope
+    return where(flat, 0, absorbing_multiply(y, pow(x, where(flat, 1, y - 1))))
 
 
 def _pow_exponent(x: Any, y: Any, out: Any) -> Any:
@@ -77,7 +80,8 @@ def _pow_exponent(x: Any, y: Any, out: Any) -> Any:
         if is_complex(out):
             return out * cmath.log(safe)
         return out * (math.log(safe) if safe > 0 else math.nan)
-    return where(at_zero, where(_real(y) < 0, math.nan, zeros_like(out)), out * log(safe))
+    slope = absorbing_multiply(log(safe), out)  # at x = inf too
+    return where(at_zero, where(_real(y) < 0, math.nan, zeros_like(out)), slope)
 
 
 def _real(x: Any) -> Any:

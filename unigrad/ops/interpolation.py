@@ -6,7 +6,7 @@ from typing import Any
 from unigrad import primitive
 from unigrad.errors import DTypeError, ShapeError
 from unigrad.kinds import constant
-from unigrad.ops.elementwise import clip, is_complex, where
+from unigrad.ops.elementwise import absorbing_multiply, clip, is_complex, where
 from unigrad.ops.indexing import getitem
 from unigrad.ops.manipulation import concat
 from unigrad.ops.reductions import _floating
@@ -66,7 +66,10 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     else:
         held = clip(x, knots[0], knots[-1])
         above, below = (row(_constant(held), _constant(knots)) for row in (cell_above, cell_below))
-        inside = (_line(held, knots, values, above) + _line(held, knots, values, below)) * 0.5
+        after, before = _line(held, knots, values, above), _line(held, knots, values, below)
+        # where knots coincide there is a jump, and at it the value behind it, as NumPy has it
+        inside = where(above - below > 1, after, (after + before) * 0.5)
+        left = values[0] if left is None else left
     if left is not None:
         inside = where(x < knots[0], left, inside)
     if right is not None:
@@ -87,5 +90,8 @@ def _line(x: Any, knots: Any, values: Any, cell: Any) -> Any:
     i = _raw(clip(cell - 1, 0, knots.shape[0] - 2))
     x0, x1 = getitem(knots, index=(i,)), getitem(knots, index=(i + 1,))
     y0, y1 = getitem(values, index=(i,)), getitem(values, index=(i + 1,))
-    w = (x - x0) / (x1 - x0)
-    return y0 * (1 - w) + y1 * w
+    width = x1 - x0
+    point = width == 0
+    w = where(point, 1, (x - x0) / where(point, 1, width))
+    # an infinite value at one knot is none at the other
+    return absorbing_multiply(1 - w, y0) + absorbing_multiply(w, y1)

@@ -108,7 +108,9 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
         )
     if ord is None or ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
-    if ord in ("nuc", 2, -2):
+    if ord in (1, 2, math.inf) and 0 in x.shape[-2:]:
+        out = sum(abs(x), axis=(-2, -1))  # 0, as NumPy has it: there is no column that is larger
+    elif ord in ("nuc", 2, -2):
         s = svdvals(x)
         if ord == "nuc":
             out = sum(_above_rounding(s, tuple(x.shape)), axis=-1)

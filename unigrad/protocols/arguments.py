@@ -1,5 +1,6 @@
 """What NumPy's arguments are in unigrad's terms: operands, axes, dtypes, ``out=`` and ``where=``."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,6 +102,13 @@ def tensors(*args: Any) -> tuple[Any, ...]:
     return tuple(tensor(a, like) for a in args)
 
 
+def array(x: Any, like: Any) -> Any:
+    """The same, where NumPy makes an array of a number or list first: of ints default ones, whose sums and products fit."""
+    out = tensor(x, like)
+    made = type(x) is int or (isinstance(x, list | tuple) and not holds_tensors(x))
+    return astype(out, dtype=out.backend.default_int) if made and out.dtype.kind in "iu" else out
+
+
 def values(x: Any) -> Any:
     """The values as an ndarray: only for what is exactly constant in them."""
     if isinstance(x, list | tuple) and holds_tensors(x):
@@ -172,6 +180,17 @@ def masked(x: Any, mask: Any, fill: Any) -> Any:
     if mask.dtype != dtypes.bool_:
         raise DTypeError(f"where= is a mask of bools, not {mask.dtype}")
     return where(mask, x, fill)
+
+
+def begun(initial: Any, dtype: Any, like: Any) -> Any:
+    """``initial=`` in the dtype of the result, as NumPy takes it; MISSING stays."""
+    if initial is MISSING:
+        return initial
+    if isinstance(initial, float) and not math.isfinite(initial) and dtype.kind in "iu":
+        raise DTypeError(f"initial={initial} is no number of {dtype}")
+    # a number by way of an ndarray: an unsigned dtype may not hold the identity -1 of bitwise_and
+    start = tensor(initial, like) if is_tensor(initial) else constant_like(initial, like)
+    return start if start.dtype == dtype else astype(start, dtype=dtype)
 
 
 def deliver(result: Any, out: Any, casting: str = "same_kind", spread: bool = False) -> Any:

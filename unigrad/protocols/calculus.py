@@ -13,6 +13,7 @@ from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
 from unigrad.protocols.arguments import (
     MISSING,
+    array,
     as_axes,
     at_axis,
     constant_like,
@@ -121,7 +122,9 @@ def _derivative(x: Any, steps: Any, axis: int, edge_order: int) -> Any:
         parts.append(a * piece(0, 1) + b * piece(1, 2) + c * piece(2, 3))
     if n > 2:
         a, b, c = map(along, _slopes(steps[:-1], steps[1:], 1))
-        parts.append(a * piece(None, -2) + b * piece(1, -1) + c * piece(2, None))
+        # between equal steps the one in the middle has no weight, whatever it is
+        middle = ew.absorbing_multiply(b, piece(1, -1))
+        parts.append(a * piece(None, -2) + middle + c * piece(2, None))
     if edge_order == 1:
         parts.append((piece(n - 1, n) - piece(n - 2, n - 1)) / along(steps[-1:]))
     else:
@@ -152,7 +155,9 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * m
     """What is added is a whole number of periods: a constant."""
     x = tensor(p)
     data = values(x)
-    return x + constant_like(np.unwrap(data, discont, axis, period=period) - data, x)
+    moved = np.unwrap(data, discont, axis, period=period)
+    with np.errstate(invalid="ignore"):
+        return x + constant_like(np.where(moved == data, 0, moved - data), x)  # inf - inf is no period
 
 
 # -- interpolation and convolution ---------------------------------------------------------------------------------------
@@ -166,13 +171,15 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 @row("composed", "convolve")
 def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
-    a, v = (mv.reshape(x, (1,)) if x.ndim == 0 else x for x in tensors(a, v))
+    like = first_tensor((a, v))
+    a, v = (mv.reshape(x, (1,)) if x.ndim == 0 else x for x in (array(a, like), array(v, like)))
     return _convolved(*((v, a) if v.shape[0] > a.shape[0] else (a, v)), mode)
 
 
 @row("composed", "correlate")
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
-    a, v = (mv.reshape(x, (1,)) if x.ndim == 0 else x for x in tensors(a, v))
+    like = first_tensor((a, v))
+    a, v = (mv.reshape(x, (1,)) if x.ndim == 0 else x for x in (array(a, like), array(v, like)))
     if v.shape[0] > a.shape[0]:
         return mv.flip(_convolved(ew.conj(v), mv.flip(a), mode))
     return _convolved(a, mv.flip(ew.conj(v)), mode)

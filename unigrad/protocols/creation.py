@@ -1,5 +1,6 @@
 """NumPy's functions that make arrays, where a tensor says what they are like or how they begin."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -69,14 +70,20 @@ def linspace(
     like = first_tensor((start, stop))
     start, stop = (floating(tensor(v, like)) for v in (start, stop))
     width = stop - start
-    w, gaps = _weights(num, endpoint, width)
-    w = mv.reshape(w, (-1, *(1,) * width.ndim)) if int(num) else mv.reshape(w, (0, *(1,) * width.ndim))
-    out = start * (1 - w) + stop * w
+    _, gaps = _weights(num, endpoint, width)
+    # by NumPy's own sum: what is whole there is whole here, also before it is cut to integers
+    count = np.arange(int(num)).reshape(int(num), *(1,) * width.ndim)
+    k = ew.astype(constant_like(count, width), dtype=width.dtype)
+    last = constant_like(count == (gaps if endpoint and count.size > 1 else -1), width)
+    out = ew.where(last, stop, start + k * (width / gaps))
     kind = to_dtype(dtype, out.backend)
     if kind is not None and kind.kind in "iu":
         out = ew.floor(out)
     out = mv.moveaxis(cast(out, kind), 0, mv.axis_of(axis, out.ndim, "linspace"))
-    return (out, width / gaps) if retstep else out
+    if not retstep:
+        return out
+    # a single number has no step
+    return out, width / gaps if int(num) > bool(endpoint) else tensor(math.nan, width)
 
 
 @row("composed", "logspace")

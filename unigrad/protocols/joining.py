@@ -13,6 +13,7 @@ from unigrad.ops import reductions
 from unigrad.protocols.arguments import (
     at_axis,
     cast,
+    constant_like,
     deliver,
     first_tensor,
     holds_tensors,
@@ -114,7 +115,7 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 @row("composed", "delete")
 def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
-    x = tensor(arr)
+    x = tensor(arr, first_tensor((arr, obj)))
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
     axis = mv.axis_of(axis, x.ndim, "delete")
@@ -123,20 +124,21 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
 
 @row("composed", "insert")
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
-    like = first_tensor((arr, values))
+    like = first_tensor((arr, values, obj))
     x, v = tensor(arr, like), tensor(values, like)
     if axis is None:
         x, axis = mv.reshape(x, (-1,)), 0
     axis = mv.axis_of(axis, x.ndim, "insert")
     n = x.shape[axis]
-    where: Any = obj if isinstance(obj, slice) else _places(obj)
-    single = not isinstance(where, slice) and where.ndim == 0
-    if single:
-        # as NumPy: the values of one place are laid along the other axes, their own first axis along this one
+    where = np.arange(*obj.indices(n)) if isinstance(obj, slice) else _places(obj)
+    if where.dtype.kind == "b":
+        where = np.flatnonzero(where)
+    if where.size == 1:
+        # as NumPy: all the values go to the one place; where it is no list, their own first axis is laid along this one
         v = mv.reshape(v, (*(1,) * (x.ndim - v.ndim), *v.shape)) if v.ndim < x.ndim else v
-        v = mv.moveaxis(v, 0, axis) if x.ndim > 1 and len(tensor(values, like).shape) else v
+        v = mv.moveaxis(v, 0, axis) if where.ndim == 0 else v
         count = v.shape[axis]
-        order = np.insert(np.arange(n), [int(where)] * count, -1 - np.arange(count))
+        order = np.insert(np.arange(n), [where.item()] * count, -1 - np.arange(count))
     else:
         count = np.insert(np.zeros(n), where, 0).size - n
         order = np.insert(np.arange(n), where, -1 - np.arange(count))
@@ -232,12 +234,13 @@ def _joined(x: Any, axis: int, before: int, after: int, low: Any, high: Any) -> 
 
 
 def _ramp(edge: Any, end: Any, count: int, axis: int, falling: bool = False) -> Any:
-    steps = np.arange(count) / max(count, 1)
-    steps = steps[::-1].copy() if falling else steps
-    w = tensor(steps.reshape(tuple(count if i == axis else 1 for i in range(edge.ndim))), edge)
-    w = ew.astype(w, dtype=edge.dtype) if dtypes.is_float(edge.dtype) else w
-    ramp = end * (1 - w) + edge * w
-    return ew.astype(ramp if dtypes.is_float(edge.dtype) else ew.trunc(ramp), dtype=edge.dtype)
+    steps = np.arange(count)[::-1].copy() if falling else np.arange(count)
+    k = constant_like(steps.reshape(tuple(count if i == axis else 1 for i in range(edge.ndim))), edge)
+    if not dtypes.is_float(edge.dtype):  # the quotient that is whole is exactly so
+        ramp = end + (ew.astype(edge, dtype=k.dtype) - end) * k / max(count, 1)
+        return ramp if edge.dtype.kind == "b" else ew.floor(ramp)
+    w = ew.astype(k, dtype=edge.dtype) / max(count, 1)
+    return end * (1 - w) + edge * w
 
 
 def _reflected(x: Any, axis: int, before: int, after: int, mode: str) -> Any:

@@ -1,5 +1,6 @@
 """np.linalg: unigrad.linalg's functions, with NumPy's arguments; what the standard has not is composed of them."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -148,11 +149,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 @row("composed", "linalg.cond")
 def cond(x: Any, p: Any = None) -> Any:
     t = floating(tensor(x))
-    if t.ndim < 2 or not t.size:
+    if t.ndim < 2 or 0 in t.shape[-2:]:
         raise ShapeError(f"linalg.cond: an array of shape {t.shape} is no matrix")
     if p in (None, 2, -2):
         s = ug.linalg.svdvals(t)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        with t.backend.quiet():
+            ratio = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        # of zeros alone it is infinite as well
+        return ew.where(ew.logical_and(s[..., 0] == 0, ew.isnan(ratio)), math.inf, ratio)
     return ug.linalg.matrix_norm(t, ord=p) * ug.linalg.matrix_norm(ug.linalg.inv(t), ord=p)
 
 

@@ -11,7 +11,7 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions, vectors
 from unigrad.primitive import wrap
-from unigrad.protocols.arguments import as_axes, axes_in, cast, first_tensor, tensor, tensors, values
+from unigrad.protocols.arguments import as_axes, axes_in, cast, first_tensor, is_tensor, tensor, tensors, values
 from unigrad.protocols.table import row
 from unigrad.views import layout, view
 
@@ -178,7 +178,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if isinstance(shift, tuple) and isinstance(axis, int):
         axis = (axis,) * len(shift)
     if isinstance(axis, Sequence) and len(set(axis)) < len(axis):  # one after the other
-        for s, i in zip((shift,) * len(axis) if isinstance(shift, int) else shift, axis, strict=True):
+        if isinstance(shift, tuple) and len(shift) not in (1, len(axis)):
+            raise ShapeError(f"roll: {len(shift)} shifts for {len(axis)} axes")
+        for s, i in zip(np.broadcast_to(shift, len(axis)).tolist(), axis, strict=True):
             x = mv.roll(x, s, axis=i)
         return x
     return mv.roll(x, shift, axis=as_axes(axis))
@@ -194,8 +196,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     counts = values(repeats)
     if counts.dtype.kind not in "biu":
         raise ShapeError(f"repeat: the counts are ints, not {counts.dtype}")
-    x = tensor(a)
-    return mv.repeat(x, counts.tolist(), axis=axes_in(axis, x))
+    x = tensor(a, first_tensor((a, repeats)))
+    return mv.repeat(x, counts.astype(np.int64).tolist(), axis=axes_in(axis, x))
 
 
 @row("composed", "resize")
@@ -257,8 +259,8 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     x = tensor(filt)
     if trim.lower() not in ("fb", "bf", "f", "b"):
         raise ShapeError(f"trim_zeros: trim is 'f', 'b' or 'fb', not {trim!r}")
-    at = np.nonzero(values(x))
     axes = mv.axes_of(as_axes(axis), x.ndim, "trim_zeros")
+    at = np.nonzero(values(x)) if axes else ()
     index = [slice(None)] * x.ndim
     for i in axes:
         if at[i].size == 0:
@@ -277,6 +279,8 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     x = tensor(ary)
     axis = mv.axis_of(axis, x.ndim, "array_split")
+    if is_tensor(indices_or_sections):
+        indices_or_sections = values(indices_or_sections)
     places = np.array_split(np.arange(x.shape[axis]), indices_or_sections)
     before = (slice(None),) * axis
     return [x[(*before, slice(int(p[0]), int(p[-1]) + 1) if p.size else slice(0, 0))] for p in places]

@@ -11,11 +11,24 @@ from unigrad.indices import clean_index
 from unigrad.operands import SCALARS
 from unigrad.ops import elementwise as ew
 from unigrad.ops import products, reductions
-from unigrad.ops.manipulation import axes_of, axis_of, concat, expand_dims, moveaxis, reshape, spread_to, stack
+from unigrad.ops.manipulation import (
+    axes_of,
+    axis_of,
+    concat,
+    expand_dims,
+    moveaxis,
+    reshape,
+    size_of,
+    spread_to,
+    stack,
+    unstack,
+)
 from unigrad.protocols.arguments import (
     MISSING,
     axes_in,
+    begun,
     cast,
+    constant_like,
     deliver,
     everywhere,
     first_tensor,
@@ -38,7 +51,12 @@ def call(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Options) 
     outs = options.pop("out", None)
     mask = options.pop("where", True)
     axes = {k: options.pop(k) for k in ("axes", "axis", "keepdims") if k in options}
-    like = first_tensor((*inputs, outs or ()))
+    like = first_tensor((*inputs, outs or (), mask))
+    if first_tensor(inputs) is None:  # only out= or where= is a tensor
+        first, *rest = inputs
+        # a number beside no array has a dtype of its own, and is none of the kind of out=
+        first = constant_like(first, like) if all(type(x) in SCALARS for x in inputs) else first
+        inputs = tuple(x if type(x) in SCALARS else tensor(x, like) for x in (first, *rest))
     casting = options.get("casting", "same_kind")
     if options.keys() & {"dtype", "signature", "sig", "casting"}:
         inputs = _cast_inputs(ufunc, inputs, options, like)
@@ -80,9 +98,12 @@ def _cast_inputs(ufunc: Any, inputs: tuple[Any, ...], options: Options, like: An
     dtype = to_dtype(options.get("dtype"), like.backend)
     if dtype is not None:
         signature = (None,) * ufunc.nin + (dtype,) * ufunc.nout
-    chosen = {"casting": options.get("casting", "same_kind")} | ({} if signature is None else {"signature": signature})
+    chosen = {} if signature is None else {"signature": signature}
     try:
-        wanted = ufunc.resolve_dtypes((*have, *(None,) * ufunc.nout), **chosen)
+        # a call of nothing has the errors of casting=: resolve_dtypes takes the process down where one is of a Python number
+        stand_ins = (d(1) if isinstance(d, type) else np.empty((0, 0), dtype=d) for d in have)
+        ufunc(*stand_ins, casting=options.get("casting", "same_kind"), **chosen)
+        wanted = ufunc.resolve_dtypes((*have, *(None,) * ufunc.nout), casting="unsafe", **chosen)
     except TypeError as e:
         raise DTypeError(f"np.{ufunc.__name__}: {e}") from e
     return tuple(
@@ -129,7 +150,7 @@ def reduce(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Options
     """``ufunc.reduce``: along one axis (the first by default), several, or all (None)."""
     (x,) = inputs
     out = options.pop("out", None)
-    x = tensor(x, first_tensor((x, out or ())))
+    x = tensor(x, first_tensor((x, out or (), options.get("where"), options.get("initial"))))
     return deliver(reduced(ufunc, function, x, **options), out)
 
 
@@ -146,21 +167,19 @@ def reduced(
     """The reduction of the tensor `x`."""
     _only_binary(ufunc)
     keepdims = flag(keepdims)
+    start = ufunc.identity if initial is MISSING else initial
     initial = MISSING if initial is None else initial
-    identity = ufunc.identity if initial is MISSING else initial
-    if not everywhere(where):
-        if identity is None:
-            raise ShapeError(f"np.{ufunc.__name__}.reduce with where= needs an initial=")
-        x = masked(x, where, identity if ufunc.identity is None else ufunc.identity)
+    if not everywhere(where) and start is None:
+        raise ShapeError(f"np.{ufunc.__name__}.reduce with where= needs an initial=")
     axes = axes_of(axes_in(axis, x), x.ndim, f"np.{ufunc.__name__}.reduce")
     row = _REDUCED.get(ufunc.__name__)
     x = cast(x, dtype)
     if row is None or (row in (reductions.max, reductions.min) and any(x.shape[a] == 0 for a in axes)):
-        result = _folded(ufunc, function, x, axes, keepdims, identity)
-    else:
-        result = row(x, axis=axes, keepdims=keepdims)
-        result = result if row in (reductions.all, reductions.any) else cast(result, dtype)
-    return result if initial is MISSING or row is None else function(result, initial)
+        return _folded(ufunc, function, x, axes, keepdims, start, where)
+    x = masked(x, where, begun(initial, x.dtype, x) if ufunc.identity is None else ufunc.identity)
+    result = row(x, axis=axes, keepdims=keepdims)
+    result = result if row in (reductions.all, reductions.any) else cast(result, dtype)
+    return result if initial is MISSING else function(result, begun(initial, result.dtype, x))
 
 
 def _only_binary(ufunc: Any) -> None:
@@ -168,20 +187,35 @@ def _only_binary(ufunc: Any) -> None:
         raise DTypeError(f"np.{ufunc.__name__} has no such method: it is no ufunc of two numbers")
 
 
-def _folded(ufunc: Any, function: Call, x: Any, axes: tuple[int, ...], keepdims: bool, identity: Any) -> Any:
+def _in_its_loop(ufunc: Any, function: Call, x: Any) -> Any:
+    """`x` in the dtype of what the function makes of two elements, which a first element alone has too."""
+    if ufunc.__name__ in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"):
+        return x  # bools of numbers, and the next number is compared with a bool
+    none = constant_like(np.empty(0, dtype=x.dtype), x)
+    return cast(x, function(none, none).dtype)
+
+
+def _folded(
+    ufunc: Any, function: Call, x: Any, axes: tuple[int, ...], keepdims: bool, initial: Any, where: Any
+) -> Any:  # fmt: skip
     """One element after the other, for ufuncs that have no reduction of their own."""
     if len(axes) > 1 and ufunc.identity is None and ufunc.__name__ not in ("maximum", "minimum", "fmax", "fmin"):
         raise ShapeError(f"np.{ufunc.__name__}.reduce goes along one axis, not {len(axes)}: the order matters")
+    x = _in_its_loop(ufunc, function, x)
     rest = tuple(n for i, n in enumerate(x.shape) if i not in axes)
-    rows = reshape(moveaxis(x, axes, tuple(range(len(axes)))), (-1, *rest)) if x.size else None
-    total = None if identity is None else identity
-    if rows is not None:
-        for i in range(rows.shape[0]):
-            total = rows[i] if total is None else function(total, rows[i])
+    count = size_of([x.shape[i] for i in axes])
+
+    def rows(a: Any) -> Any:
+        return reshape(moveaxis(a, axes, tuple(range(len(axes)))), (count, *rest))
+
+    total = None if initial is None else begun(initial, x.dtype, x)
+    chosen = None if everywhere(where) else rows(spread_to(tensor(where, x), x.shape))
+    for i, part in enumerate(unstack(rows(x))):
+        after = part if total is None else function(total, part)
+        total = after if chosen is None else ew.where(chosen[i], after, total)
     if total is None:
         raise ShapeError(f"np.{ufunc.__name__}.reduce: an array of shape {x.shape} has no element along axis {axes}")
-    if not is_tensor(total) or total.shape != rest:
-        total = spread_to(tensor(total, x), rest)
+    total = total if total.shape == rest else spread_to(total, rest)
     return reshape(total, tuple(1 if i in axes else n for i, n in enumerate(x.shape))) if keepdims else total
 
 
@@ -198,6 +232,7 @@ def accumulate(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Opt
     running = {"add": products.cumulative_sum, "multiply": products.cumulative_prod}.get(ufunc.__name__)
     if running is not None:
         return deliver(cast(running(x, axis=axis), options.get("dtype")), out)
+    x = _in_its_loop(ufunc, function, x)
     before = (slice(None),) * axis
     parts: list[Any] = []
     for i in range(x.shape[axis]):
@@ -223,7 +258,8 @@ def reduceat(ufunc: Any, function: Call, inputs: tuple[Any, ...], options: Optio
     if any(not 0 <= i < n for i in places):
         raise OutOfBoundsError(f"np.{ufunc.__name__}.reduceat: indices {places} for an axis of size {n}")
     before = (slice(None),) * axis
-    parts = []
+    # of no index nothing, in the dtype of the reduction
+    parts = [] if places else [reduced(ufunc, function, expand_dims(x[(*before, slice(0, 0))], axis=0))]
     for i, place in enumerate(places):
         end = places[i + 1] if i + 1 < len(places) else n
         piece = x[(*before, slice(place, max(end, place + 1)))]

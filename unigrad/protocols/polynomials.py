@@ -10,7 +10,17 @@ from unigrad.ops import elementwise as ew
 from unigrad.ops import manipulation as mv
 from unigrad.ops import reductions
 from unigrad.ops.linalg import matmul
-from unigrad.protocols.arguments import cast, constant_like, first_tensor, floating, is_complex, tensor, tensors, values
+from unigrad.protocols.arguments import (
+    array,
+    cast,
+    constant_like,
+    first_tensor,
+    floating,
+    is_complex,
+    tensor,
+    tensors,
+    values,
+)
 from unigrad.protocols.calculus import convolve
 from unigrad.protocols.creation import vander
 from unigrad.protocols.linalg import least_squares
@@ -20,7 +30,7 @@ from unigrad.protocols.table import row, ug
 
 def _row(p: Any, like: Any) -> Any:
     """Coefficients as a vector."""
-    x = tensor(p.coeffs if isinstance(p, np.poly1d) else p, like)
+    x = array(p.coeffs if isinstance(p, np.poly1d) else p, like)
     return mv.reshape(x, (1,)) if x.ndim == 0 else x
 
 
@@ -67,9 +77,8 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     like = first_tensor((u, v))
     u, v = (floating(_row(p, like)) for p in (u, v))
     steps, n = u.shape[0] - v.shape[0] + 1, v.shape[0]
-    if steps < 1:
-        return ew.zeros_like(u[:1] * v[:1]), u
-    rest, found = u, []
+    nothing = ew.zeros_like(u[:1] * v[:1])
+    rest, found = cast(u, nothing.dtype), []
     for k in range(steps):
         found.append(rest[k] / v[0])
         rest = mv.concat([rest[:k], rest[k : k + n] - found[-1] * v, rest[k + n :]], axis=0)
@@ -77,7 +86,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     first = 0
     while first < data.size - 1 and np.allclose(data[first], 0, rtol=1e-14):
         first += 1
-    return mv.stack(found), rest[first:]
+    return mv.stack(found) if found else nothing, rest[first:]
 
 
 @row("composed", "polyder")
@@ -182,7 +191,7 @@ def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: 
     scaled = matrix / scale
     base = ug.linalg.inv(matmul(mv.matrix_transpose(scaled), scaled)) / (mv.reshape(scale, (-1, 1)) * scale)
     if cov == "unscaled":
-        return found_all, base
+        return found_all, base if y.ndim == 1 else mv.expand_dims(base, axis=2)
     free = x.shape[0] - powers.size if powers.size > 1 else x.shape[0] - int(powers[0]) - 1
     if free <= 0:
         raise ShapeError("polyfit: the number of points must be larger than that of coefficients to have a covariance")

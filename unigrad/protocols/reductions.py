@@ -15,6 +15,7 @@ from unigrad.protocols.arguments import (
     MISSING,
     as_axes,
     axes_in,
+    begun,
     cast,
     deliver,
     everywhere,
@@ -28,9 +29,9 @@ from unigrad.protocols.arguments import (
 from unigrad.protocols.table import row, ug
 
 
-def operand(a: Any, out: Any = None) -> Any:
-    """The array argument as a tensor: where only ``out=`` is one, on its backend."""
-    return tensor(a, first_tensor((a, out)))
+def operand(a: Any, *others: Any) -> Any:
+    """The array argument as a tensor: where only another argument is one (``out=``, ``where=``), on its backend."""
+    return tensor(a, first_tensor((a, *others)))
 
 
 def _total(row_of: Callable[..., Any], combine: Any, unit: Any) -> Callable[..., Any]:
@@ -38,10 +39,10 @@ def _total(row_of: Callable[..., Any], combine: Any, unit: Any) -> Callable[...,
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = MISSING,
         where: Any = True,
     ) -> Any:  # fmt: skip
-        x = masked(cast(operand(a, out), dtype), where, unit)
+        x = masked(cast(operand(a, out, where, initial), dtype), where, unit)
         # a sum of small integers is of large ones, unless dtype= says otherwise
         result = cast(row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims)), dtype)
-        return deliver(result if initial is MISSING else combine(result, initial), out)
+        return deliver(result if initial is MISSING else combine(result, begun(initial, result.dtype, x)), out)
 
     return reduce
 
@@ -52,7 +53,7 @@ prod = row("direct", "prod")(_total(products.prod, ew.multiply, 1))
 
 def _without_nan(function: Callable[..., Any], fill: Any) -> Callable[..., Any]:
     def reduce(a: Any, *args: Any, **options: Any) -> Any:
-        return function(_filled(operand(a), fill), *args, **options)
+        return function(_filled(operand(a, *args, *options.values()), fill), *args, **options)
 
     return reduce
 
@@ -71,7 +72,8 @@ def _extreme(what: str) -> Callable[..., Any]:
     def reduce(
         a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = MISSING, where: Any = True
     ) -> Any:
-        x = operand(a, out)
+        x = operand(a, out, where, initial)
+        initial = begun(initial, x.dtype, x)
         if not everywhere(where):
             if initial is MISSING:
                 raise ShapeError(f"np.{what} with where= needs an initial=, for where nothing is chosen")
@@ -94,7 +96,7 @@ def _extreme_without_nan(function: Callable[..., Any], worst: float) -> Callable
     def reduce(
         a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = MISSING, where: Any = True
     ) -> Any:
-        x = operand(a, out)
+        x = operand(a, out, where, initial)
         if not dtypes.is_float(x.dtype):
             return function(x, axis, out, keepdims, initial, where)
         empty = reductions.all(masked(ew.isnan(x), where, True), axis=axes_in(axis, x), keepdims=flag(keepdims))
@@ -134,7 +136,7 @@ def _mean(x: Any, axis: Any, keepdims: bool, mask: Any) -> Any:
 def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
-    x = floating(cast(operand(a, out), dtype))
+    x = floating(cast(operand(a, out, where), dtype))
     return deliver(_mean(x, as_axes(axis), flag(keepdims), None if everywhere(where) else _chosen(x, where)), out)
 
 
@@ -148,7 +150,7 @@ def _numbers(x: Any, where: Any) -> Any:
 def nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
-    x = floating(cast(operand(a, out), dtype))
+    x = floating(cast(operand(a, out, where), dtype))
     return deliver(_mean(x, axes_in(axis, x), flag(keepdims), _numbers(x, where)), out)
 
 
@@ -183,7 +185,7 @@ def _spread(root: bool, without_nan: bool) -> Callable[..., Any]:
             if ddof != 0:
                 raise ShapeError("np.var and np.std take ddof= or correction=, not both")
             ddof = correction
-        x = floating(cast(operand(a, out), dtype))
+        x = floating(cast(operand(a, out, where, mean), dtype))
         axis, kept = axes_in(axis, x) if without_nan else as_axes(axis), flag(keepdims)
         mask = _numbers(x, where) if without_nan else None if everywhere(where) else _chosen(x, where)
         if root and mask is None and mean is MISSING and not is_complex(x):
@@ -205,7 +207,7 @@ row("composed", "nanstd")(_spread(True, True))
 
 def _truth(row_of: Callable[..., Any], unit: bool) -> Callable[..., Any]:
     def reduce(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
-        x = masked(operand(a, out), where, unit)
+        x = masked(operand(a, out, where), where, unit)
         return deliver(row_of(x, axis=axes_in(axis, x), keepdims=flag(keepdims)), out, casting="unsafe")
 
     return reduce

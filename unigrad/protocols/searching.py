@@ -6,12 +6,14 @@ import numpy as np
 
 from unigrad import dtypes
 from unigrad.errors import DTypeError, OutOfBoundsError, ShapeError
+from unigrad.operands import common_dtype
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, sets, sorting
 from unigrad.ops import manipulation as mv
 from unigrad.protocols.arguments import (
     at_axis,
     axes_in,
+    cast,
     constant_like,
     deliver,
     first_tensor,
@@ -305,7 +307,7 @@ def union1d(ar1: Any, ar2: Any) -> Any:
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     x, y = tensors(ar1, ar2)
     _, i, j = np.intersect1d(values(x), values(y), assume_unique, True)
-    out = take_flat(x, i)
+    out = cast(take_flat(x, i), common_dtype([x.dtype, y.dtype], [], x.backend))
     return (out, constant_like(i, x), constant_like(j, x)) if return_indices else out
 
 

@@ -60,9 +60,11 @@ def cov(
     aweights: Any = None, *, dtype: Any = None,
 ) -> Any:  # fmt: skip
     like = first_tensor((m, y, fweights, aweights))
-    x = _observations(tensor(m, like), rowvar, dtype)
+    x = tensor(m, like)
+    x = _observations(x, rowvar or x.ndim < 2, dtype)
     if y is not None:
-        x = mv.concat([x, _observations(tensor(y, like), rowvar, dtype)], axis=0)
+        y = tensor(y, like)
+        x = mv.concat([x, _observations(y, rowvar or y.ndim < 2 or y.shape[0] == 1, dtype)], axis=0)
     if ddof is None:
         ddof = 0 if bias else 1
     elif ddof != int(ddof):
@@ -80,7 +82,7 @@ def cov(
         if v is not None and len(np.shape(values(v))) != 1:
             raise ShapeError(f"cov: {what} has 1 dimension")
     if w is None:
-        factor: Any = x.shape[1] - ddof
+        factor: Any = max(x.shape[1] - ddof, 0)
         apart = x - reductions.mean(x, axis=1, keepdims=True)
         weighted = apart
     else:
@@ -89,6 +91,7 @@ def cov(
         factor = total if ddof == 0 else total - ddof if aweights is None else (
             total - ddof * reductions.sum(w * floating(tensor(aweights, like))) / total
         )  # fmt: skip
+        factor = ew.where(factor > 0, factor, 0)
         weighted = apart * w
     out = matmul(apart, mv.matrix_transpose(ew.conj(weighted)))
     with x.backend.quiet():
@@ -104,9 +107,8 @@ def _observations(x: Any, rowvar: bool, dtype: Any) -> Any:
     if x.ndim > 2:
         raise ShapeError(f"cov: an array of {x.ndim} dimensions, where 2 are the most")
     x = floating(cast(x, dtype))
-    flat = x.ndim < 2
-    x = mv.reshape(x, (1, -1)) if flat else x
-    return x if rowvar or flat or x.shape[0] == 1 else mv.matrix_transpose(x)
+    x = mv.reshape(x, (1, -1)) if x.ndim < 2 else x
+    return x if rowvar else mv.matrix_transpose(x)
 
 
 @row("composed", "corrcoef")
@@ -141,6 +143,8 @@ def _without_nan(x: Any, q: Any, axis: Any, keepdims: Any, method: str, what: st
     q = values(q).astype(np.float64) / (100 if what == "nanpercentile" else 1)
     if not ((q >= 0) & (q <= 1)).all():
         raise ShapeError(f"np.{what}: q is out of its range")
+    if not q.size:
+        raise ShapeError(f"np.{what}: q is empty")
     rows, kept = quantiles.rows_of(x, as_axes(axis), flag(keepdims), f"np.{what}")
     shape = (mv.size_of(rows.shape[:-1]), rows.shape[-1])
     rows = mv.reshape(rows, shape)
@@ -204,8 +208,12 @@ def _edges(x: Any, bins: Any, range: Any) -> Any:
     low, high = reductions.min(x), reductions.max(x)
     w = np.arange(found.size) / (found.size - 1)
     width = 0.5 if float(low.detach()) == float(high.detach()) else 0.0
-    w = ew.astype(constant_like(w, x), dtype=floating(x).dtype)
-    return (low - width) * (1 - w) + (high + width) * w
+    kind = floating(x).dtype
+    w = ew.astype(constant_like(w, x), dtype=kind)
+    edges = (low - width) * (1 - w) + (high + width) * w
+    # NumPy's own numbers: an element may lie on an edge, and belongs to the bin on its right
+    exact = ew.astype(constant_like(found, x), dtype=kind)
+    return exact + (edges - edges.detach())
 
 
 def _bins_of(x: Any, edges: Any) -> tuple[Any, Any]:
@@ -293,6 +301,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     index = values(x)
     if index.dtype.kind not in "biu" or index.ndim != 1:
         raise DTypeError(f"bincount: a vector of ints, not {index.dtype} of shape {index.shape}")
+    index = index.astype(np.int64)
     if index.size and index.min() < 0:
         raise ShapeError("bincount: the elements are not negative")
     if weights is None:
@@ -303,4 +312,4 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     n = max(int(index.max(initial=-1)) + 1, minlength)
     if not index.size:
         return constant_like(np.zeros(n), like)
-    return indexing.scatter(w, shape=(n,), indices=(index.astype(np.int64),))
+    return indexing.scatter(w, shape=(n,), indices=(index,))

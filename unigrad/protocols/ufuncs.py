@@ -158,8 +158,9 @@ def float_power(x1: Any, x2: Any) -> Any:
 def _of_numbers(choose: Any, x1: Any, x2: Any) -> Any:
     # a NaN gives way to the number at its place
     x1, x2 = tensors(x1, x2)
-    if x1.dtype.kind in "biu" or x2.dtype.kind in "biu":
+    if x1.dtype.kind in "biu" and x2.dtype.kind in "biu":
         return choose(x1, x2)
+    x1, x2 = _floats(x1, x2)
     both = choose(ew.where(ew.isnan(x1), 0, x1), ew.where(ew.isnan(x2), 0, x2))
     return ew.where(ew.isnan(x1), x2, ew.where(ew.isnan(x2), x1, both))
 

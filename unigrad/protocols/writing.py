@@ -109,8 +109,14 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     if i.ndim != into.ndim:
         raise ShapeError(f"put_along_axis: indices of {i.ndim} dimensions for an array of {into.ndim}")
     i = places(i, into.shape[axis], "raise", "put_along_axis")
-    shape = tuple(i.shape[axis] if k == axis else n for k, n in enumerate(into.shape))
-    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in shape)])
+    rows = tuple(1 if k == axis else n for k, n in enumerate(into.shape))
+    try:
+        shape = np.broadcast_shapes(i.shape, rows)
+    except ValueError:
+        raise ShapeError(
+            f"put_along_axis: indices of shape {i.shape} along axis {axis} of shape {into.shape}"
+        ) from None
+    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in into.shape)])
     grid[axis] = i
     at = np.ravel_multi_index(tuple(np.broadcast_to(g, shape) % n for g, n in zip(grid, into.shape, strict=True)),
                               into.shape)  # fmt: skip
