@@ -26,6 +26,17 @@ def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     return torch.mean(x, dim=axes, keepdim=keepdims) if axes else x.clone()
 
 
+def _over_something(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A variance or deviation, for which no axis is one of a single element: the own one is 0 there, whatever is taken off."""
+
+    def call(x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
+        if axis == ():
+            x, axis, keepdims = x[..., None], (-1,), False
+        return function(x, axis=axis, keepdims=keepdims, correction=correction)
+
+    return call
+
+
 def _std(x: Any, axis: Any, keepdims: bool, correction: float) -> Any:
     if correction == int(correction):
         return xp.std(x, axis=axis, keepdims=keepdims, correction=correction)
@@ -90,6 +101,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "max": _extreme(torch.amax),
     "mean": _mean,
     "min": _extreme(torch.amin),
-    "std": _std,
+    "std": _over_something(_std),
     "sum": _sum,
+    "var": _over_something(xp.var),
 }

@@ -101,6 +101,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = MISS
         raise ShapeError("linalg.pinv takes rcond= or rtol=, not both")
     if given is None:
         given = 1e-15 if rtol is MISSING else max(x.shape[-2:]) * float(np.finfo(x.dtype).eps)
+    if not isinstance(given, int | float):  # one for each matrix
+        given = ew.astype(tensor(given, x), dtype=np.finfo(x.dtype).dtype)
     return ug.linalg.pinv(x, rtol=given)
 
 

@@ -175,12 +175,12 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None and not isinstance(shift, int | np.integer):
         shift = sum(int(s) for s in np.atleast_1d(values(shift)))
     shift = int(shift) if isinstance(shift, int | np.integer) else tuple(int(s) for s in np.atleast_1d(values(shift)))
-    if isinstance(shift, tuple) and isinstance(axis, int):
-        axis = (axis,) * len(shift)
-    if isinstance(axis, Sequence) and len(set(axis)) < len(axis):  # one after the other
-        if isinstance(shift, tuple) and len(shift) not in (1, len(axis)):
-            raise ShapeError(f"roll: {len(shift)} shifts for {len(axis)} axes")
-        for s, i in zip(np.broadcast_to(shift, len(axis)).tolist(), axis, strict=True):
+    if isinstance(shift, tuple) or isinstance(axis, Sequence):
+        try:
+            shifts, axes = (a.tolist() for a in np.broadcast_arrays(*map(np.atleast_1d, (shift, axis))))
+        except ValueError:
+            raise ShapeError(f"roll: the shifts {shift} for the axes {axis}") from None
+        for s, i in zip(shifts, axes, strict=True):  # one after the other: an axis may stand twice
             x = mv.roll(x, s, axis=i)
         return x
     return mv.roll(x, shift, axis=as_axes(axis))
@@ -194,7 +194,7 @@ def tile(A: Any, reps: Any) -> Any:
 @row("direct", "repeat")
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     counts = values(repeats)
-    if counts.dtype.kind not in "biu":
+    if counts.dtype.kind not in "biu" and counts.size:
         raise ShapeError(f"repeat: the counts are ints, not {counts.dtype}")
     x = tensor(a, first_tensor((a, repeats)))
     return mv.repeat(x, counts.astype(np.int64).tolist(), axis=axes_in(axis, x))
