@@ -189,6 +189,8 @@ BEYOND = (
         ([1.0],),
         dtype="float32",
     ),
+    H("pow(0.5, inf)", lambda xp, x, y: xp.pow(x, y), ([0.5], [inf]), ([0.0], [0.0])),
+    H("x ** inf", lambda xp, x: x**inf, ([0.5],), ([0.0],)),
     H("nextafter(1, 2)", lambda xp, x, y: xp.nextafter(x, y), ([1.0], [2.0]), ([1.0], [0.0])),
     H("x / 0.0, a number", lambda xp, x: x / 0.0, ([1.0, -2.0],), ([inf, inf],)),
     H("z / 0j, a number", lambda xp, z: xp.real(z / 0j), ([1.0 + 1j],), ([complex(nan, nan)],)),
