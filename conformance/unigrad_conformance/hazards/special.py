@@ -39,6 +39,7 @@ SPECIAL = (
     H("gammainc(2, x) at 1", lambda xp, x: S.gammainc(2.0, x), ([1.0],), ([math.exp(-1)],)),
     H("log_ndtr at -1e5", lambda xp, x: S.log_ndtr(x), ([-1e5],), ([100000.00001],)),
     H("log_ndtr at -1e200", lambda xp, x: S.log_ndtr(x), ([-1e200],), ([1e200],)),
+    H("i0 at 0", lambda xp, x: S.i0(x), ([0.0],), ([0.0],)),
     H("i0e at 0", lambda xp, x: S.i0e(x), ([0.0],), ([0.0],)),
     H("i1 at 0", lambda xp, x: S.i1(x), ([0.0],), ([0.5],)),
     H("i1e at 0", lambda xp, x: S.i1e(x), ([0.0],), ([0.5],)),
