@@ -323,3 +323,16 @@ def test_integers_give_floats_at_every_call(name: str, double: Backend) -> None:
     for given in (x, x, x.raw, x.raw):
         found = function(*[given] * len(row.args), **(row.domain.samples[0].params if row.domain.samples else {}))
         assert double.dtype_of(getattr(found, "_raw", found)) == ug.float64, (name, type(given))
+
+
+@pytest.mark.parametrize("dtype", [ug.float16, ug.bfloat16])
+@pytest.mark.parametrize("name", ["ndtr", "log_ndtr", "ndtri"])
+def test_the_normal_distribution_in_two_bytes(name: str, dtype: np.dtype, backend: Backend) -> None:
+    function, of_numpy = getattr(special, name), getattr(scipy_special, name)
+    x = ug.asarray([0.125, 0.5, 0.75] if name == "ndtri" else [-3.25, -1.0, 0.5, 2.0], dtype=dtype)
+    wide = x.numpy().astype(np.float64)
+    slope = (of_numpy(wide + 1e-6) - of_numpy(wide - 1e-6)) / 2e-6
+    rtol = 4e-3 if dtype == ug.bfloat16 else 6e-4
+    for found, expected in ((function(x), of_numpy(wide)), (ug.grad(lambda t: function(t).sum())(x), slope)):
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found.numpy().astype(np.float64), expected, rtol=2 * rtol, atol=1e-7)

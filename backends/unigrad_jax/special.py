@@ -23,6 +23,11 @@ def _polygamma(x: Any, n: int) -> Any:
     return jnp.where(pole, math.inf if n % 2 else -math.inf, jnp.where(end, 0, out)).astype(out.dtype)
 
 
+def _widened(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one array that JAX does not have of two-byte floats: by way of float32."""
+    return lambda x: function(x.astype(jnp.float32)).astype(x.dtype) if x.dtype.itemsize == 2 else function(x)
+
+
 _ive = composed.bessel_ive(jnp, js.i0e, js.i1e)
 _BY_ORDER = {
     "iv": composed.bessel_iv(jnp, _ive),
@@ -46,12 +51,12 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "i0e": js.i0e,
     "i1": js.i1,
     "i1e": js.i1e,
-    "inverse_mills": jax.jit(composed.inverse_mills(jnp, js.log_ndtr)),
+    "inverse_mills": jax.jit(_widened(composed.inverse_mills(jnp, js.log_ndtr))),
     "log_expit": jax.nn.log_sigmoid,
-    "log_ndtr": js.log_ndtr,
+    "log_ndtr": _widened(js.log_ndtr),
     "logit": js.logit,
-    "ndtr": js.ndtr,
-    "ndtri": js.ndtri,
+    "ndtr": _widened(js.ndtr),
+    "ndtri": _widened(js.ndtri),
     "rel_entr": jax.jit(composed.rel_entr(jnp)),
     "sinc": jnp.sinc,
     "softplus": jax.nn.softplus,

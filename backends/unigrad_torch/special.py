@@ -40,6 +40,11 @@ def _arrays(function: Callable[..., Any]) -> Callable[..., Any]:
     return kernel
 
 
+def _widened(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one tensor that torch does not have of two-byte floats: by way of float32."""
+    return lambda x: function(x.float()).to(x.dtype) if x.dtype.itemsize == 2 else function(x)
+
+
 def _inverse_mills(x: Any) -> Any:
     return math.sqrt(2 / math.pi) / ts.erfcx(x * -math.sqrt(0.5))
 
@@ -60,15 +65,15 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "i0e": ts.i0e,
     "i1": ts.i1,
     "i1e": ts.i1e,
-    "inverse_mills": _inverse_mills,
+    "inverse_mills": _widened(_inverse_mills),
     "iv": composed.bessel_iv(xp, _ive),
     "ive": _ive,
     "log_expit": torch.nn.functional.logsigmoid,
-    "log_ndtr": ts.log_ndtr,
+    "log_ndtr": _widened(ts.log_ndtr),
     "logit": ts.logit,
     # torch's loses the left tail: it takes half of 1 + erf
-    "ndtr": lambda x: 0.5 * ts.erfc(x * -math.sqrt(0.5)),
-    "ndtri": ts.ndtri,
+    "ndtr": _widened(lambda x: 0.5 * ts.erfc(x * -math.sqrt(0.5))),
+    "ndtri": _widened(ts.ndtri),
     "polygamma": _polygamma,
     "rel_entr": composed.rel_entr(xp),
     "sinc": torch.sinc,
