@@ -4,10 +4,13 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from unigrad.cotangents import contract
 from unigrad.dtypes import promote
 from unigrad.errors import ShapeError
 from unigrad.kinds import multilinear
+from unigrad.operands import ndarray_of
 from unigrad.ops import einsum_paths
 from unigrad.ops.elementwise import astype, conj, multiply, positive
 from unigrad.ops.manipulation import permute_dims, reshape
@@ -176,7 +179,7 @@ def einsum(*operands: Any, optimize: Any = True) -> Any:
         ShapeError: subscripts that do not fit the arrays, or sizes that do not fit each other.
     """
     spelled, arrays = _spelled(operands)
-    arrays = together("einsum", *arrays)
+    arrays = [ndarray_of("einsum", a) if isinstance(a, np.ndarray) else a for a in together("einsum", *arrays)]
     kinds = {dtype_like(a) for a in arrays}
     if len(kinds) > 1:  # one is summed before it meets the others: bools and small numbers would not count far
         arrays = [astype(a, dtype=functools.reduce(promote, kinds)) for a in arrays]
