@@ -1,5 +1,6 @@
 """custom_gradient where JAX's or PyTorch's own autodiff differentiates the program: the gradient is the user's there, too."""
 
+import jax
 import numpy as np
 import pytest
 import torch
@@ -7,7 +8,7 @@ import torch
 import unigrad as ug
 from unigrad.errors import GradientLostError
 
-jax = pytest.importorskip("jax")
+
 POINT = np.array([1.2, 2.7, -3.4])
 
 
@@ -192,6 +193,58 @@ def test_a_pullback_that_is_not_linear():
             jax.jvp(f, (x,), (x,))
     np.testing.assert_allclose(torch.func.grad(f)(torch.tensor(POINT)), want)
     np.testing.assert_allclose(torch.func.jacfwd(f)(torch.tensor(POINT)), 10 * POINT)
+
+
+#: pullbacks with a constant term, and what 3 sum(f) has for its gradient
+CONSTANT = {
+    "alone": (lambda x: lambda ct: ug.ones_like(x), np.ones(3)),
+    "added": (lambda x: lambda ct: 2.0 * ct * x + 1.0, 6 * POINT + 1),
+    "elsewhere": (lambda x: lambda ct: ug.where(x > 0, ct, 1.0), np.where(POINT > 0, 3.0, 1.0)),
+    "by a write": (lambda x: lambda ct: ct.at[0].set(5.0), np.array([5.0, 3.0, 3.0])),
+    "joined": (lambda x: lambda ct: ug.concat([ct[:2], ug.full((1,), 7.0)]), np.array([3.0, 3.0, 7.0])),
+}
+
+
+@pytest.mark.parametrize("case", CONSTANT)
+def test_a_pullback_with_a_constant_term_keeps_it(case):
+    """float64: JAX would transpose it away, so there is no forward mode either."""
+    pull, want = CONSTANT[case]
+    f = ug.custom_gradient(lambda x: (x * x, pull(x)))
+    with ug.use_backend("jax"):
+        g, x = (lambda raw: 3.0 * ug.sum(f(ug.asarray(raw))).raw), jax.numpy.asarray(POINT)
+        np.testing.assert_allclose(jax.grad(g)(x), want)
+        np.testing.assert_allclose(jax.grad(jax.jit(g))(x), want)
+        np.testing.assert_allclose(jax.vmap(jax.grad(g))(x[None]), [want])
+        with pytest.raises(TypeError, match="forward-mode"):
+            jax.jvp(g, (x,), (x,))
+    with ug.use_backend("torch"):
+        g = lambda raw: 3.0 * ug.sum(f(ug.asarray(raw))).raw  # noqa: E731
+        np.testing.assert_allclose(by_autograd(g)(torch.tensor(POINT)), want)
+
+
+#: pullbacks that are linear, by ops of many kinds
+LINEAR = {
+    "a matrix": lambda ct, x: ug.matmul(ug.eye(3) * 2.0, ct),
+    "a mask": lambda ct, x: ug.where(x > 0, ct, 0.0),
+    "a Fourier transform": lambda ct, x: ug.real(ug.fft.ifft(ug.astype(ct, ug.complex128) * 2.0)),
+    "an order": lambda ct, x: ct[ug.argsort(x)],
+    "sums": lambda ct, x: ug.flip(ug.cumulative_sum(ct)) - ug.mean(ct),
+    "places": lambda ct, x: ug.zeros((3,)).at[:2].add(ct[1:]),
+    "joined": lambda ct, x: ug.concat([ct[:2], ug.zeros((1,))]),
+    "divided": lambda ct, x: ct / x + ug.tanh(x) * ct,
+    "nothing": lambda ct, x: None,
+}
+
+
+@pytest.mark.parametrize("case", LINEAR)
+def test_a_linear_pullback_has_its_transpose_for_forward_mode(case):
+    """float64, JAX: both modes are one matrix."""
+    f = ug.custom_gradient(lambda x: (x * x, lambda ct: LINEAR[case](ct, x)))
+    with ug.use_backend("jax"):
+        ug.set_default_dtype(ug.float64)
+        g, x = (lambda raw: f(ug.asarray(raw)).raw), jax.numpy.asarray(POINT)
+        np.testing.assert_allclose(jax.jacfwd(g)(x), jax.jacrev(g)(x))
+        ug.set_default_dtype(None)
 
 
 def test_a_pullback_that_looks_at_values():

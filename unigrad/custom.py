@@ -57,7 +57,7 @@ def custom_gradient(f: Function | None = None, *, jvp: Function | None = None) -
 
             Where the library's own autodiff differentiates the program (`jax.grad`, `torch.autograd`, `torch.func`), the
             gradient is this one, too, also of higher order; what `f` captures has none there. Forward mode there is the
-            pullback's transpose; JAX has none for a pullback that is not linear, and says so.
+            pullback's transpose; JAX has none for a pullback that is not known to be linear, and says so.
         jvp: the forward derivative, if not by `def_jvp`: ``jvp(primals, tangents)`` with the positional arguments, and a
             tangent for each (zeros where none is known, None for what is no floating array), keyword arguments as they are; it
             returns a tangent for each array of the result. Without it forward mode is the transpose of the pullback, which is

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from unigrad.errors import GradientLostError
+from unigrad_jax.vanishing import vanishes
 
 
 @jax.custom_jvp
@@ -45,11 +46,13 @@ def attached(outs: Sequence[Any], sources: Sequence[Any], pull: Callable[..., An
     def transposed(kept: Any, tangents: Any) -> Any:
         return jax.linear_transpose(lambda *cts: run(kept, cts), *cts)(tangents)
 
+    linear = vanishes(traced.jaxpr)  # JAX would transpose a constant term away
     try:
         jax.eval_shape(transposed, traced.consts, forms)
-    except (NotImplementedError, TypeError, ValueError, AssertionError):
-        return _one_way(run)(list(outs), list(sources), traced.consts)  # type: ignore[no-any-return]
-    return _both_ways(transposed)(list(outs), list(sources), traced.consts)  # type: ignore[no-any-return]
+    except (NotImplementedError, TypeError, ValueError, AssertionError):  # what an op that is not linear raises
+        linear = False
+    same = _both_ways(transposed) if linear else _one_way(run)
+    return same(list(outs), list(sources), traced.consts)  # type: ignore[no-any-return]
 
 
 def _both_ways(transposed: Callable[..., Any]) -> Any:
