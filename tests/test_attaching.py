@@ -8,7 +8,6 @@ import torch
 import unigrad as ug
 from unigrad.errors import GradientLostError
 
-
 POINT = np.array([1.2, 2.7, -3.4])
 
 
