@@ -107,7 +107,7 @@ def described(home: Any, result: Any) -> Any:
 def told(road: Any, answers: list[Any]) -> Any:
     """The same road, of which `answers` has what it gave."""
     if isinstance(road, tuple):
-        return *(told(function, answers) for function in road[:-1]), road[-1]
+        return tuple(told(part, answers) if callable(part) else part for part in road)
 
     def telling(*args: Any) -> Any:
         answers.append(road(*args))

@@ -275,7 +275,7 @@ class Backend:
 
     def road(self, row: Any, kernel: Callable[..., Raw], raw: Raw) -> Road:
         """The direct road of an elementwise row, of whose arrays `raw` is one: its kernel for the dtypes that it keeps."""
-        return kernel, set() if row.floats else None
+        return (kernel, set()) if row.floats else (kernel, None) if len(row.args) > 1 else kernel
 
     def making_here(self) -> AbstractContextManager[Any]:
         """A context in which the library's own functions make new arrays on this backend's device."""

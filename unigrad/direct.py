@@ -14,11 +14,12 @@ it gives None or raises for whatever is not plain: another type, dtype or axis t
 refuses. The general road, below, does that or says what is wrong. What is to be asked of every library the public function asks
 itself, so that a library's function can be the road as it is: a call of Python's is most of what a road costs.
 
-Some roads are tuples, whose last is a set of dtypes: only arrays of one of these go that road; None: all.
+Some roads are tuples, whose last is a set of dtypes: only arrays of one of these go that road; None: of any one.
 
-- ``(function, dtypes)``, of an elementwise function: the row's own takes it (`unigrad.kinds.fast`), for arrays of one dtype;
-  or of any two if the set is WHOLE. Where the library has nothing quicker, `Backend.road` makes one of the row's kernel.
-  Those of clip, cumulative_sum, matmul and vecdot are alike; there None is what WHOLE is here.
+- ``(function, dtypes)``, of an elementwise function (`unigrad.kinds.fast` takes it), clip, matmul or vecdot: two arrays are of
+  one dtype. Of an elementwise function for which the library has nothing quicker, `Backend.road` makes one of the row's kernel.
+- ``(alone, asked)``, of sort, and ``(alone, along, dtypes)``, of cumulative_sum: `alone` takes the array and nothing else, for a
+  call that asks for nothing else; the other all arguments, or array and axis.
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
 """
@@ -31,11 +32,8 @@ from typing import Any
 from unigrad.errors import KERNEL_ERRORS
 
 Function = Callable[..., Any]
-#: a function, or a tuple that begins with one or two
+#: a function, which sees to the dtypes itself, or a tuple that begins with one or two
 Road = Any
-
-#: the set of dtypes of a road that sees to the dtypes itself
-WHOLE: frozenset[Any] = frozenset(("whole",))
 
 #: by the name of the public function, and the type of its first array
 ROADS: defaultdict[str, dict[type, Road]] = defaultdict(dict)

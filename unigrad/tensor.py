@@ -5,10 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from unigrad import dtypes
+from unigrad import dtypes, primitive
 from unigrad.backend import Backend, backend_of
 from unigrad.errors import DTypeError, GradientLostError, OutOfBoundsError, ShapeError, TracedValueError, UnigradError
 from unigrad.indices import clean_index, is_view
+from unigrad.kinds import fast
 from unigrad.leaving import left, of_scipy
 from unigrad.lending import MEMORY, Lent, constant, lend, settle
 from unigrad.methods import Methods
@@ -16,7 +17,7 @@ from unigrad.operands import SCALARS, in_range, list_constant, ndarray_of
 from unigrad.operators import OPERANDS, Operators
 from unigrad.ops import elementwise as ew
 from unigrad.ops import indexing, linalg, manipulation
-from unigrad.primitive import bind_tensor, wrap
+from unigrad.primitive import wrap
 from unigrad.recording import Node, node_of, tracked
 from unigrad.views import is_shown, view, write
 from unigrad.writing import At, check_cast, fitting, part
@@ -406,4 +407,5 @@ def _restore(name: str, values: np.ndarray[Any, Any]) -> Tensor:
     return wrap(load(name).asarray(values, None, None, True))  # type: ignore[no-any-return]
 
 
-bind_tensor(Tensor)
+primitive.bind_tensor(Tensor)
+fast.bind_tensor(Tensor)

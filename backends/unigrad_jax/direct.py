@@ -15,7 +15,6 @@ import numpy as np
 
 import unigrad as ug
 from unigrad import dtypes
-from unigrad.direct import WHOLE
 from unigrad_jax.ordering import KERNELS
 
 Road = Callable[..., Any]
@@ -26,7 +25,7 @@ ALL = frozenset(dtypes.ALL)
 REAL = ALL - frozenset(dtypes.COMPLEX)
 
 
-def whole(row: Any) -> tuple[Road, frozenset[Any] | None]:
+def whole(row: Any) -> Road:
     """The road of an elementwise row: all of it, compiled.
 
     None where the result has another dtype than floats would have: it may be the default one, which a program can change.
@@ -37,7 +36,7 @@ def whole(row: Any) -> tuple[Road, frozenset[Any] | None]:
         return None if row.floats and out.dtype != raws[0].dtype else out
 
     road.__name__ = row.name
-    return jax.jit(road), None if len(row.args) == 1 else WHOLE
+    return jax.jit(road)
 
 
 def _reducing(function: Road, known: frozenset[Any]) -> tuple[Road, Road, frozenset[Any]]:
@@ -150,22 +149,18 @@ def _take(x: Any, indices: Any, axis: Any) -> Any:
 
 
 _taken = jax.jit(jnp.take, static_argnums=2)
-_ascending = jax.jit(ug.sort)
 _ordered = jax.jit(lambda x, axis, descending: ug.sort(x, axis=axis, descending=descending), static_argnums=(1, 2))
 
 
 def _sort(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-    return _ordered(x, axis, descending) if descending or axis != -1 else _ascending(x)  # a stable one is no slower
+    return _ordered(x, axis, bool(descending))  # a stable one is no slower
 
 
-_summed = jax.jit(ug.cumulative_sum)
-_summed_along = jax.jit(lambda x, axis: ug.cumulative_sum(x, axis=axis), static_argnums=1)
+_summed = jax.jit(lambda x, axis: ug.cumulative_sum(x, axis=axis), static_argnums=1)
 
 
 def _cumulative_sum(x: Any, axis: Any) -> Any:
-    if axis is None:
-        return _summed(x)
-    return _summed_along(x, axis) if type(axis) is int else None
+    return _summed(x, axis) if type(axis) is int else None
 
 
 def _clipped(x: Any, least: Any, greatest: Any) -> Any:
@@ -188,19 +183,19 @@ DIRECT: dict[str, Any] = {
     "argmax": _reducing(jnp.argmax, REAL),
     "argmin": _reducing(jnp.argmin, REAL),
     "broadcast_to": _shaping(jnp.broadcast_to),
-    "clip": (jax.jit(_clipped), None),
+    "clip": jax.jit(_clipped),
     "concat": _joining(jnp.concatenate),
-    "cumulative_sum": (_cumulative_sum, None),
+    "cumulative_sum": (jax.jit(ug.cumulative_sum), _cumulative_sum, None),
     "expand_dims": _of_axis(jnp.expand_dims),
     "flip": _flip,
-    "matmul": (jax.jit(ug.matmul), None),
+    "matmul": jax.jit(ug.matmul),
     "max": _reducing(KERNELS["max"], REAL),
     "mean": _reducing(jnp.mean, INEXACT),
     "min": _reducing(KERNELS["min"], REAL),
     "permute_dims": _shaping(jnp.transpose),
     "prod": _reducing(jnp.prod, INEXACT),
     "reshape": _shaping(jnp.reshape, least=-1),
-    "sort": _sort,
+    "sort": (jax.jit(ug.sort), _sort),
     "squeeze": _of_axis(jnp.squeeze),
     "stack": _joining(jnp.stack),
     "std": _spreading(jnp.std),
@@ -208,6 +203,6 @@ DIRECT: dict[str, Any] = {
     "take": _take,
     "tensordot": _tensordot,
     "var": _spreading(jnp.var),
-    "vecdot": (jax.jit(ug.vecdot), None),
+    "vecdot": jax.jit(ug.vecdot),
     "where": jax.jit(jnp.where),
 }

@@ -174,11 +174,11 @@ def _clipping(maximum: Road, minimum: Road) -> Road:
 
 # -- elementwise: the row's own function sees that two arrays have one dtype, and what is raised goes the general road -----
 
-#: the row's name is NumPy's too
-SAME = (
-    "add", "ceil", "equal", "floor", "floor_divide", "isfinite", "isinf", "isnan", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "multiply", "negative", "not_equal", "remainder", "signbit", "subtract", "trunc", "bitwise_and",
-    "bitwise_or", "bitwise_xor",
+#: of one array, of two of any one dtype: the row's name is NumPy's too
+ONE = ("ceil", "floor", "isfinite", "isinf", "isnan", "logical_not", "negative", "signbit", "trunc")
+TWO = (
+    "add", "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "floor_divide", "logical_and", "logical_or", "logical_xor",
+    "multiply", "not_equal", "remainder", "subtract",
 )  # fmt: skip
 #: NumPy orders complex numbers, and the standard does not
 ORDERED = ("greater", "greater_equal", "less", "less_equal", "maximum", "minimum", "sign")
@@ -187,7 +187,8 @@ FLOATING = ("copysign", "hypot", "logaddexp", "nextafter")
 HALF = frozenset((np.dtype("e"),))
 
 DIRECT: dict[str, Any] = {
-    **{name: (getattr(np, name), None) for name in SAME},
+    **{name: getattr(np, name) for name in ONE},
+    **{name: (getattr(np, name), None) for name in TWO},
     **{name: (getattr(np, name), REAL) for name in ORDERED},
     **{name: (getattr(np, name), EXACT | HALF) for name in FLOATING},
     "all": _reducing(np.logical_and.reduce, DTYPES),
@@ -196,26 +197,26 @@ DIRECT: dict[str, Any] = {
     "argmin": _searching(ndarray.argmin),
     "astype": _astype,
     "atan2": (np.arctan2, EXACT | HALF),
-    "bitwise_invert": (np.invert, None),
+    "bitwise_invert": np.invert,
     "bitwise_left_shift": (np.left_shift, None),
     "bitwise_right_shift": (np.right_shift, None),
     "broadcast_to": np.broadcast_to,
     "clip": (_clipping(np.maximum, np.minimum), EXACT | HALF),
     "concat": _joining(np.concatenate),
-    "cumulative_sum": (np.add.accumulate, WIDE),
+    "cumulative_sum": (np.add.accumulate, np.add.accumulate, WIDE),
     "divide": (np.divide, INEXACT | HALF),
     "expand_dims": _expand_dims,
     "flip": _flip,
-    "imag": (lambda x: x.imag.copy("K"), None),
+    "imag": lambda x: x.imag.copy("K"),
     "matmul": (np.matmul, DTYPES),
     "max": _reducing(np.maximum.reduce, REAL),
     "mean": (_mean, _mean, INEXACT),
     "min": _reducing(np.minimum.reduce, REAL),
     "permute_dims": _permute_dims,
     "prod": _reducing(np.multiply.reduce, WIDE),
-    "real": (lambda x: x.real.copy("K"), None),
+    "real": lambda x: x.real.copy("K"),
     "reshape": _reshape,
-    "sort": _sort,
+    "sort": (lambda x: _sort(x, -1, False, True), _sort),
     "squeeze": _squeeze,
     "stack": _stacking(np.concatenate),
     "std": _spreading(np.sqrt),

@@ -121,56 +121,62 @@ def _taking(index_select: Road) -> Road:
     def road(x: Any, indices: Any, axis: Any) -> Any:
         # a place counted from the end is refused, and on a GPU nobody would look whether it is out of bounds
         if type(indices) is Tensor and indices.ndim == 1 and indices.is_cpu:
-            if axis is None:
-                return index_select(x, 0, indices) if x.ndim == 1 else None
-            if type(axis) is int and x.ndim:
-                return index_select(x, axis, indices)
+            if type(axis) is int:
+                return index_select(x, axis, indices) if x.ndim else None
+            if axis is None and x.ndim == 1:
+                return index_select(x, 0, indices)
         return None
 
     return road
 
 
-def _sorting(sort: Road) -> Road:
-    def road(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-        if x.is_cpu and x.ndim:  # there every sort is stable
-            return (sort(x, axis, descending) if descending or axis != -1 else sort(x))[0]
+def _sorting(sort: Road, msort: Road) -> tuple[Road, Road]:
+    """On a CPU, where every sort is stable; msort keeps no places, and sorts along the first axis."""
+
+    def alone(x: Any) -> Any:
+        if x.is_cpu and (n := x.ndim):
+            return msort(x) if n == 1 else sort(x)[0]
         return None
 
-    return road
+    def asked(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
+        return sort(x, axis, descending)[0] if x.is_cpu and x.ndim else None
+
+    return alone, asked
 
 
 # -- elementwise: the row's own function sees that two arrays have one dtype, and what is raised goes the general road -----
 
-#: the row's name is PyTorch's too
-SAME = (
-    "add", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "ceil", "floor",
-    "greater", "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "not_equal", "remainder", "round", "signbit", "trunc",
+#: of one array, of two of any one dtype: the row's name is PyTorch's too
+ONE = ("ceil", "floor", "isfinite", "isinf", "isnan", "logical_not", "round", "signbit", "trunc")
+TWO = (
+    "add", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "greater", "greater_equal",
+    "less", "less_equal", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "not_equal", "remainder",
 )  # fmt: skip
 #: the same, of floats alone: of integers PyTorch's float is not always the default one
 FLOATING = ("atan2", "copysign", "hypot", "logaddexp", "nextafter")
 
 DIRECT: dict[str, Any] = {
-    **{name: (getattr(torch, name), None) for name in SAME},
+    **{name: getattr(torch, name) for name in ONE},
+    **{name: (getattr(torch, name), None) for name in TWO},
     **{name: (getattr(torch, name), FLOATS) for name in FLOATING},
     "all": (torch.all, torch.all, ALL - {UINT8}),  # of uint8 the answer is uint8
     "any": (torch.any, torch.any, ALL - {UINT8}),
     "argmax": (torch.argmax, torch.argmax, None),
     "argmin": (torch.argmin, torch.argmin, None),
     "astype": _casting(Tensor.type),
-    "bitwise_invert": (torch.bitwise_not, None),
+    "bitwise_invert": torch.bitwise_not,
     "broadcast_to": torch.broadcast_to,
     "clip": (torch.clamp, FLOATS),
     "concat": _joining(torch.cat),
     # uint64 is summed in int64
-    "cumulative_sum": (torch.cumsum, ALL - {UINT64}),
+    "cumulative_sum": (partial(torch.cumsum, dim=0), torch.cumsum, ALL - {UINT64}),
     "divide": (torch.true_divide, FLOATS | COMPLEX),
     "equal": (torch.eq, None),
     "expand_dims": torch.unsqueeze,
     "flip": _flipping(torch.flip),
     # torch.floor_divide has no derivative, not even zero
     "floor_divide": (partial(torch.div, rounding_mode="floor"), None),
-    "matmul": (torch.matmul, None),
+    "matmul": torch.matmul,
     "max": (torch.max, torch.amax, ALL - COMPLEX),  # amax takes complex numbers, if there are none
     "mean": (torch.mean, torch.mean, None),
     "min": (torch.min, torch.amin, ALL - COMPLEX),
@@ -182,7 +188,7 @@ DIRECT: dict[str, Any] = {
     ),  # a complex 0 to the power of 0 is NaN, and of bools it keeps bools
     "prod": (torch.prod, torch.prod, ALL - {UINT64}),
     "reshape": torch.reshape,
-    "sort": _sorting(torch.sort),
+    "sort": _sorting(torch.sort, torch.msort),
     "squeeze": _squeezing(torch.squeeze),
     "stack": _stacking(torch.stack),
     "std": _spreading(torch.std),
@@ -191,6 +197,6 @@ DIRECT: dict[str, Any] = {
     "take": _taking(torch.index_select),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),
-    "vecdot": (_along_last(torch.vdot, torch.linalg.vecdot), None),
+    "vecdot": _along_last(torch.vdot, torch.linalg.vecdot),
     "where": torch.where,
 }

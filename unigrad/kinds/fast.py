@@ -1,22 +1,31 @@
 """The fast roads of elementwise rows: plain tensors and Python scalars, and at most one tape listening.
 
 Written out, with nothing looked up twice: this is what a program with small arrays spends its time on. Whatever is not plain
-goes by the general road, `Primitive.run`.
+goes by the general road, `Primitive.run`. A function reads its row's attributes rather than hold each of them: what it holds,
+Python copies at every call.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from unigrad import primitive
 from unigrad.backend import kind_of
-from unigrad.direct import WHOLE, roads
+from unigrad.direct import roads
 from unigrad.errors import KERNEL_ERRORS
 from unigrad.kinds.elementwise import Elementwise
 from unigrad.primitive import Primitive
 from unigrad.recording import Node, listening, node_of
 
 Function = Callable[..., Any]  # of an elementwise row; its `primitive` is the row
+
+
+Tensor: Any = None  # the concrete class, bound by `unigrad.tensor`
+
+
+def bind_tensor(cls: type) -> None:
+    """Called once, by `unigrad.tensor`."""
+    global Tensor
+    Tensor = cls
 
 
 #: types and dtypes of arrays that were met and take any Python integer; those of integers do not
@@ -36,6 +45,7 @@ class Unary(Elementwise):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.only = self.rule((0,))
         self.function = unary(self)
 
 
@@ -44,12 +54,12 @@ class Binary(Elementwise):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.left, self.right, self.both = self.rule((0,)), self.rule((1,)), self.rule((0, 1))
         self.function = binary(self)
 
 
-def learn(road: Any, *arrays: Any) -> None:
+def learn(kernel: Function, known: Any, *arrays: Any) -> None:
     """Remember the dtype of these arrays for their road, if the kernel's result has it too: of integers it is another."""
-    kernel, known = road
     if type(known) is set:
         with suppress(*KERNEL_ERRORS):
             if kernel(*arrays).dtype is arrays[0].dtype:
@@ -58,32 +68,30 @@ def learn(road: Any, *arrays: Any) -> None:
 
 def unary(row: Unary) -> Callable[..., Any]:
     """The fast road of a row of one argument, written out: nothing is looked up twice."""
-    kernels = row.kernels
     direct = row.direct = roads(row.name)
-    rule = row.rule((0,))
-    floats = row.promotes == "float"
 
     def function(x: Any, /) -> Any:
-        if type(x) is not primitive.Tensor:
+        if type(x) is not Tensor:
             if (road := direct.get(type(x))) is not None:
-                kernel, known = road
-                if known is None or x.dtype in known:
-                    try:
-                        if (out := kernel(x)) is not None:
-                            return out
-                    except KERNEL_ERRORS:
-                        pass  # the row says what is wrong
-                else:
-                    learn(road, x)
+                if type(road) is tuple:
+                    road, known = road
+                    if x.dtype not in known:
+                        learn(road, known, x)
+                        return row.run((x,), {})
+                try:
+                    if (out := road(x)) is not None:
+                        return out
+                except KERNEL_ERRORS:
+                    pass  # the row says what is wrong
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
-            result = kernels[type(a)](a)
+            result = row.kernels[type(a)](a)
         except KERNEL_ERRORS:
             return row.run((x,), {})  # finds the kernel, or says what is wrong
-        if floats and result.dtype is not a.dtype:
+        if row.floats and result.dtype is not a.dtype:
             return row.run((x,), {})  # integers: the library's float is not always the default one
-        out = primitive.Tensor()
+        out = Tensor()
         out._raw = result
         node = x._node
         if node is None:
@@ -98,6 +106,7 @@ def unary(row: Unary) -> Callable[..., Any]:
         elif node in tape.tracked:
             out._node = n = Node()
             tape.tracked[n] = None
+            rule = row.only
             slot = rule.slot
             if slot == 0:
                 saved = a
@@ -115,14 +124,11 @@ def unary(row: Unary) -> Callable[..., Any]:
 
 def binary(row: Binary) -> Callable[..., Any]:
     """The fast road of a row of two arguments, written out: nothing is looked up twice."""
-    kernels = row.kernels
     direct = row.direct = roads(row.name)
-    floats = row.promotes == "float"
-    left, right, both = row.rule((0,)), row.rule((1,)), row.rule((0, 1))
 
     def function(x: Any, y: Any, /) -> Any:
         cls = type(x)
-        if cls is primitive.Tensor:
+        if cls is Tensor:
             spec = None
             a = x._raw
             cls = type(a)
@@ -132,21 +138,21 @@ def binary(row: Binary) -> Callable[..., Any]:
                 b = y
                 nb = None
                 try:
-                    result = kernels[cls](a, y)
+                    result = row.kernels[cls](a, y)
                 except KERNEL_ERRORS:
                     return row.run((x, y), {})
                 if result.dtype is not a.dtype:
                     return row.run((x, y), {})
-            elif kind is primitive.Tensor:
+            elif kind is Tensor:
                 b = y._raw
                 if type(b) is not cls or a.dtype is not b.dtype:
                     return row.run((x, y), {})
                 nb = y._node
                 try:
-                    result = kernels[cls](a, b)
+                    result = row.kernels[cls](a, b)
                 except KERNEL_ERRORS:
                     return row.run((x, y), {})
-                if floats and result.dtype is not a.dtype:
+                if row.floats and result.dtype is not a.dtype:
                     return row.run((x, y), {})
                 sa, sb = a.shape, b.shape
                 if sa != sb:
@@ -156,29 +162,32 @@ def binary(row: Binary) -> Callable[..., Any]:
                 b = y
                 nb = None
                 try:
-                    result = kernels[cls](a, b)
+                    result = row.kernels[cls](a, b)
                 except KERNEL_ERRORS:
                     return row.run((x, y), {})
-                if floats and result.dtype is not a.dtype:
+                if row.floats and result.dtype is not a.dtype:
                     return row.run((x, y), {})
                 if a.shape != result.shape:
                     spec = (a.shape, None)
             elif hasattr(y, "__unigrad_tensor__"):
-                return function(x, y.__unigrad_tensor__())
+                return row.function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
         elif type(y) is cls and (road := direct.get(cls)) is not None:
-            kernel, known = road
-            if known is WHOLE or ((dtype := x.dtype) is y.dtype and (known is None or dtype in known)):
-                try:
-                    if (out := kernel(x, y)) is not None:
-                        return out
-                except KERNEL_ERRORS:
-                    pass
-            elif dtype is y.dtype:
-                learn(road, x, y)
+            if type(road) is tuple:
+                road, known = road
+                if (dtype := x.dtype) is not y.dtype:
+                    return row.run((x, y), {})
+                if known is not None and dtype not in known:
+                    learn(road, known, x, y)
+                    return row.run((x, y), {})
+            try:
+                if (out := road(x, y)) is not None:
+                    return out
+            except KERNEL_ERRORS:
+                pass
             return row.run((x, y), {})
-        elif type(y) is primitive.Tensor and (
+        elif type(y) is Tensor and (
             cls is float
             or (cls is int and (0 <= x < 128 or (type(y._raw), y._raw.dtype) in TAKING or takes_any(y._raw)))
         ):
@@ -188,30 +197,30 @@ def binary(row: Binary) -> Callable[..., Any]:
             b = y._raw
             nb = y._node
             try:
-                result = kernels[type(b)](x, b)
+                result = row.kernels[type(b)](x, b)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
             if result.dtype is not b.dtype:
                 return row.run((x, y), {})
-        elif type(y) is primitive.Tensor and cls is type(y._raw) and x.dtype is y._raw.dtype:  # the user's own array
+        elif type(y) is Tensor and cls is type(y._raw) and x.dtype is y._raw.dtype:  # the user's own array
             spec = None
             a = x
             na = None
             b = y._raw
             nb = y._node
             try:
-                result = kernels[type(b)](a, b)
+                result = row.kernels[type(b)](a, b)
             except KERNEL_ERRORS:
                 return row.run((x, y), {})
-            if floats and result.dtype is not b.dtype:
+            if row.floats and result.dtype is not b.dtype:
                 return row.run((x, y), {})
             if b.shape != result.shape:
                 spec = (None, b.shape)
         elif hasattr(x, "__unigrad_tensor__"):
-            return function(x.__unigrad_tensor__(), y)
+            return row.function(x.__unigrad_tensor__(), y)
         else:
             return row(x, y)
-        out = primitive.Tensor()
+        out = Tensor()
         out._raw = result
         if na is None and nb is None:
             out._node = None
@@ -229,19 +238,19 @@ def binary(row: Binary) -> Callable[..., Any]:
         tracked = tape.tracked
         if na in tracked:
             if nb is None:
-                rule = left
-                if type(y) is primitive.Tensor:
+                rule = row.left
+                if type(y) is Tensor:
                     nb = node_of(y)  # an outer tape may watch it later
                 elif type(y) is type(a) and 1 in rule.kept_inputs:
                     b = tape.snapshot(b)
             else:
-                rule = both if nb in tracked else left
+                rule = row.both if nb in tracked else row.left
         elif nb in tracked:
-            rule = right
+            rule = row.right
             if na is None:
-                if type(x) is primitive.Tensor:
+                if type(x) is Tensor:
                     na = node_of(x)
-                elif type(x) is type(b) and 0 in right.kept_inputs:
+                elif type(x) is type(b) and 0 in rule.kept_inputs:
                     a = tape.snapshot(a)
         else:
             out._node = None
@@ -269,25 +278,29 @@ def function_of(row: Primitive) -> Function:
 
     def one(x: Any, /) -> Any:
         if (road := direct.get(type(x))) is not None:
-            kernel, known = road
-            if known is None or x.dtype in known:
-                try:
-                    if (out := kernel(x)) is not None:
-                        return out
-                except KERNEL_ERRORS:
-                    pass  # the row says what is wrong
+            if type(road) is tuple:
+                road, known = road
+                if x.dtype not in known:
+                    return row(x)
+            try:
+                if (out := road(x)) is not None:
+                    return out
+            except KERNEL_ERRORS:
+                pass  # the row says what is wrong
         return row(x)
 
     def two(x: Any, y: Any, /) -> Any:
         cls = type(x)
         if cls is type(y) and (road := direct.get(cls)) is not None:
-            kernel, known = road
-            if known is WHOLE or ((dtype := x.dtype) is y.dtype and (known is None or dtype in known)):
-                try:
-                    if (out := kernel(x, y)) is not None:
-                        return out
-                except KERNEL_ERRORS:
-                    pass
+            if type(road) is tuple:
+                road, known = road
+                if (dtype := x.dtype) is not y.dtype or (known is not None and dtype not in known):
+                    return row(x, y)
+            try:
+                if (out := road(x, y)) is not None:
+                    return out
+            except KERNEL_ERRORS:
+                pass
         return row(x, y)
 
     return documented(one if len(row.args) == 1 else two, row)

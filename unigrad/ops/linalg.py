@@ -119,9 +119,11 @@ def matmul(x1: Any, x2: Any, /) -> Any:
         ShapeError: an array of no dimensions, or sizes that do not match.
     """
     if (road := _MATMUL.get(cls := type(x1))) is not None and type(x2) is cls:
-        function, known = road
         try:
-            if known is None or (x1.dtype is x2.dtype and x1.dtype in known):
+            if type(road) is not tuple:
+                return road(x1, x2)
+            function, known = road
+            if x1.dtype is x2.dtype and x1.dtype in known:
                 return function(x1, x2)
         except KERNEL_ERRORS:
             pass
@@ -134,9 +136,11 @@ matmul.primitive = matmul_  # type: ignore[attr-defined]
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
     if (road := _VECDOT.get(cls := type(x1))) is not None and type(x2) is cls and axis == -1:
-        function, known = road
         try:
-            if known is None or (x1.dtype is x2.dtype and x1.dtype in known):
+            if type(road) is not tuple:
+                return road(x1, x2)
+            function, known = road
+            if x1.dtype is x2.dtype and x1.dtype in known:
                 return function(x1, x2)
         except KERNEL_ERRORS:
             pass

@@ -159,8 +159,7 @@ def _add_repeats(ct: Any, shape: tuple[int, ...], repeats: Any, axis: int) -> An
 
 
 _INTS = {int}
-_SEQUENCES = frozenset((list, tuple))
-_BARE = SCALARS | _SEQUENCES
+_BARE = SCALARS | {list, tuple}
 
 
 def shape_of(shape: int | Sequence[int], size: int | None, what: str) -> tuple[int, ...]:
@@ -324,7 +323,11 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an existing `axis`; None: all flattened first."""
-    if type(arrays) in _SEQUENCES and arrays and (road := _CONCAT.get(type(arrays[0]))) is not None:
+    if (
+        (type(arrays) is list or type(arrays) is tuple)
+        and arrays
+        and (road := _CONCAT.get(type(arrays[0]))) is not None
+    ):
         try:
             if type(axis) is int and (out := road(arrays, axis)) is not None:
                 return out
@@ -350,7 +353,7 @@ def _parts(arrays: Sequence[Any], what: str) -> list[Any]:
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new `axis`."""
-    if type(arrays) in _SEQUENCES and arrays and (road := _STACK.get(type(arrays[0]))) is not None:
+    if (type(arrays) is list or type(arrays) is tuple) and arrays and (road := _STACK.get(type(arrays[0]))) is not None:
         try:
             if type(axis) is int and (out := road(arrays, axis)) is not None:
                 return out

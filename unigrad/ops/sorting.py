@@ -64,7 +64,9 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
     """
     if type(axis) is int and (road := _SORT.get(type(x))) is not None:
         try:
-            if (out := road(x, axis, descending, stable)) is not None:
+            alone, asked = road
+            plain = axis == -1 and stable and not descending
+            if (out := alone(x) if plain else asked(x, axis, descending, stable)) is not None:
                 return out
         except KERNEL_ERRORS:
             pass
