@@ -40,6 +40,8 @@ class Backend:
     kernels: ClassVar[dict[str, Callable[..., Raw]]] = {}
     #: public functions on the library's own arrays at once: `unigrad.direct` says what they may do
     direct: ClassVar[dict[str, Road]] = {}
+    #: ``a + b * c`` of arrays of one shape and dtype in one call, where that is faster than two
+    multiply_add: ClassVar[Any] = None
     #: whether ``a += b`` writes into a
     mutable: ClassVar[bool] = False
 
@@ -318,6 +320,8 @@ class BackendInfo(NamedTuple):
 
 _loaded: dict[tuple[str, str | None], Backend] = {}
 OWNERS: dict[type, Backend] = {}
+#: `Backend.multiply_add` by the type of plain arrays
+MULTIPLY_ADD: dict[type, Callable[[Raw, Raw, Raw], Raw]] = {}
 _selected: ContextVar[Backend | None] = ContextVar("unigrad_backend", default=None)
 _process_wide: list[Backend | None] = [None]
 
@@ -398,6 +402,8 @@ def find_backend(raw: Any) -> Backend | None:
             OWNERS[cls] = found
             if found.is_plain(raw):
                 open_roads(cls, found.direct)
+                if found.multiply_add is not None:
+                    MULTIPLY_ADD[cls] = found.multiply_add
     return found
 
 

@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from unigrad import primitive
-from unigrad.backend import backend_of
+from unigrad.backend import MULTIPLY_ADD, backend_of
 from unigrad.batched import BATCHED, Across, above, leading, levels_of
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE
 
@@ -72,6 +73,24 @@ def add(old: Any, ct: Any) -> Any:
         old.dense = ct if old.dense is None else old.dense + ct
         return old
     return old + ct
+
+
+def add_product(old: Any, ct: Any, factor: Any) -> Any:
+    """`old + ct * factor` of raw arrays of one shape and dtype, in one call where the library has one."""
+    cls = type(old)
+    if cls in MULTIPLY_ADD and type(factor) is cls:
+        try:
+            return MULTIPLY_ADD[cls](old, ct, factor)
+        except KERNEL_ERRORS:
+            pass  # one cotangent for each example is added to what is the same for all
+    product = ct * factor
+    if cls is Pieces:
+        return add(old, product)
+    try:
+        product += old  # the sweep's own array: where the library can, this writes into it
+    except TypeError:
+        product = product + old
+    return product
 
 
 def unbroadcast(ct: Any, shape: Any) -> Any:

@@ -1,17 +1,31 @@
 """The backward sweep: one walk over the records, from the last to the first, adding up cotangents.
 
-Two forms of one walk. `fast` is for real numbers and plain products, and is what a training step pays for; `careful` also
-conjugates complex partials, and lets a zero cotangent absorb infinities. Both compute with raw arrays, or with tensors that an
-outer recorder sees.
+Three forms of one walk. `fast` is for real numbers and plain products of raw arrays, and is what a training step pays for;
+`recorded` is the same with tensors, for a recorder that listens to the walk; `careful` also conjugates complex partials, and lets
+a zero cotangent absorb infinities, with either.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from unigrad import primitive
+from unigrad.appending import arithmetic
 from unigrad.batched import Across
-from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, gather, piece_over_examples, unbroadcast
-from unigrad.kinds import CONJUGATES, NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, itself, minus_one
+from unigrad.cotangents import ZERO, Piece, Pieces, absorb, add, add_product, gather, piece_over_examples, unbroadcast
+from unigrad.kinds import (
+    CONJUGATES,
+    NEGATED,
+    PASS,
+    PASSES,
+    PRODUCT,
+    PRODUCTS,
+    PULL,
+    PULLS,
+    SCALED,
+    TIMES,
+    itself,
+    minus_one,
+)
 from unigrad.operands import SCALARS
 from unigrad.ops.elementwise import conj
 
@@ -20,14 +34,12 @@ LAZY = frozenset((Piece, Pieces))  # what a rule may give for an array: a part o
 NOTHING = (None, None, None)  # saved by an op that keeps no value
 
 
-def fast(
-    records: list[Any], cts: Cotangents, keep: set[Any], *, recorded: bool = False, linearize: bool = False
-) -> Cotangents:
-    """Walk with plain products; with tensors if `recorded`. Returns the cotangents of `keep` that were met on the way."""
+def fast(records: list[Any], cts: Cotangents, keep: set[Any]) -> Cotangents:
+    """Walk with plain products. Returns the cotangents of `keep` that were met on the way."""
     kept: Cotangents = {}
     pop, get = cts.pop, cts.get
     it = reversed(records)
-    for spec, saved, out, nodes, rule in lifted(records, cts, linearize) if recorded else zip(it, it, it, it, it):
+    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
         ct = pop(out, None)
         if ct is None:
             continue
@@ -41,10 +53,19 @@ def fast(
         if out in keep:
             kept[out] = ct
         code = rule.code
-        if code == SCALED:
-            g = ct * saved
-        elif code == PRODUCT:
-            g = ct * rule.partial(saved)
+        if code <= PRODUCT:  # or SCALED
+            factor = saved if code == SCALED else rule.partial(saved)
+            node = nodes[rule.index] if type(nodes) is tuple else nodes
+            old = get(node)
+            if spec is not None and (shape := spec[rule.index]) is not None:
+                g = unbroadcast(ct * factor, shape)
+                cts[node] = g if old is None else add(old, g)
+            else:
+                cts[node] = ct * factor if old is None else add_product(old, ct, factor)
+        elif code == TIMES and spec is None:
+            for node, factor in zip(nodes, saved):
+                old = get(node)
+                cts[node] = ct * factor if old is None else add_product(old, ct, factor)
         elif code >= PULL:
             if code == PULL and spec is None:  # one tracked input
                 g = rule.partial(ct, *saved[0])
@@ -63,85 +84,126 @@ def fast(
                         cts[node] = g
             else:
                 hand_out(cts, rule.pull(ct, saved), nodes, rule, spec)
-            continue
-        elif code == NEGATED:
-            g = -ct
         elif code == PASS and type(nodes) is not tuple:
             old = get(nodes)
             cts[nodes] = ct if old is None else add(old, ct)
-            continue
         elif code == PASSES and spec is None:  # a sum of two tracked values
             for node in nodes:
                 old = get(node)
                 cts[node] = ct if old is None else add(old, ct)
-            continue
         else:
             for i, p, s in zip(rule.wanted, rule.partials, saved or NOTHING):
-                node = nodes[i]
-                if p is itself:
-                    g = ct * s
-                elif p is None or p is ZERO:
-                    g = ct if p is None else ZERO
+                node = nodes[i] if type(nodes) is tuple else nodes
+                shape = None if spec is None else spec[i]
+                if p is None or p is ZERO or p is minus_one:
+                    g = ct if p is None else ZERO if p is ZERO else -ct
                 else:
-                    g = -ct if p is minus_one else ct * p(s)
-                if spec is not None and spec[i] is not None and g is not ZERO:
-                    g = unbroadcast(g, spec[i])
-                old = get(node)
-                if old is None:
-                    cts[node] = g
-                elif g is ct or g is ZERO or recorded or type(old) is Pieces:
-                    collect(cts, node, g)
-                else:
-                    try:
-                        g += old
-                    except TypeError:  # one for each example is added to what is the same for all
-                        g = g + old
-                    cts[node] = g
+                    factor = s if p is itself else p(s)
+                    old = get(node)
+                    if shape is None and old is not None:
+                        cts[node] = add_product(old, ct, factor)
+                        continue
+                    g = ct * factor
+                if shape is not None and g is not ZERO:
+                    g = unbroadcast(g, shape)
+                collect(cts, node, g)
+    return kept
+
+
+def recorded(records: list[Any], cts: Cotangents, keep: set[Any], *, linearize: bool = False) -> Cotangents:
+    """Walk with plain products of tensors.
+
+    A persistent tape may be recording the very walk that asks: it ends where the records ended when it began. To linearize leaves
+    a product with the partial derivative in the place of an op of one tracked input, so that the next walk finds it computed.
+    """
+    kept: Cotangents = {}
+    product, total = arithmetic()
+    pop, get = cts.pop, cts.get
+    it = reversed(records[:])
+    at = len(records)
+    for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
+        at -= 5
+        ct = pop(out, None)
+        if ct is None:
             continue
+        if type(ct) is Pieces:
+            ct = ct.whole()
+        if out in keep:
+            kept[out] = ct
+        if ct is ZERO:
+            spread_zero(cts, nodes, rule)
+            continue
+        code = rule.code
+        if code >= PULL:
+            hand_out(cts, rule.pull(ct, rule.as_tensors(saved, nodes, out)), nodes, rule, spec)
+            continue
+        if code == TIMES and spec is None:
+            first, second = nodes
+            g = product(ct, saved[0], second)
+            old = get(first)
+            cts[first] = g if old is None else total(old, g)
+            g = product(ct, saved[1], first)
+            old = get(second)
+            cts[second] = g if old is None else total(old, g)
+            continue
+        if code >= PASSES:
+            tensors = None
+            for k, (i, p) in enumerate(zip(rule.wanted, rule.partials)):
+                if p is None or p is ZERO:
+                    g = ct if p is None else ZERO
+                elif p is minus_one:
+                    g = -ct
+                else:
+                    if tensors is None:
+                        tensors = rule.as_tensors(saved, nodes, out) or NOTHING
+                    g = ct * p(tensors[k])
+                if g is not ZERO and spec is not None and spec[i] is not None:
+                    g = unbroadcast(g, spec[i])
+                old = get(nodes[i])
+                cts[nodes[i]] = g if old is None else total(old, g) if g is not ZERO else old
+            continue
+        if code == SCALED and spec is None:
+            place = rule.keeps[0][0][1]
+            if place is None:
+                of = out
+            elif type(nodes) is tuple:
+                of = nodes[place]
+            else:
+                of = None if place else nodes
+            g = product(ct, saved, of)
+        elif code == PASS:
+            g = ct
+        elif code == NEGATED:
+            g = -ct
+        else:
+            p = rule.partial(rule.as_tensors(saved, nodes, out))
+            raw, slope = (p._raw, p._node) if type(p) is primitive.Tensor else (p, None)
+            if linearize and code == PRODUCT:
+                nodes = (nodes[rule.index] if type(nodes) is tuple else nodes, slope)
+                spec = spec and (spec[rule.index], None)
+                rule = primitive.TABLE["multiply"].rule((0,))
+                records[at : at + 5] = rule, nodes, out, raw, spec
+            g = product(ct, raw, slope) if spec is None else ct * p
+        node = nodes
         if type(nodes) is tuple:
             i = rule.index
             node = nodes[i]
             if spec is not None and spec[i] is not None:
                 g = unbroadcast(g, spec[i])
-        else:
-            node = nodes
         old = get(node)
-        if old is None:
-            cts[node] = g
-        elif type(old) is Pieces or recorded:
-            cts[node] = add(old, g)
-        else:
-            try:
-                g += old  # the product is the sweep's own array: where the library can, this writes into it
-            except TypeError:  # one for each example is added to what is the same for all
-                g = g + old
-            cts[node] = g
+        cts[node] = g if old is None else total(old, g)
     return kept
 
 
-def lifted(records: list[Any], cts: Cotangents, linearize: bool = False) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
+def lifted(records: list[Any], cts: Cotangents) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
     """The records that have a cotangent, from the last to the first, with tensors for what they saved.
 
-    A persistent tape may be recording the very walk that asks: it ends where the records ended when it began. To linearize leaves
-    a product with the partial derivative in the place of an op of one tracked input, so that the next walk finds it computed.
+    A persistent tape may be recording the very walk that asks: it ends where the records ended when it began.
     """
     it = reversed(records[:])
-    at = len(records)
     for spec, saved, out, nodes, rule in zip(it, it, it, it, it):
-        at -= 5
-        if out not in cts:
-            continue
-        saved = rule.as_tensors(saved, nodes, out)
-        if linearize and rule.code == PRODUCT:
-            p = rule.partial(saved)
-            raw, slope = (p._raw, p._node) if type(p) is primitive.Tensor else (p, None)
-            nodes, spec = (
-                (nodes[rule.index] if type(nodes) is tuple else nodes, slope),
-                spec and (spec[rule.index], None),
-            )
-            rule, saved = primitive.TABLE["multiply"].rule((0,)), p
-            records[at : at + 5] = rule, nodes, out, raw, spec
-        yield spec, saved, out, nodes, rule
+        if out in cts:
+            yield spec, rule.as_tensors(saved, nodes, out), out, nodes, rule
 
 
 def careful(
@@ -174,7 +236,7 @@ def careful(
             spread_zero(cts, nodes, rule)
             continue
         code = rule.code
-        if code in (PRODUCTS, PASSES):
+        if code in (PASSES, TIMES, PRODUCTS):
             gs = [product(ct, p, s) for p, s in zip(rule.partials, saved or NOTHING)]
         elif code in (SCALED, PRODUCT, NEGATED, PASS):
             gs = [product(ct, rule.partial, saved)]

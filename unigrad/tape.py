@@ -365,8 +365,10 @@ class GradientTape(Looks):
             kept = sweep.careful(
                 self._records, cts, keep, recorded=recorded, absorbing=absorbing, conjugating=self._complex
             )
+        elif recorded:
+            kept = sweep.recorded(self._records, cts, keep, linearize=self._linearize)
         else:
-            kept = sweep.fast(self._records, cts, keep, recorded=recorded, linearize=self._linearize)
+            kept = sweep.fast(self._records, cts, keep)
         cts.update(kept)
         return [whole_or_rows(ct) if type(ct) is Pieces else ct for ct in map(cts.get, sources)]
 

@@ -91,6 +91,7 @@ class JaxBackend(Backend):
     array_types = (jax.Array,)
     native_conjugates = True
     direct = direct.DIRECT
+    multiply_add = staticmethod(jax.jit(lambda a, b, c: a + b * c))
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **{name: fourier(jnp.fft, name) for name in FOURIER},
         **convolution.KERNELS,

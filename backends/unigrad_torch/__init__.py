@@ -41,6 +41,7 @@ class TorchBackend(Backend):
     array_types = (torch.Tensor,)
     mutable = True
     direct = direct.DIRECT
+    multiply_add = torch.addcmul
     kernels: ClassVar[dict[str, Callable[..., Any]]] = {
         **convolution.KERNELS,
         **elementwise.KERNELS,

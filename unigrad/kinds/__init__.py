@@ -15,14 +15,14 @@ from typing import Any
 from unigrad.kinds.elementwise import CONJUGATES, Elementwise, itself, minus_one
 from unigrad.kinds.fast import Binary, Function, Unary, function_of
 from unigrad.kinds.others import Constant, General, Linear, Multilinear
-from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, Rule
+from unigrad.kinds.rule import NEGATED, PASS, PASSES, PRODUCT, PRODUCTS, PULL, PULLS, SCALED, TIMES, Rule
 from unigrad.primitive import Domain
 
 __all__ = [
     "CONJUGATES",
-    "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "Binary", "Constant", "Elementwise",
-    "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "function_of", "general",
-    "itself", "linear", "minus_one", "multilinear", "step",
+    "NEGATED", "PASS", "PASSES", "PRODUCT", "PRODUCTS", "PULL", "PULLS", "SCALED", "TIMES", "Binary", "Constant",
+    "Elementwise", "Function", "General", "Linear", "Multilinear", "Rule", "Unary", "constant", "elementwise", "function_of",
+    "general", "itself", "linear", "minus_one", "multilinear", "step",
 ]  # fmt: skip
 
 

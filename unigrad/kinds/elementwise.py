@@ -17,6 +17,7 @@ from unigrad.kinds.rule import (
     PRODUCT,
     PRODUCTS,
     SCALED,
+    TIMES,
     Rule,
     find,
     locate,
@@ -76,7 +77,8 @@ class Elementwise(Primitive):
             elif slots:
                 rule.slot, rule.keep = -1, itemgetter(*slots)
         else:
-            rule.code = PASSES if all(t is None for t in takers) else PRODUCTS
+            passing = all(t is None for t in takers)
+            rule.code = PASSES if passing else TIMES if self.partials == ("y", "x") else PRODUCTS
             rule.partials = takers
             if any(keeps):
                 places = [self.slots(ks) for ks in keeps]

@@ -9,8 +9,9 @@ from unigrad.operands import SCALARS
 from unigrad.primitive import Entry, Primitive, wrap
 from unigrad.recording import Node
 
-# what the sweep does with a record: the last three call the rule's one function, one for each input, one for all
-SCALED, PRODUCT, NEGATED, PASS, PASSES, PRODUCTS, PULL, PULLS, PULL_ALL = range(9)
+# what the sweep does with a record. TIMES: of two factors, each of which is the other's partial derivative. The last three call
+# the rule's one function, one for each input, one for all
+SCALED, PRODUCT, NEGATED, PASS, PASSES, TIMES, PRODUCTS, PULL, PULLS, PULL_ALL = range(10)
 
 
 def names_of(function: Callable[..., Any], skip: int = 0) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ def lifter(rule: Rule) -> Lift:
     """The function that makes tensors of what a rule saves."""
     if rule.code in (SCALED, PRODUCT, NEGATED):
         return lifts_of(rule.keeps[0])
-    if rule.code in (PASSES, PRODUCTS):
+    if rule.code in (PASSES, TIMES, PRODUCTS):
         return each(list(map(lifts_of, rule.keeps)))
     return each([each([partial(tensor_of, key) for key in keys]) for keys in rule.keeps])
 

@@ -10,6 +10,7 @@ from unigrad.kinds import (
     PRODUCT,
     PRODUCTS,
     SCALED,
+    TIMES,
     Constant,
     Elementwise,
     General,
@@ -68,7 +69,7 @@ class Record(NamedTuple):
         rule, saved = self.rule, self.saved
         if saved is None or not any(getattr(rule, "keeps", ())):  # a function's pullback is no value
             return
-        bare = rule.code in (SCALED, PRODUCT, NEGATED, PASSES, PRODUCTS)  # a single value is not in a tuple
+        bare = rule.code in (SCALED, PRODUCT, NEGATED, PASSES, TIMES, PRODUCTS)  # a single value is not in a tuple
         groups = [saved] if rule.code in (SCALED, PRODUCT, NEGATED) else saved
         for keys, values in zip(rule.keeps, groups):
             for (what, key), value in zip(keys, (values,) if bare and len(keys) == 1 else values or ()):

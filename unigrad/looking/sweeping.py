@@ -30,13 +30,13 @@ class Sweep:
         if look.profile:
             tape._account = bytes_kept(records_of(tape) or [])
 
-    def fast(self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, linearize: bool) -> Any:
+    def fast(self, records: list[Any], cts: Any, keep: Any) -> Any:
         """`sweeps.fast`."""
+        return self.walk(records, cts, lambda one: sweeps.fast(one, cts, keep), tell=False, recorded=False)
 
-        def one(record: list[Any]) -> Any:
-            return sweeps.fast(record, cts, keep, recorded=recorded)
-
-        return self.walk(records, cts, one, tell=False, recorded=recorded)
+    def recorded(self, records: list[Any], cts: Any, keep: Any, *, linearize: bool) -> Any:
+        """`sweeps.recorded`; nothing takes the place of a record that is told of."""
+        return self.walk(records, cts, lambda one: sweeps.recorded(one, cts, keep), tell=False, recorded=True)
 
     def careful(
         self, records: list[Any], cts: Any, keep: Any, *, recorded: bool, absorbing: bool, conjugating: bool

@@ -36,15 +36,18 @@ def where_it_vanishes(
 
 
 class _Watch:
-    """The two sweeps, record by record, with a look at every cotangent."""
+    """The sweeps, record by record, with a look at every cotangent."""
 
     def __init__(self, records: list[Record], nodes: set[Any]) -> None:
         self.records = records
         self.nodes = nodes
         self.first: Record | None = None
 
-    def fast(self, flat: list[Any], cts: Any, keep: Any, **options: Any) -> Any:
-        return self.walk(flat, cts, lambda one: sweeps.fast(one, cts, keep, **options))
+    def fast(self, flat: list[Any], cts: Any, keep: Any) -> Any:
+        return self.walk(flat, cts, lambda one: sweeps.fast(one, cts, keep))
+
+    def recorded(self, flat: list[Any], cts: Any, keep: Any, **options: Any) -> Any:
+        return self.walk(flat, cts, lambda one: sweeps.recorded(one, cts, keep, **options))
 
     def careful(self, flat: list[Any], cts: Any, keep: Any, **options: Any) -> Any:
         return self.walk(flat, cts, lambda one: sweeps.careful(one, cts, keep, **options))

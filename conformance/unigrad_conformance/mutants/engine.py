@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from unigrad import cotangents, forward, slices, sweeps, tape
+from unigrad import appending, cotangents, forward, slices, sweeps, tape
 from unigrad.kinds import Constant, General, Linear, Multilinear, Rule
 from unigrad.kinds.elementwise import Elementwise
 from unigrad.kinds.rule import lifter, lifts_of, tensor_of
@@ -14,6 +14,9 @@ from unigrad_conformance.mutants.slips import slips_in
 #: functions of the engine, and the rows that are tried first; then everything that reaches the function
 ENGINE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (sweeps.fast, ("multiply", "divide", "where", "matmul", "sum")),
+    (sweeps.recorded, ("multiply", "divide", "exp", "where", "matmul", "sum")),
+    (appending._products_on, ("multiply", "exp", "sin")),
+    (appending._totals_on, ("multiply", "exp", "sin")),
     (sweeps.careful, ("multiply", "divide", "where", "matmul", "sum")),
     (sweeps.hand_out, ("multiply", "where", "matmul")),
     (sweeps.collect, ("multiply", "getitem", "where")),
