@@ -7,14 +7,15 @@ to be brought together, and no row to be asked: half of what the operators cost.
 from collections.abc import Callable
 from typing import Any
 
-from unigrad.backend import Raw
+from unigrad.backend import MULTIPLY_ADD, Raw
 from unigrad.cotangents import add
+from unigrad.errors import KERNEL_ERRORS
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE, wrap
 from unigrad.recording import Node, listening, node_of
 from unigrad.tensor import Tensor
 
-Product = Callable[[Any, Raw, Node | None], Any]  # of a cotangent, and of a saved value and its node
+Product = Callable[..., Any]  # of a cotangent, a saved value and its node; added to a cotangent that is given too
 Total = Callable[[Any, Any], Any]
 
 
@@ -24,25 +25,35 @@ def arithmetic() -> tuple[Product, Total]:
     return (_product, add) if tape is None else (_products_on(tape), _totals_on(tape))
 
 
-def _product(ct: Any, saved: Raw, node: Node | None) -> Any:
-    return ct * (saved if type(saved) in SCALARS else wrap(saved, node))
+def _product(ct: Any, saved: Raw, node: Node | None, old: Any = None) -> Any:
+    product = ct * (saved if type(saved) in SCALARS else wrap(saved, node))
+    return product if old is None else add(old, product)
 
 
 def _products_on(tape: Any) -> Product:
-    row: Any = TABLE["multiply"]
-    kernels, left, right, both = row.kernels, row.left, row.right, row.both
+    times: Any = TABLE["multiply"]
+    kernels, left, right, both = times.kernels, times.rule_x, times.rule_y, times.rule_xy
+    onto = TABLE["multiply_add"].rule((0, 1, 2))
     tracked = tape.tracked
 
-    def product(ct: Any, saved: Raw, node: Node | None) -> Any:
-        if type(ct) is not Tensor:
-            return _product(ct, saved, node)
-        a = ct._raw
-        kernel = kernels.get(type(a))
-        if kernel is None or type(saved) is not type(a):
-            return _product(ct, saved, node)
+    def product(ct: Any, saved: Raw, node: Node | None, old: Any = None) -> Any:
+        if type(ct) is not Tensor or type(saved) is not type(ct._raw) or type(saved) not in kernels:
+            return _product(ct, saved, node, old)
+        a, mine = ct._raw, ct._node
         out = Tensor()
-        out._raw = kernel(a, saved)
-        mine = ct._node
+        if old is not None:
+            if type(old) is not Tensor or not (mine in tracked and node in tracked and old._node in tracked):
+                return _product(ct, saved, node, old)
+            fused = MULTIPLY_ADD.get(type(a))
+            try:
+                out._raw = old._raw + a * saved if fused is None else fused(old._raw, a, saved)
+            except KERNEL_ERRORS:  # one cotangent for each example is added to what is the same for all
+                return _product(ct, saved, node, old)
+            out._node = new = Node()
+            tracked[new] = None
+            tape.log((onto, (old._node, mine, node), new, (None, saved, a), None))
+            return out
+        out._raw = kernels[type(a)](a, saved)
         if node in tracked:
             out._node = new = Node()
             tracked[new] = None
@@ -63,7 +74,7 @@ def _products_on(tape: Any) -> Product:
 
 def _totals_on(tape: Any) -> Total:
     row: Any = TABLE["add"]
-    kernels, both = row.kernels, row.both
+    kernels, both = row.kernels, row.rule_xy
     tracked = tape.tracked
 
     def total(old: Any, ct: Any) -> Any:

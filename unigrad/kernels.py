@@ -331,6 +331,7 @@ DERIVED: dict[str, Callable[[Any], Kernel]] = {
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
     "move": _move,
+    "multiply_add": lambda backend: lambda x, y, z: x + y * z,
     "permute_dims": _permute_dims,
     "relu": _relu,
     "relu_slope": _relu_slope,

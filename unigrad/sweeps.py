@@ -139,12 +139,8 @@ def recorded(records: list[Any], cts: Cotangents, keep: set[Any], *, linearize: 
             continue
         if code == TIMES and spec is None:
             first, second = nodes
-            g = product(ct, saved[0], second)
-            old = get(first)
-            cts[first] = g if old is None else total(old, g)
-            g = product(ct, saved[1], first)
-            old = get(second)
-            cts[second] = g if old is None else total(old, g)
+            cts[first] = product(ct, saved[0], second, get(first))
+            cts[second] = product(ct, saved[1], first, get(second))
             continue
         if code >= PASSES:
             tensors = None
@@ -162,34 +158,26 @@ def recorded(records: list[Any], cts: Cotangents, keep: set[Any], *, linearize: 
                 old = get(nodes[i])
                 cts[nodes[i]] = g if old is None else total(old, g) if g is not ZERO else old
             continue
+        node = nodes[rule.index] if type(nodes) is tuple else nodes
         if code == SCALED and spec is None:
-            place = rule.keeps[0][0][1]
-            if place is None:
-                of = out
-            elif type(nodes) is tuple:
-                of = nodes[place]
-            else:
-                of = None if place else nodes
-            g = product(ct, saved, of)
-        elif code == PASS:
-            g = ct
-        elif code == NEGATED:
-            g = -ct
-        else:
+            place = rule.keeps[0][0][1]  # of the input that is saved; None: the output
+            of = out if place is None else nodes[place] if type(nodes) is tuple else None if place else nodes
+            cts[node] = product(ct, saved, of, get(node))
+            continue
+        if code <= PRODUCT:
             p = rule.partial(rule.as_tensors(saved, nodes, out))
             raw, slope = (p._raw, p._node) if type(p) is primitive.Tensor else (p, None)
             if linearize and code == PRODUCT:
-                nodes = (nodes[rule.index] if type(nodes) is tuple else nodes, slope)
-                spec = spec and (spec[rule.index], None)
-                rule = primitive.TABLE["multiply"].rule((0,))
-                records[at : at + 5] = rule, nodes, out, raw, spec
-            g = product(ct, raw, slope) if spec is None else ct * p
-        node = nodes
-        if type(nodes) is tuple:
-            i = rule.index
-            node = nodes[i]
-            if spec is not None and spec[i] is not None:
-                g = unbroadcast(g, spec[i])
+                short = spec and (spec[rule.index], None)
+                records[at : at + 5] = primitive.TABLE["multiply"].rule((0,)), (node, slope), out, raw, short
+            if spec is None:
+                cts[node] = product(ct, raw, slope, get(node))
+                continue
+            g = ct * p
+        else:
+            g = ct if code == PASS else -ct
+        if spec is not None and spec[rule.index] is not None:
+            g = unbroadcast(g, spec[rule.index])
         old = get(node)
         cts[node] = g if old is None else total(old, g)
     return kept

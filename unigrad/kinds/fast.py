@@ -45,7 +45,7 @@ class Unary(Elementwise):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.only = self.rule((0,))
+        self.rule_x = self.rule((0,))
         self.function = unary(self)
 
 
@@ -54,7 +54,7 @@ class Binary(Elementwise):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.left, self.right, self.both = self.rule((0,)), self.rule((1,)), self.rule((0, 1))
+        self.rule_x, self.rule_y, self.rule_xy = self.rule((0,)), self.rule((1,)), self.rule((0, 1))
         self.function = binary(self)
 
 
@@ -106,7 +106,7 @@ def unary(row: Unary) -> Callable[..., Any]:
         elif node in tape.tracked:
             out._node = n = Node()
             tape.tracked[n] = None
-            rule = row.only
+            rule = row.rule_x
             slot = rule.slot
             if slot == 0:
                 saved = a
@@ -238,15 +238,15 @@ def binary(row: Binary) -> Callable[..., Any]:
         tracked = tape.tracked
         if na in tracked:
             if nb is None:
-                rule = row.left
+                rule = row.rule_x
                 if type(y) is Tensor:
                     nb = node_of(y)  # an outer tape may watch it later
                 elif type(y) is type(a) and 1 in rule.kept_inputs:
                     b = tape.snapshot(b)
             else:
-                rule = row.both if nb in tracked else row.left
+                rule = row.rule_xy if nb in tracked else row.rule_x
         elif nb in tracked:
-            rule = row.right
+            rule = row.rule_y
             if na is None:
                 if type(x) is Tensor:
                     na = node_of(x)

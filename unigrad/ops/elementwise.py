@@ -12,7 +12,7 @@ from unigrad.cotangents import ZERO
 from unigrad.direct import roads
 from unigrad.dtypes import float32, int64, is_float
 from unigrad.errors import KERNEL_ERRORS
-from unigrad.kinds import CONJUGATES, Function, constant, elementwise, function_of, general, linear, step
+from unigrad.kinds import CONJUGATES, Elementwise, Function, constant, elementwise, function_of, general, linear, step
 from unigrad.operands import SCALARS, dtype_name
 from unigrad.primitive import Domain, Primitive, Sample
 
@@ -57,6 +57,8 @@ square: Function = elementwise("square", lambda x: 2 * x, doc="x * x.")
 absorbing_multiply: Function = elementwise(
     "absorbing_multiply", "y", "x", doc="x * y, and 0 where x is 0, whatever y is, or y is 0 and x is not NaN."
 )
+#: what a recorded walk adds up
+multiply_add = Elementwise("multiply_add", ("x", "y", "z"), (None, "z", "y"), domain=Domain(), doc="x + y * z.")
 
 
 def _pow_base(x: Any, y: Any) -> Any:
