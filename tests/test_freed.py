@@ -103,7 +103,7 @@ def test_cotangents_on_the_way(watcher, monkeypatch):
     met = []
     from unigrad import sweeps
 
-    for name in ("fast", "careful"):
+    for name in ("fast", "recorded", "careful"):
         whole = getattr(sweeps, name)
 
         def spied(records, cts, *args, whole=whole, **options):
