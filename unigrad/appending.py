@@ -9,7 +9,6 @@ from typing import Any
 
 from unigrad.backend import MULTIPLY_ADD, Raw
 from unigrad.cotangents import add
-from unigrad.errors import KERNEL_ERRORS
 from unigrad.operands import SCALARS
 from unigrad.primitive import TABLE, wrap
 from unigrad.recording import Node, listening, node_of
@@ -42,13 +41,12 @@ def _products_on(tape: Any) -> Product:
         a, mine = ct._raw, ct._node
         out = Tensor()
         if old is not None:
-            if type(old) is not Tensor or not (mine in tracked and node in tracked and old._node in tracked):
+            if type(old) is not Tensor or type(old._raw) is not type(a):
+                return _product(ct, saved, node, old)
+            if not (mine in tracked and node in tracked and old._node in tracked):
                 return _product(ct, saved, node, old)
             fused = MULTIPLY_ADD.get(type(a))
-            try:
-                out._raw = old._raw + a * saved if fused is None else fused(old._raw, a, saved)
-            except KERNEL_ERRORS:  # one cotangent for each example is added to what is the same for all
-                return _product(ct, saved, node, old)
+            out._raw = old._raw + a * saved if fused is None else fused(old._raw, a, saved)
             out._node = new = Node()
             tracked[new] = None
             tape.log((onto, (old._node, mine, node), new, (None, saved, a), None))
