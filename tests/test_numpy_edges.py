@@ -415,6 +415,7 @@ ALIKE = {
         a([-1.0, 0.0, 0.5, 1.0, 2.0, 3.0]), a([0.0, 0.0, 1.0, 1.0, 2.0, 2.0]), a([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     ),
     "cond of zeros": lambda a: np.linalg.cond(a(np.zeros((2, 1, 1)))),
+    "cond of a singular matrix": lambda a: np.linalg.cond(a(np.array([[[1.0, 2.0], [2.0, 4.0]], [[1.0, 2.0], [3.0, 4.0]]])), 1),
     # numbers that are whole, or on an edge
     "logspace of ints": lambda a: np.logspace(a(4.0), -1.0, 50, endpoint=False, base=2.0, dtype=int),
     "a single number": lambda a: np.linspace(a(1.0), 4, 1, retstep=True),

@@ -159,7 +159,12 @@ def cond(x: Any, p: Any = None) -> Any:
             ratio = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         # of zeros alone it is infinite as well
         return ew.where(ew.logical_and(s[..., 0] == 0, ew.isnan(ratio)), math.inf, ratio)
-    return ug.linalg.matrix_norm(t, ord=p) * ug.linalg.matrix_norm(ug.linalg.inv(t), ord=p)
+    if t.shape[-1] != t.shape[-2]:
+        raise ShapeError(f"linalg.cond: an array of shape {t.shape} is no square matrix, which p={p!r} asks for")
+    singular = ug.linalg.slogdet(ug.stop_gradient(t))[1] == -math.inf
+    whole = ew.where(singular[..., None, None], ug.eye(t.shape[-1], dtype=t.dtype, device=t.device), t)
+    number = ug.linalg.matrix_norm(t, ord=p) * ug.linalg.matrix_norm(ug.linalg.inv(whole), ord=p)
+    return ew.where(singular, math.inf, number)
 
 
 # -- equations -----------------------------------------------------------------------------------------------------------
