@@ -55,8 +55,51 @@ def test_constants():
     assert_library_well()
 
 
+@pytest.mark.parametrize(
+    ("axis", "batch", "shape"),
+    [(2, 0, (2, 3)), (2, 1, (2, 6)), (1, 1, (2, 6, 2)), (2, 2, (2, 3, 7)), (3, 2, (2, 3)), (None, 1, (2, 2)), (-1, -1, (2, 5))],
+)  # fmt: skip
+def test_gather_reads_each_part_at_its_own_indices(axis, batch, shape):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2, 3, 4, 5)).astype("float32")
+    many = batch if batch >= 0 else batch + len(shape)
+    place = many if axis is None else axis % 4
+    at = random.integers(0, x.shape[place], size=shape)
+    with ug.GradientTape() as tape:
+        t = tf.constant(x)
+        tape.watch(t)
+        out = tf.gather(t, at, axis=axis, batch_dims=batch)
+    assert out.shape == x.shape[:place] + shape[many:] + x.shape[place + 1 :]
+    counts = np.zeros(x.shape)
+    for n in np.ndindex(*shape[:many]):
+        np.testing.assert_array_equal(out.numpy()[n], np.take(x[n], at[n], axis=place - many))
+        rows = np.moveaxis(counts[n], place - many, 0)
+        np.add.at(rows, at[n].ravel(), 1)
+    assert_values(tape.gradient(out, t), counts)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: tf.gather(x, [[0], [1], [2]], batch_dims=1),
+        lambda x: tf.gather(x, [[0], [1]], axis=0, batch_dims=1),
+        lambda x: tf.gather(x, [0], batch_dims=2),
+        lambda x: tf.gather(x, [0], axis=3),
+        lambda x: tf.boolean_mask(x, [True, False, True]),
+        lambda x: tf.boolean_mask(x, True),
+        lambda x: tf.linspace(x, x[0, :2], 3),
+        lambda x: tf.linspace(x, 1.0, 3, axis=4),
+        lambda x: tf.linspace(x, 1.0, -1),
+    ],
+)
+def test_shapes_that_do_not_fit(call):
+    with pytest.raises(ug.ShapeError):
+        call(tf.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+
+
 def test_creation():
-    assert tf.zeros(2).dtype == tf.ones((2, 3)).dtype == tf.eye(2).dtype == tf.linspace(0, 1, 5).dtype == tf.float32
+    assert tf.zeros(2).dtype == tf.ones((2, 3)).dtype == tf.eye(2).dtype == tf.linspace(0.0, 1, 5).dtype == tf.float32
+    assert tf.linspace(0, 1, 5).dtype == tf.float64
     assert_values(tf.zeros(tf.shape(tf.ones((2, 3)))), np.zeros((2, 3)))
     assert_values(tf.fill([2], 7), [7, 7])
     assert_values(tf.eye(2, 3), np.eye(2, 3))
@@ -196,7 +239,11 @@ X = np.array([[0.5, -1.25, 2.0], [0.25, 0.75, -0.5]], np.float32)
         (lambda x: tf.split(x, [1, -1], axis=1)[1], lambda x: x[:, 1:]),
         (lambda x: tf.gather(x, [2, 0, 2], axis=1), lambda x: x[:, [2, 0, 2]]),
         (lambda x: tf.gather(x, tf.constant(1)), lambda x: x[1]),
+        (lambda x: tf.gather(x, [[2], [0]], batch_dims=1), lambda x: np.take_along_axis(x, np.array([[2], [0]]), 1)),
         (lambda x: tf.boolean_mask(x, x > 0), lambda x: x[x > 0]),
+        (lambda x: tf.boolean_mask(x, [True, False, True], axis=1), lambda x: x[:, [0, 2]]),
+        (lambda x: tf.linspace(x[0], 2.0, 4), lambda x: np.linspace(x[0], 2.0, 4)),
+        (lambda x: tf.linspace(x, x[:1], 3, axis=-1), lambda x: np.linspace(x, np.tile(x[:1], (2, 1)), 3, axis=-1)),
         (lambda x: tf.where(x > 0, x, 0.0), lambda x: np.where(x > 0, x, 0)),
         (lambda x: tf.broadcast_to(x[0], [4, 3]), lambda x: np.broadcast_to(x[0], (4, 3))),
         (lambda x: tf.matmul(x, x, transpose_b=True), lambda x: x @ x.T),

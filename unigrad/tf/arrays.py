@@ -144,16 +144,53 @@ def where(condition: Any, x: Any, y: Any, name: str | None = None) -> Any:
     return ew.where(convert_to_tensor(condition), *alike(x, y))
 
 
-def gather(params: Any, indices: Any, axis: int = 0, name: str | None = None) -> Any:
-    """The slices of `params` along `axis` at `indices`. Along axis 0 the gradient is `IndexedSlices`."""
-    x = convert_to_tensor(params)
-    (place,) = manipulation.axes_of(as_axis(axis), x.ndim, "gather")
-    return x[(*(slice(None),) * place, convert_to_tensor(indices))]
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: str | None = None,
+) -> Any:
+    """The slices of `params` along `axis` at `indices`; along axis 0, without batch axes, the gradient is `IndexedSlices`.
+
+    The first `batch_dims` axes are those of both: each part of `params` is read at the indices of its own. `axis` is by default
+    the first one after them. The result has the shape ``params.shape[:axis] + indices.shape[batch_dims:] +
+    params.shape[axis + 1:]``. An index out of bounds is an error, whatever `validate_indices` says.
+
+    Raises:
+        ShapeError: no such axis, or one of the batch; batch axes of other sizes.
+    """
+    x, at = convert_to_tensor(params), convert_to_tensor(indices)
+    batch = int(batch_dims) + (at.ndim if batch_dims < 0 else 0)
+    if not 0 <= batch <= min(at.ndim, x.ndim):
+        raise ShapeError(f"gather: batch_dims={batch_dims} of arrays of shapes {x.shape} and {at.shape}")
+    (place,) = manipulation.axes_of(batch if axis is None else as_axis(axis), x.ndim, "gather")
+    if place < batch or x.shape[:batch] != at.shape[:batch]:
+        raise ShapeError(
+            f"gather: axis {place} and batch_dims={batch} of arrays of shapes {x.shape} and {at.shape}: the first {batch} sizes "
+            "are those of both, and the axis comes after them"
+        )
+    if batch == 0:
+        return x[(*(slice(None),) * place, at)]
+    grid = [
+        np.arange(n).reshape(-1, *(1,) * (at.ndim - 1 - i)) for i, n in enumerate(at.shape[:batch])
+    ]  # each example's own number, beside its indices
+    out = manipulation.moveaxis(x, place, batch)[(*map(convert_to_tensor, grid), at)]
+    return manipulation.moveaxis(out, tuple(range(batch, at.ndim)), tuple(range(place, place + at.ndim - batch)))
 
 
-def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask") -> Any:
-    """The elements of `tensor` where `mask` is true, in a row."""
-    return convert_to_tensor(tensor)[convert_to_tensor(mask)]
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
+    """The elements of `tensor` where `mask` is true, in a row that takes the place of the axes of `mask`: `axis` and after it.
+
+    Raises:
+        ShapeError: a mask of no axes, or not of the sizes of those axes.
+    """
+    x, where = convert_to_tensor(tensor), convert_to_tensor(mask)
+    (place,) = manipulation.axes_of(0 if axis is None else as_axis(axis), x.ndim, "boolean_mask")
+    if where.ndim == 0 or x.shape[place : place + where.ndim] != where.shape:
+        raise ShapeError(f"boolean_mask: a mask of shape {where.shape} for axis {place} of an array of shape {x.shape}")
+    return x[(*(slice(None),) * place, where)]
 
 
 def one_hot(

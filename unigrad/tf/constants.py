@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from unigrad import variable
-from unigrad.dtypes import as_dtype, complex128, float32, float64, int32, int64
+from unigrad.dtypes import as_dtype, complex128, float32, float64, int32, int64, is_float
 from unigrad.errors import ShapeError
 from unigrad.ops import creation
-from unigrad.ops.manipulation import reshape, size_of, spread_to
+from unigrad.ops.manipulation import axes_of, broadcast_arrays, expand_dims, reshape, size_of, spread_to
 
 Shape = Any  # an int, a sequence of ints, or an integer tensor
 
@@ -157,7 +157,19 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     return creation.arange(start, limit, delta, dtype=dtype or kind)
 
 
-def linspace(start: Any, stop: Any, num: int, name: str | None = None) -> Any:
-    """`num` evenly spaced numbers from `start` to `stop`, both included; float32 from Python numbers."""
-    dtype = None if is_array(start) or is_array(stop) else float32
-    return creation.linspace(start, stop, int(num), dtype=dtype)
+def linspace(start: Any, stop: Any, num: int, name: str | None = None, axis: int = 0) -> Any:
+    """`num` evenly spaced numbers from `start` to `stop`, both included, along a new `axis` of what they broadcast to.
+
+    Python floats make float32, integers float64, as in TensorFlow.
+    """
+    n = int(num)
+    if n < 0:
+        raise ShapeError(f"linspace: {n} numbers")
+    kinds = [convert_to_tensor(v).dtype for v in (start, stop) if is_array(v)]
+    kinds = kinds or [convert_to_tensor(v).dtype for v in (start, stop)]
+    kind = next((k for k in kinds if is_float(k)), float64)
+    first, last = broadcast_arrays(*(creation.astype(convert_to_tensor(v), kind) for v in (start, stop)))
+    (place,) = axes_of(axis, first.ndim + 1, "linspace")
+    steps = np.arange(n).reshape(n, *(1,) * (first.ndim - place)) / max(n - 1, 1)
+    first, last, w = expand_dims(first, place), expand_dims(last, place), creation.asarray(steps, dtype=kind)
+    return first * (1 - w) + last * w
