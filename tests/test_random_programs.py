@@ -124,7 +124,7 @@ BREAKS = {
 def test_a_wrong_rule_is_found_made_small_and_shown(what, monkeypatch):
     monkeypatch.setattr("unigrad_conformance.programs.search.ENOUGH", 1)
     with BREAKS[what]():
-        report = check_programs("numpy", 200, seed=1)
+        report = check_programs("numpy", 200, seed=5)
         assert len(report.failures) == 1
         shown, detail = report.failures[0]
         lines = [line for line in shown.split("\n    return")[0].split("):\n")[1].splitlines() if line.strip()]
@@ -200,7 +200,7 @@ def test_an_error_while_composing_is_shown(monkeypatch):
         raise ZeroDivisionError("made up")
 
     with broken("sin", "partials", (raises,)):
-        report = check_programs("numpy", 200, seed=1)
+        report = check_programs("numpy", 200, seed=5)
         shown, detail = report.failures[0]
         assert detail == "on numpy: ZeroDivisionError: made up"
         assert "Found by unigrad_conformance.programs on numpy: raised when composed" in shown
