@@ -10,7 +10,7 @@ import pytest
 import unigrad as ug
 from unigrad import dtypes
 from unigrad.backend import load
-from unigrad.direct import ROADS
+from unigrad.direct import ROADS, Roads, Whole
 
 DIRECT = ("numpy", "torch", "jax")
 #: one dtype of each kind, and those that libraries treat apart
@@ -121,18 +121,24 @@ def compare(home: Any, name: str, args: Any, options: Any, exact: bool = True) -
     function = getattr(ug, name)
     first = args[0][0] if name in ("concat", "stack") and args[0] else args[0]
     table = ROADS[name]
-    kept = dict(table)
+    quick, road = table.quick, table.get(type(first))
     answers: list[Any] = []
-    if type(first) in table:
-        table[type(first)] = told(table[type(first)], answers)
-    direct = outcome(function, args, options)
-    kept = {**table, **kept}  # a kernel that was met in this call is a road from now on
-    table.clear()
+    if road is not None:
+        table[type(first)] = told(road, answers)
+    if quick is not None:
+        table.quick = told(quick, answers)
+    try:
+        direct = outcome(function, args, options)
+    finally:
+        if quick is not None:
+            table.quick = quick
+        if road is not None:
+            table[type(first)] = road
+    table.close()
     try:
         general = outcome(function, args, options)
     finally:
-        table.clear()
-        table.update(kept)
+        table.reopen()
     what = f"{name}: {args} {options}"
     assert described(home, direct) == described(home, general), what
     if not isinstance(general, Exception):
@@ -291,3 +297,31 @@ def test_a_compiled_road_keeps_no_default_dtype(home: Any, name: str) -> None:
                 assert home.dtype_of(getattr(ug, name)(*args)) == chosen
     finally:
         ug.set_default_dtype(before)
+
+
+def test_the_first_whole_road_is_found_before_the_table():
+    table = Roads()
+    table.take(list, (len, None))
+    assert table.hot is None
+    table.take(dict, Whole(max, (min, None)))
+    table.take(set, Whole(len, min))  # of another library: in the table alone
+    assert (table.hot, table.quick) == (dict, max)
+    assert dict(table) == {list: (len, None), dict: (min, None), set: min}
+    table.close()
+    table.take(tuple, sum)
+    assert table.hot is None
+    assert not table
+    assert table.has(tuple)
+    assert not table.has(str)
+    table.reopen()
+    assert (table.hot, table.quick) == (dict, max)
+    assert dict(table) == {list: (len, None), dict: (min, None), set: min, tuple: sum}
+
+
+def test_what_debug_sees_goes_no_direct_road(home: Any) -> None:
+    x = home.asarray(np.array([0.0, 4.0]), None, None, True)
+    for function, args in ((ug.log, (x,)), (ug.divide, (x, x))):
+        with home.quiet():
+            function(*args)  # by the direct road
+        with pytest.raises(ug.NonFiniteError), ug.debug():
+            function(*args)

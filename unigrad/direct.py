@@ -16,18 +16,20 @@ itself, so that a library's function can be the road as it is: a call of Python'
 
 Some roads are tuples, whose last is a set of dtypes: only arrays of one of these go that road; None: of any one.
 
-- ``(function, dtypes)``, of an elementwise function (`unigrad.kinds.fast` takes it), clip, matmul or vecdot: two arrays are of
-  one dtype. Of an elementwise function for which the library has nothing quicker, `Backend.road` makes one of the row's kernel.
-- ``(alone, asked)``, of sort, and ``(alone, along, dtypes)``, of cumulative_sum: `alone` takes the array and nothing else, for a
-  call that asks for nothing else; the other all arguments, or array and axis.
+- ``(function, dtypes)``, of an elementwise function (`unigrad.kinds.fast` takes it), clip, cumulative_sum, matmul or vecdot: two
+  arrays are of one dtype. Of an elementwise function for which the library has nothing quicker, `Backend.road` makes one of the
+  row's kernel.
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
+
+A road may come as `Whole`, with a function that takes the arrays alone and sees to everything itself. The first library that has
+one is found there before the table is asked, which takes half as long: on JAX, where a call does much else, that shows.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from unigrad.errors import KERNEL_ERRORS
 
@@ -35,11 +37,58 @@ Function = Callable[..., Any]
 #: a function, which sees to the dtypes itself, or a tuple that begins with one or two
 Road = Any
 
-#: by the name of the public function, and the type of its first array
-ROADS: defaultdict[str, dict[type, Road]] = defaultdict(dict)
+
+class Whole(NamedTuple):
+    """A road, and the function that takes its arrays where nothing else is said."""
+
+    quick: Function
+    road: Road
 
 
-def roads(name: str) -> dict[type, Road]:
+class Roads(dict[type, Road]):
+    """The direct roads of one public function, by the type of its first array; of the type `hot`, if any, `quick` too."""
+
+    __slots__ = ("_aside", "hot", "quick")
+
+    def __init__(self) -> None:
+        self.hot: type | None = None
+        self.quick: Any = None
+        self._aside: dict[type, Road] | None = None
+
+    def take(self, cls: type, road: Road) -> None:
+        """Take a road for arrays of exactly the type `cls`."""
+        if self._aside is not None:
+            self._aside[cls] = road
+            return
+        if type(road) is Whole:
+            if self.hot is None:
+                self.quick = road.quick  # before `hot`, for other threads
+                self.hot = cls
+            road = road.road
+        self[cls] = road
+
+    def close(self) -> None:
+        """Let every call go by the general road, until `reopen`."""
+        self._aside = {cls: Whole(self.quick, road) if cls is self.hot else road for cls, road in self.items()}
+        self.hot = None
+        self.clear()
+
+    def reopen(self) -> None:
+        """Take the roads again, and what was offered meanwhile."""
+        aside, self._aside = self._aside, None
+        for cls, road in (aside or {}).items():
+            self.take(cls, road)
+
+    def has(self, cls: type) -> bool:
+        """Whether there is one, open or closed."""
+        return cls in (self if self._aside is None else self._aside)
+
+
+#: by the name of the public function
+ROADS: defaultdict[str, Roads] = defaultdict(Roads)
+
+
+def roads(name: str) -> Roads:
     """The direct roads of the public function `name`: empty until an array of a library that has one is met."""
     return ROADS[name]
 
@@ -47,32 +96,25 @@ def roads(name: str) -> dict[type, Road]:
 def open_roads(cls: type, table: Mapping[str, Road]) -> None:
     """Take these roads for arrays of exactly the type `cls`."""
     for name, road in table.items():
-        (ROADS if _closed is None else _closed)[name][cls] = road
+        ROADS[name].take(cls, road)
 
 
 def offer_road(name: str, cls: type, road: Road) -> None:
     """Take a road made of a row's kernel for arrays of the type `cls`, where the library has nothing quicker."""
-    (ROADS if _closed is None else _closed)[name].setdefault(cls, road)
-
-
-#: the roads that `close_roads` has put away
-_closed: defaultdict[str, dict[type, Road]] | None = None
+    if not ROADS[name].has(cls):
+        ROADS[name].take(cls, road)
 
 
 def close_roads() -> None:
     """Let every call go by the general road, where `unigrad.debug` sees it, until `reopen_roads`."""
-    global _closed
-    _closed = defaultdict(dict, {name: dict(table) for name, table in ROADS.items()})
     for table in ROADS.values():
-        table.clear()
+        table.close()
 
 
 def reopen_roads() -> None:
     """Take the direct roads again."""
-    global _closed
-    closed, _closed = _closed, None
-    for name, table in (closed or {}).items():
-        ROADS[name].update(table)
+    for table in ROADS.values():
+        table.reopen()
 
 
 def over_axes(general: Function) -> Function:

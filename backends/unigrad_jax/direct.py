@@ -15,6 +15,7 @@ import numpy as np
 
 import unigrad as ug
 from unigrad import dtypes
+from unigrad.direct import Whole
 from unigrad_jax.ordering import KERNELS
 
 Road = Callable[..., Any]
@@ -25,7 +26,7 @@ ALL = frozenset(dtypes.ALL)
 REAL = ALL - frozenset(dtypes.COMPLEX)
 
 
-def whole(row: Any) -> Road:
+def whole(row: Any) -> Whole:
     """The road of an elementwise row: all of it, compiled.
 
     None where the result has another dtype than floats would have: it may be the default one, which a program can change.
@@ -36,7 +37,12 @@ def whole(row: Any) -> Road:
         return None if row.floats and out.dtype != raws[0].dtype else out
 
     road.__name__ = row.name
-    return jax.jit(road)
+    return alone(jax.jit(road))
+
+
+def alone(road: Road) -> Whole:
+    """A road that takes arrays and nothing else."""
+    return Whole(road, road)
 
 
 def _reducing(function: Road, known: frozenset[Any]) -> tuple[Road, Road, frozenset[Any]]:
@@ -160,7 +166,7 @@ _summed = jax.jit(lambda x, axis: ug.cumulative_sum(x, axis=axis), static_argnum
 
 
 def _cumulative_sum(x: Any, axis: Any) -> Any:
-    return _summed(x, axis) if type(axis) is int else None
+    return _summed(x, axis) if axis is None or type(axis) is int else None
 
 
 def _clipped(x: Any, least: Any, greatest: Any) -> Any:
@@ -183,19 +189,19 @@ DIRECT: dict[str, Any] = {
     "argmax": _reducing(jnp.argmax, REAL),
     "argmin": _reducing(jnp.argmin, REAL),
     "broadcast_to": _shaping(jnp.broadcast_to),
-    "clip": jax.jit(_clipped),
+    "clip": alone(jax.jit(_clipped)),
     "concat": _joining(jnp.concatenate),
-    "cumulative_sum": (jax.jit(ug.cumulative_sum), _cumulative_sum, None),
+    "cumulative_sum": Whole(jax.jit(ug.cumulative_sum), (_cumulative_sum, None)),
     "expand_dims": _of_axis(jnp.expand_dims),
     "flip": _flip,
-    "matmul": jax.jit(ug.matmul),
+    "matmul": alone(jax.jit(ug.matmul)),
     "max": _reducing(KERNELS["max"], REAL),
     "mean": _reducing(jnp.mean, INEXACT),
     "min": _reducing(KERNELS["min"], REAL),
     "permute_dims": _shaping(jnp.transpose),
     "prod": _reducing(jnp.prod, INEXACT),
     "reshape": _shaping(jnp.reshape, least=-1),
-    "sort": (jax.jit(ug.sort), _sort),
+    "sort": Whole(jax.jit(ug.sort), _sort),
     "squeeze": _of_axis(jnp.squeeze),
     "stack": _joining(jnp.stack),
     "std": _spreading(jnp.std),
@@ -203,6 +209,6 @@ DIRECT: dict[str, Any] = {
     "take": _take,
     "tensordot": _tensordot,
     "var": _spreading(jnp.var),
-    "vecdot": jax.jit(ug.vecdot),
+    "vecdot": alone(jax.jit(ug.vecdot)),
     "where": jax.jit(jnp.where),
 }

@@ -130,18 +130,15 @@ def _taking(index_select: Road) -> Road:
     return road
 
 
-def _sorting(sort: Road, msort: Road) -> tuple[Road, Road]:
+def _sorting(sort: Road, msort: Road) -> Road:
     """On a CPU, where every sort is stable; msort keeps no places, and sorts along the first axis."""
 
-    def alone(x: Any) -> Any:
+    def road(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
         if x.is_cpu and (n := x.ndim):
-            return msort(x) if n == 1 else sort(x)[0]
+            return msort(x) if n == 1 and axis == -1 and not descending else sort(x, axis, descending)[0]
         return None
 
-    def asked(x: Any, axis: Any, descending: bool, stable: bool) -> Any:
-        return sort(x, axis, descending)[0] if x.is_cpu and x.ndim else None
-
-    return alone, asked
+    return road
 
 
 # -- elementwise: the row's own function sees that two arrays have one dtype, and what is raised goes the general road -----
@@ -169,7 +166,7 @@ DIRECT: dict[str, Any] = {
     "clip": (torch.clamp, FLOATS),
     "concat": _joining(torch.cat),
     # uint64 is summed in int64
-    "cumulative_sum": (partial(torch.cumsum, dim=0), torch.cumsum, ALL - {UINT64}),
+    "cumulative_sum": (torch.cumsum, ALL - {UINT64}),
     "divide": (torch.true_divide, FLOATS | COMPLEX),
     "equal": (torch.eq, None),
     "expand_dims": torch.unsqueeze,

@@ -71,18 +71,22 @@ def unary(row: Unary) -> Callable[..., Any]:
     direct = row.direct = roads(row.name)
 
     def function(x: Any, /) -> Any:
-        if type(x) is not Tensor:
-            if (road := direct.get(type(x))) is not None:
-                if type(road) is tuple:
-                    road, known = road
-                    if x.dtype not in known:
-                        learn(road, known, x)
-                        return row.run((x,), {})
-                try:
+        cls = type(x)
+        if cls is not Tensor:
+            try:
+                if cls is direct.hot:
+                    if (out := direct.quick(x)) is not None:
+                        return out
+                elif (road := direct.get(cls)) is not None:
+                    if type(road) is tuple:
+                        road, known = road
+                        if x.dtype not in known:
+                            learn(road, known, x)
+                            return row.run((x,), {})
                     if (out := road(x)) is not None:
                         return out
-                except KERNEL_ERRORS:
-                    pass  # the row says what is wrong
+            except KERNEL_ERRORS:
+                pass  # the row says what is wrong
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
@@ -173,6 +177,13 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
+        elif cls is direct.hot and type(y) is cls:
+            try:
+                if (out := direct.quick(x, y)) is not None:
+                    return out
+            except KERNEL_ERRORS:
+                pass
+            return row.run((x, y), {})
         elif type(y) is cls and (road := direct.get(cls)) is not None:
             if type(road) is tuple:
                 road, known = road
@@ -277,30 +288,39 @@ def function_of(row: Primitive) -> Function:
     direct = row.direct = roads(row.name)
 
     def one(x: Any, /) -> Any:
-        if (road := direct.get(type(x))) is not None:
-            if type(road) is tuple:
-                road, known = road
-                if x.dtype not in known:
-                    return row(x)
-            try:
+        cls = type(x)
+        try:
+            if cls is direct.hot:
+                if (out := direct.quick(x)) is not None:
+                    return out
+            elif (road := direct.get(cls)) is not None:
+                if type(road) is tuple:
+                    road, known = road
+                    if x.dtype not in known:
+                        return row(x)
                 if (out := road(x)) is not None:
                     return out
-            except KERNEL_ERRORS:
-                pass  # the row says what is wrong
+        except KERNEL_ERRORS:
+            pass  # the row says what is wrong
         return row(x)
 
     def two(x: Any, y: Any, /) -> Any:
         cls = type(x)
-        if cls is type(y) and (road := direct.get(cls)) is not None:
-            if type(road) is tuple:
-                road, known = road
-                if (dtype := x.dtype) is not y.dtype or (known is not None and dtype not in known):
-                    return row(x, y)
-            try:
+        try:
+            if cls is not type(y):
+                pass
+            elif cls is direct.hot:
+                if (out := direct.quick(x, y)) is not None:
+                    return out
+            elif (road := direct.get(cls)) is not None:
+                if type(road) is tuple:
+                    road, known = road
+                    if (dtype := x.dtype) is not y.dtype or (known is not None and dtype not in known):
+                        return row(x, y)
                 if (out := road(x, y)) is not None:
                     return out
-            except KERNEL_ERRORS:
-                pass
+        except KERNEL_ERRORS:
+            pass
         return row(x, y)
 
     return documented(one if len(row.args) == 1 else two, row)

@@ -118,7 +118,13 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     Raises:
         ShapeError: an array of no dimensions, or sizes that do not match.
     """
-    if (road := _MATMUL.get(cls := type(x1))) is not None and type(x2) is cls:
+    cls = type(x1)
+    if cls is _MATMUL.hot and type(x2) is cls:
+        try:
+            return _MATMUL.quick(x1, x2)
+        except KERNEL_ERRORS:
+            pass
+    elif (road := _MATMUL.get(cls)) is not None and type(x2) is cls:
         try:
             if type(road) is not tuple:
                 return road(x1, x2)

@@ -153,12 +153,17 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
-    if dtype is None and not include_initial and (road := _CUMULATIVE_SUM.get(type(x))) is not None:
+    if dtype is None and not include_initial:
         try:
-            alone, along, known = road
-            if known is None or (x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1)):
-                if (out := alone(x) if axis is None else along(x, axis)) is not None:
-                    return out
+            if axis is None and type(x) is _CUMULATIVE_SUM.hot:
+                return _CUMULATIVE_SUM.quick(x)
+            if (road := _CUMULATIVE_SUM.get(type(x))) is not None:
+                function, known = road
+                if known is None:
+                    if (out := function(x, axis)) is not None:
+                        return out
+                elif x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
+                    return function(x, axis or 0)
         except KERNEL_ERRORS:
             pass
     return _cumulate(_cumsum, x, axis, dtype, include_initial, 0, "cumulative_sum")

@@ -62,11 +62,11 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
         DTypeError: complex numbers.
         ShapeError: no such axis.
     """
-    if type(axis) is int and (road := _SORT.get(type(x))) is not None:
+    if type(axis) is int:
         try:
-            alone, asked = road
-            plain = axis == -1 and stable and not descending
-            if (out := alone(x) if plain else asked(x, axis, descending, stable)) is not None:
+            if axis == -1 and type(x) is _SORT.hot and stable and not descending:
+                return _SORT.quick(x)
+            if (road := _SORT.get(type(x))) is not None and (out := road(x, axis, descending, stable)) is not None:
                 return out
         except KERNEL_ERRORS:
             pass
