@@ -53,7 +53,6 @@ class TorchBackend(Backend):
         **ordering.KERNELS,
         **reductions.KERNELS,
         **special.KERNELS,
-        "einsum_pair": lambda x, y, left, right, result: torch.einsum(f"{left},{right}->{result}", x, y),
     }
 
     def is_plain(self, raw: Raw) -> bool:

@@ -1,6 +1,7 @@
 """Kernels of linear algebra where PyTorch has a faster one, or says nothing of a singular matrix."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -28,18 +29,18 @@ def _solve_triangular(a: Any, b: Any, lower: bool, adjoint: bool, unit: bool, ch
 
 
 def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
-    """The cotangent where that of the vectors is zero, and no two values are near each other or near 0; for real numbers."""
+    """The cotangent of real matrices of which no two singular values are near each other or near 0.
+
+    Nothing is to be masked then, and the two terms of the rule, over differences and sums of the values, are one over the
+    product of both (J. Townsend, "Differentiating the singular value decomposition", 2016).
+    """
     m, n = shape[-2:]
     k = min(m, n)
     before = m * (m if full_matrices else k)
-    if (
-        not out.is_cpu  # nobody waits for a device to look
-        or out.is_complex()
-        or not k
-        or not out.numel()
-        or bool(ct[..., :before].any())
-        or bool(ct[..., before + k :].any())
-    ):
+    if not out.is_cpu or out.is_complex() or not k or not out.numel():  # nobody waits for a device to look
+        return None
+    turns = bool(ct[..., :before].any()) or bool(ct[..., before + k :].any())
+    if turns and full_matrices and m != n:
         return None
     s, gs = out[..., before : before + k], ct[..., before : before + k]
     least = s[..., :1] * (max(m, n) * torch.finfo(s.dtype).eps)
@@ -47,7 +48,43 @@ def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
         return None
     u = out[..., :before].reshape(*shape[:-1], -1)[..., :k]
     vh = out[..., before + k :].reshape(*shape[:-2], -1, n)[..., :k, :]
-    return (u * gs.unsqueeze(-2)) @ vh
+    if not turns:
+        return (u * gs.unsqueeze(-2)) @ vh
+    gu, gvh = ct[..., :before].reshape(*shape[:-1], k), ct[..., before + k :].reshape(*shape[:-2], k, n)
+    row, column = s.unsqueeze(-2), s.unsqueeze(-1)
+    x, y = u.mT @ gu, vh @ gvh.mT
+    inner = (x - x.mT).mul_(row).addcmul_(y - y.mT, column)
+    inner.div_((row - column).mul_(row + column))
+    inner.diagonal(dim1=-2, dim2=-1).copy_(gs)
+    g = (u @ inner) @ vh
+    if m > k:
+        g += ((gu - u @ x) / row) @ vh
+    if n > k:
+        g += u @ ((gvh - y.mT @ vh) / column)
+    return g
+
+
+@lru_cache(1024)
+def _as_matrices(left: str, right: str, result: str) -> tuple[bool, bool, bool] | None:
+    """Whether to transpose x, y and their matrix product, which the last two of the named axes make; None: they make none."""
+    batch, (i, j), (k, m) = left[:-2], left[-2:].rjust(2), right[-2:].rjust(2)
+    if not len(left) == len(right) == len(result) >= 2 or not batch == right[:-2] == result[:-2]:
+        return None
+    for flip_x, free_x, shared in ((False, i, j), (True, j, i)):
+        for flip_y, met, free_y in ((False, k, m), (True, m, k)):
+            if shared == met and result[-2:] in (free_x + free_y, free_y + free_x) and free_x != free_y:
+                return flip_x, flip_y, result[-2:] == free_y + free_x
+    return None
+
+
+def _einsum_pair(x: Any, y: Any, left: str, right: str, result: str) -> Any:
+    """Of matrices by matmul at once: torch.einsum finds that out anew in each call."""
+    flips = _as_matrices(left, right, result)
+    if flips is None:
+        return torch.einsum(f"{left},{right}->{result}", x, y)
+    flip_x, flip_y, flip = flips
+    x, y = x.mT if flip_x else x, y.mT if flip_y else y
+    return torch.matmul(y.mT, x.mT) if flip else torch.matmul(x, y)
 
 
 def _vecdot(x: Any, y: Any, axis: int) -> Any:
@@ -58,6 +95,7 @@ def _vecdot(x: Any, y: Any, axis: int) -> Any:
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
+    "einsum_pair": _einsum_pair,
     "solve": told("solve", _solve),
     "solve_triangular": _solve_triangular,
     "svd_pull": _svd_pull,
