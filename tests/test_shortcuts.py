@@ -6,6 +6,7 @@ import pytest
 import unigrad as ug
 from unigrad.cotangents import absorbing
 from unigrad.nn import conv
+from unigrad.ops.decompositions import _cholesky_vjp
 from unigrad.ops.matrices import pack, unpack
 from unigrad.ops.products import _cumprod, _cumprod_vjp, _prod, _prod_vjp
 from unigrad.ops.singular import _svd, _svd_places, _svd_vjp
@@ -92,6 +93,21 @@ def test_values_of_svd_alone(backend, shape, full):
             y = ug.sum(f(x) ** 3)
         found.append(tape.gradient(y, x).numpy())
     np.testing.assert_allclose(found[0], found[1], rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["float64", "complex128"])
+@pytest.mark.parametrize("shape", [(4, 4), (2, 3, 3), (0, 0)])
+def test_cholesky(backend, shape, kind):
+    rng = np.random.default_rng(0)
+    home = ug.get_backend()
+    x, ct = rng.standard_normal((2, *shape)) + (1j * rng.standard_normal((2, *shape)) if kind == "complex128" else 0)
+    data = x @ x.conj().swapaxes(-1, -2) + np.eye(shape[-1])
+    out, ct = (home.asarray(a, None, None, True) for a in (np.linalg.cholesky(data), ct))
+    with home.quiet():
+        short = _cholesky_vjp(ct, out)
+        with absorbing():
+            long = _cholesky_vjp(ct, out)
+    np.testing.assert_allclose(home.to_numpy(short), home.to_numpy(long), rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4), (2, 3, 4), (2, 4, 3)])
