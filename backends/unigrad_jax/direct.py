@@ -170,6 +170,10 @@ def _cumulative_sum(x: Any, axis: Any) -> Any:
 
 
 def _clipped(x: Any, least: Any, greatest: Any) -> Any:
+    """Between two Python floats: such a number, traced, is of a weak type."""
+    for end in (least, greatest):
+        if not (getattr(end, "weak_type", False) and end.dtype in FLOATS):
+            return None
     return jnp.clip(x, least, greatest) if x.dtype in FLOATS else None
 
 

@@ -349,14 +349,16 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
-    if type(min) is float and type(max) is float:
-        if type(x) is _CLIP.hot:
+    if type(x) is _CLIP.hot:
+        try:
             if (out := _CLIP.quick(x, min, max)) is not None:
                 return out
-        elif (road := _CLIP.get(type(x))) is not None:
-            function, known = road if type(road) is tuple else (road, None)
-            if (known is None or x.dtype in known) and (out := function(x, min, max)) is not None:
-                return out
+        except KERNEL_ERRORS:
+            pass
+    elif type(min) is float and type(max) is float and (road := _CLIP.get(type(x))) is not None:
+        function, known = road if type(road) is tuple else (road, None)
+        if (known is None or x.dtype in known) and (out := function(x, min, max)) is not None:
+            return out
     if min is not None:
         x = maximum(x, min)
     if max is not None:
