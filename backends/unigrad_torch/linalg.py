@@ -63,8 +63,9 @@ def _svd_pull(ct: Any, out: Any, shape: Any, full_matrices: bool) -> Any:
     row, column = s.unsqueeze(-2), s.unsqueeze(-1)
     x, y = u.mT @ gu, vh @ gvh.mT
     inner = (x - x.mT).mul_(row).addcmul_(y - y.mT, column)
-    inner.div_((row - column).mul_(row + column))
-    inner.diagonal(dim1=-2, dim2=-1).copy_(gs)
+    over = (row - column).mul_(row + column)
+    over.diagonal(dim1=-2, dim2=-1).fill_(1)  # torch may differentiate this: never 0 / 0
+    inner.div_(over).diagonal(dim1=-2, dim2=-1).copy_(gs)
     g = (u @ inner) @ vh
     if m > k:
         g += ((gu - u @ x) / row) @ vh
