@@ -251,7 +251,7 @@ def test_sort_inside_vmap_with_a_cotangent_for_all_examples():
     [
         (lambda x: ug.linalg.eigh(x + x.T)[1][0] ** 2, [[1.0, 0.3], [0.2, 3.0]]),
         (lambda x: ug.linalg.svd(x, full_matrices=False)[0][0] ** 2, [[1.0, 0.3], [0.2, 3.0], [0.5, 0.1]]),
-        (lambda x: ug.linalg.cholesky(x @ x.T + ug.eye(2, dtype=x.dtype)) ** 2, [[1.0, 0.3], [0.2, 3.0]]),
+        (lambda x: ug.linalg.cholesky(x @ x.T) ** 2, [[1.0, 0.3], [0.2, 3.0]]),
         (lambda x: ug.remainder(x, x * 0.4) ** 2, [0.7, 1.3]),
     ],
 )

@@ -117,22 +117,6 @@ def reopen_roads() -> None:
         table.reopen()
 
 
-def quickly(general: Function) -> Function:
-    """A public function of one array, which asks for all else by name: where nothing is, by `Roads.quick`."""
-    table = roads(general.__name__)
-
-    @wraps(general)
-    def function(x: Any, /, **asked: Any) -> Any:
-        if not asked and type(x) is table.hot:
-            try:
-                return table.quick(x)
-            except KERNEL_ERRORS:
-                pass
-        return general(x, **asked)
-
-    return function
-
-
 def over_axes(general: Function) -> Function:
     """A public reduction: over all elements or one axis by its direct road, else by `general`."""
     table = roads(general.__name__)

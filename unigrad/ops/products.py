@@ -3,7 +3,7 @@
 from typing import Any
 
 from unigrad.cotangents import scale, shortcut
-from unigrad.direct import accumulating, quickly, roads
+from unigrad.direct import accumulating, roads
 from unigrad.errors import KERNEL_ERRORS, ShapeError
 from unigrad.kinds import general, linear
 from unigrad.ops.creation import as_array, full_like
@@ -151,17 +151,19 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
     return _in_dtype_of(x, _prod(x, axis=axes, keepdims=keepdims))
 
 
-@quickly
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
-    if dtype is None and not include_initial and (road := _CUMULATIVE_SUM.get(type(x))) is not None:
-        function, known = road
+    if dtype is None and not include_initial:
         try:
-            if known is None:
-                if (out := function(x, axis)) is not None:
-                    return out
-            elif x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
-                return function(x, axis or 0)
+            if axis is None and type(x) is _CUMULATIVE_SUM.hot:
+                return _CUMULATIVE_SUM.quick(x)
+            if (road := _CUMULATIVE_SUM.get(type(x))) is not None:
+                function, known = road
+                if known is None:
+                    if (out := function(x, axis)) is not None:
+                        return out
+                elif x.dtype in known and (x.ndim if type(axis) is int else axis is None and x.ndim == 1):
+                    return function(x, axis or 0)
         except KERNEL_ERRORS:
             pass
     return _cumulate(_cumsum, x, axis, dtype, include_initial, 0, "cumulative_sum")
