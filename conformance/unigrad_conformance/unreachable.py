@@ -9,6 +9,7 @@ UNKNOWN_MASK = "the values of a mask are unknown to a compiler, and inside of vm
 UNREACHABLE: dict[tuple[str, str, bool], str] = {
     ("_prod_vjp", "quick is not None", True): NO_SHORTCUT,
     ("_cumprod_vjp", "quick is not None", True): NO_SHORTCUT,
+    ("_cholesky_vjp", "quick is not None", True): NO_SHORTCUT,
     ("_svd_vjp", "quick is not None", True): NO_SHORTCUT,
     ("_decomposed", "known is None", True): ROW_ALONE,
     ("_written", "mask is not None", True): UNKNOWN_MASK,
