@@ -242,6 +242,7 @@ X = np.array([[0.5, -1.25, 2.0], [0.25, 0.75, -0.5]], np.float32)
         (lambda x: tf.gather(x, [[2], [0]], batch_dims=1), lambda x: np.take_along_axis(x, np.array([[2], [0]]), 1)),
         (lambda x: tf.boolean_mask(x, x > 0), lambda x: x[x > 0]),
         (lambda x: tf.boolean_mask(x, [True, False, True], axis=1), lambda x: x[:, [0, 2]]),
+        (lambda x: tf.boolean_mask(x, [2, 0, 1], axis=1), lambda x: x[:, [0, 2]]),
         (lambda x: tf.linspace(x[0], 2.0, 4), lambda x: np.linspace(x[0], 2.0, 4)),
         (lambda x: tf.linspace(x, x[:1], 3, axis=-1), lambda x: np.linspace(x, np.tile(x[:1], (2, 1)), 3, axis=-1)),
         (lambda x: tf.where(x > 0, x, 0.0), lambda x: np.where(x > 0, x, 0)),

@@ -183,6 +183,8 @@ def gather(
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
     """The elements of `tensor` where `mask` is true, in a row that takes the place of the axes of `mask`: `axis` and after it.
 
+    Of a mask of numbers, those that are not 0 are true.
+
     Raises:
         ShapeError: a mask of no axes, or not of the sizes of those axes.
     """
@@ -190,7 +192,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     (place,) = manipulation.axes_of(0 if axis is None else as_axis(axis), x.ndim, "boolean_mask")
     if where.ndim == 0 or x.shape[place : place + where.ndim] != where.shape:
         raise ShapeError(f"boolean_mask: a mask of shape {where.shape} for axis {place} of an array of shape {x.shape}")
-    return x[(*(slice(None),) * place, where)]
+    return x[(*(slice(None),) * place, where if where.dtype == dtypes.bool_ else where != 0)]
 
 
 def one_hot(
