@@ -1,9 +1,11 @@
 """What several test files share."""
 
+import gc
 import os
 import subprocess
 import sys
 import textwrap
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +33,24 @@ def native(values: Any, backend: str | None = None) -> Any:
 
         return jnp.asarray(np.asarray(values))
     return np.array(values)
+
+
+def assert_freed_at_once(make: Callable[[], Any]) -> None:
+    """What `make` returns is gone when nobody holds it any more, without the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        gone = weakref.ref(make())
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+@ug.custom_gradient
+def log1pexp(x: Any) -> Any:
+    """log(1 + exp(x)), whose textbook gradient is NaN for a large x."""
+    e = ug.exp(x)
+    return ug.log(1 + e), lambda upstream: upstream * (1 - 1 / (1 + e))
 
 
 def grad(function: Callable[[Any], Any], x: Any) -> Any:

@@ -2,13 +2,12 @@
 
 import gc
 import tracemalloc
-import weakref
 
 import numpy as np
 import pytest
 
 import unigrad as ug
-from tests.helpers import assert_library_well, assert_values, derivative, grad, native
+from tests.helpers import assert_freed_at_once, assert_library_well, assert_values, derivative, grad, native
 from unigrad import nn
 from unigrad.recording import listening
 
@@ -334,17 +333,15 @@ def test_only_functions():
 
 def test_a_tape_with_blocks_is_freed_at_once():
     x = ug.asarray([1.0, 2.0])
-    with ug.GradientTape(persistent=True) as tape:
-        tape.watch(x)
-        y = ug.recompute_grad(deep)(x)
-    tape.gradient(y, x)
-    gone = weakref.ref(tape)
-    gc.disable()
-    try:
-        del tape
-        assert gone() is None
-    finally:
-        gc.enable()
+
+    def asked():
+        with ug.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = ug.recompute_grad(deep)(x)
+        tape.gradient(y, x)
+        return tape
+
+    assert_freed_at_once(asked)
 
 
 def test_a_captured_name_that_is_bound_anew(backend):

@@ -1,12 +1,10 @@
 """A walk backwards that a tape hears: what it appends by itself is what it computes when two tapes hear it, by the operators."""
 
-import gc
-import weakref
-
 import numpy as np
 import pytest
 
 import unigrad as ug
+from tests.helpers import assert_freed_at_once
 from unigrad import GradientTape
 
 CONSTANT = np.linspace(0.5, 1.5, 4)
@@ -98,14 +96,11 @@ def test_for_many_examples_at_once(backend):
 def test_nothing_that_a_walk_made_outlives_the_tape(backend):
     """Its helpers hold the tape: if one held itself, all records would wait for the garbage collector."""
     x = ug.asarray(np.array([0.3, 0.9]))
-    gc.collect()
-    gc.disable()
-    try:
+
+    def walked():
         with GradientTape(persistent=True) as tape:
             tape.watch(x)
             tape.gradient(ug.sum(ug.sin(x) * x), x)
-        gone = weakref.ref(tape)
-        del tape
-        assert gone() is None
-    finally:
-        gc.enable()
+        return tape
+
+    assert_freed_at_once(walked)
