@@ -117,10 +117,10 @@ def _casting(cast: Road) -> Road:
     return road
 
 
-def _taking(index_select: Road, cpu_alone: bool) -> Road:
+def _taking(index_select: Road) -> Road:
     def road(x: Any, indices: Any, axis: Any) -> Any:
         # a place counted from the end is refused, and on a GPU nobody would look whether it is out of bounds
-        if type(indices) is Tensor and indices.ndim == 1 and (cpu_alone or indices.is_cpu):
+        if type(indices) is Tensor and indices.ndim == 1 and indices.is_cpu:
             if type(axis) is int:
                 return index_select(x, axis, indices) if x.ndim else None
             if axis is None and x.ndim == 1:
@@ -191,9 +191,7 @@ DIRECT: dict[str, Any] = {
     "std": _spreading(torch.std),
     "subtract": (torch.sub, None),
     "sum": (torch.sum, torch.sum, ALL - {UINT64}),
-    "take": _taking(
-        torch.index_select, not torch.accelerator.is_available() if hasattr(torch, "accelerator") else False
-    ),
+    "take": _taking(torch.index_select),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),
     "vecdot": _along_last(torch.vdot, torch.linalg.vecdot),

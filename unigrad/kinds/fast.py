@@ -78,13 +78,14 @@ def unary(row: Unary) -> Callable[..., Any]:
                     if (out := direct.quick(x)) is not None:
                         return out
                 elif (road := direct.get(cls)) is not None:
+                    known = None
                     if type(road) is tuple:
                         road, known = road
-                        if x.dtype not in known:
-                            learn(road, known, x)
-                            return row.run((x,), {})
-                    if (out := road(x)) is not None:
-                        return out
+                    if known is None or x.dtype in known:
+                        if (out := road(x)) is not None:
+                            return out
+                    else:
+                        learn(road, known, x)
             except KERNEL_ERRORS:
                 pass  # the row says what is wrong
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
@@ -294,11 +295,10 @@ def function_of(row: Primitive) -> Function:
                 if (out := direct.quick(x)) is not None:
                     return out
             elif (road := direct.get(cls)) is not None:
+                known = None
                 if type(road) is tuple:
                     road, known = road
-                    if x.dtype not in known:
-                        return row(x)
-                if (out := road(x)) is not None:
+                if (known is None or x.dtype in known) and (out := road(x)) is not None:
                     return out
         except KERNEL_ERRORS:
             pass  # the row says what is wrong
@@ -313,11 +313,11 @@ def function_of(row: Primitive) -> Function:
                 if (out := direct.quick(x, y)) is not None:
                     return out
             elif (road := direct.get(cls)) is not None:
+                plain = True
                 if type(road) is tuple:
                     road, known = road
-                    if (dtype := x.dtype) is not y.dtype or (known is not None and dtype not in known):
-                        return row(x, y)
-                if (out := road(x, y)) is not None:
+                    plain = (dtype := x.dtype) is y.dtype and (known is None or dtype in known)
+                if plain and (out := road(x, y)) is not None:
                     return out
         except KERNEL_ERRORS:
             pass
