@@ -325,3 +325,18 @@ def test_what_debug_sees_goes_no_direct_road(home: Any) -> None:
             function(*args)  # by the direct road
         with pytest.raises(ug.NonFiniteError), ug.debug():
             function(*args)
+
+
+def test_what_the_general_road_refuses_it_refuses_once(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = []
+
+    def run(arrays: Any, params: Any) -> Any:
+        ran.append(arrays)
+        raise ug.DTypeError("made up")
+
+    x = home.asarray(np.array([1, 2]), None, None, True)
+    ug.sin(x)  # the library is met
+    monkeypatch.setattr(ug.sin.primitive, "run", run)
+    with pytest.raises(ug.DTypeError, match="made up"):
+        ug.sin(x)
+    assert len(ran) == 1
