@@ -339,4 +339,4 @@ def test_what_the_general_road_refuses_it_refuses_once(home: Any, monkeypatch: p
     monkeypatch.setattr(ug.sin.primitive, "run", run)
     with pytest.raises(ug.DTypeError, match="made up"):
         ug.sin(x)
-    assert len(ran) == 1
+    assert sum(type(a) is type(x) for (a,) in ran) == 1  # JAX's direct road is the general one, traced
