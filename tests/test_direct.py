@@ -10,7 +10,7 @@ import pytest
 import unigrad as ug
 from unigrad import dtypes
 from unigrad.backend import load
-from unigrad.direct import ROADS, Roads, Whole
+from unigrad.direct import ROADS, Hot, Roads
 
 DIRECT = ("numpy", "torch", "jax")
 #: one dtype of each kind, and those that libraries treat apart
@@ -121,17 +121,18 @@ def compare(home: Any, name: str, args: Any, options: Any, exact: bool = True) -
     function = getattr(ug, name)
     first = args[0][0] if name in ("concat", "stack") and args[0] else args[0]
     table = ROADS[name]
-    quick, road = table.quick, table.get(type(first))
+    road, known_by_heart = table.get(type(first)), (table.hot, table.quick, table.good)
     answers: list[Any] = []
     if road is not None:
         table[type(first)] = told(road, answers)
+    hot, quick, known = known_by_heart
     if quick is not None:
-        table.quick = told(quick, answers)
+        table.remember(hot, told(quick, answers), known)
     try:
         direct = outcome(function, args, options)
     finally:
         if quick is not None:
-            table.quick = quick
+            table.remember(*known_by_heart)
         if road is not None:
             table[type(first)] = road
     table.close()
@@ -299,22 +300,30 @@ def test_a_compiled_road_keeps_no_default_dtype(home: Any, name: str) -> None:
         ug.set_default_dtype(before)
 
 
-def test_the_first_whole_road_is_found_before_the_table():
-    table = Roads()
+def knowing() -> Any:
+    """A function with variables of its own for what is known by heart."""
+    hot, quick, good = None, None, None
+    return lambda: (hot, quick, good)
+
+
+def test_the_first_hot_road_is_known_by_heart() -> None:
+    table, known, later = Roads(), knowing(), knowing()
+    table.tell(known)
     table.take(list, (len, None))
-    assert table.hot is None
-    table.take(dict, Whole(max, (min, None)))
-    table.take(set, Whole(len, min))  # of another library: in the table alone
-    assert (table.hot, table.quick) == (dict, max)
+    assert known() == (None, None, None)
+    table.take(dict, Hot(max, {1}, (min, None)))
+    table.take(set, Hot(len, None, min))  # of another library: in the table alone
+    table.tell(later)
+    assert (table.hot, table.quick, table.good) == known() == later() == (dict, max, {1})
     assert dict(table) == {list: (len, None), dict: (min, None), set: min}
     table.close()
     table.take(tuple, sum)
-    assert table.hot is None
+    assert table.hot is known()[0] is later()[0] is None
     assert not table
     assert table.has(tuple)
     assert not table.has(str)
     table.reopen()
-    assert (table.hot, table.quick) == (dict, max)
+    assert (table.hot, table.quick, table.good) == known() == later() == (dict, max, {1})
     assert dict(table) == {list: (len, None), dict: (min, None), set: min, tuple: sum}
 
 

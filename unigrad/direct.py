@@ -2,15 +2,15 @@
 
 A public function with a direct road begins with it,
 
-    if (road := _FLIP.get(type(x))) is not None:
+    if (road := _FLIP(type(x))) is not None:
         try:
             if (out := road(x, axis)) is not None:
                 return out
         except KERNEL_ERRORS:
             pass
 
-where ``_FLIP = roads("flip")``. A backend's table `direct` has the roads. Each gives the answer that the general road gives; or
-it gives None or raises for whatever is not plain: another type, dtype or axis than it knows, and everything that the library
+where ``_FLIP = roads("flip").get``. A backend's table `direct` has the roads. Each gives the answer that the general road gives;
+or it gives None or raises for whatever is not plain: another type, dtype or axis than it knows, and everything that the library
 refuses. The general road, below, does that or says what is wrong. What is to be asked of every library the public function asks
 itself, so that a library's function can be the road as it is: a call of Python's is most of what a road costs.
 
@@ -22,13 +22,16 @@ Some roads are tuples, whose last is a set of dtypes: only arrays of one of thes
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
 
-A road may come as `Whole`, with a function that takes the arrays alone and sees to everything itself. The first library that has
-one is found there before the table is asked, which takes half as long: on JAX, where a call does much else, that shows.
+A road may come as `Hot`. The first library that has one for a function is known to it by heart: by `Roads.hot`, or by variables
+of the function's own, which `Roads.tell` keeps. That takes half as long as the table, and less than that on JAX, where a call
+does so much else that every look in a table is at slow memory.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import wraps
+from threading import RLock
+from types import CellType
 from typing import Any, NamedTuple
 
 from unigrad.errors import KERNEL_ERRORS
@@ -38,39 +41,57 @@ Function = Callable[..., Any]
 Road = Any
 
 
-class Whole(NamedTuple):
-    """A road, and the function that takes its arrays where nothing else is said."""
+class Hot(NamedTuple):
+    """A road, and how a function that knows it by heart goes it: `quick`, of arrays and nothing else."""
 
     quick: Function
+    #: arrays of one of these dtypes, two of the same; None: `quick` sees to that
+    good: Any
+    #: for the table
     road: Road
 
 
 class Roads(dict[type, Road]):
-    """The direct roads of one public function, by the type of its first array; of the type `hot`, if any, `quick` too."""
+    """The direct roads of one public function, by the type of its first array; `hot` is the one known by heart, if any."""
 
-    __slots__ = ("_aside", "hot", "quick")
+    __slots__ = ("_aside", "_told", "good", "hot", "quick")
 
     def __init__(self) -> None:
         self.hot: type | None = None
         self.quick: Any = None
+        self.good: Any = None
+        self._told: list[dict[str, CellType]] = []
         self._aside: dict[type, Road] | None = None
+
+    def tell(self, function: Function) -> None:
+        """Keep the variables `hot`, `quick` and `good` of a function, which are those of the function around it, like ours."""
+        self._told.append(dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)))
+        self.remember(self.hot, self.quick, self.good)
+
+    def remember(self, hot: type | None, quick: Any, good: Any) -> None:
+        """Know this by heart. Another thread may see the function before the type, so a type has one function, ever."""
+        self.quick, self.good = quick, good
+        self.hot = hot
+        for cells in self._told:
+            cells["quick"].cell_contents, cells["good"].cell_contents = quick, good
+            cells["hot"].cell_contents = hot
 
     def take(self, cls: type, road: Road) -> None:
         """Take a road for arrays of exactly the type `cls`."""
         if self._aside is not None:
             self._aside[cls] = road
             return
-        if type(road) is Whole:
+        if type(road) is Hot:
             if self.hot is None:
-                self.quick = road.quick  # before `hot`, for other threads
-                self.hot = cls
+                self.remember(cls, road.quick, road.good)
             road = road.road
         self[cls] = road
 
     def close(self) -> None:
         """Let every call go by the general road, until `reopen`."""
-        self._aside = {cls: Whole(self.quick, road) if cls is self.hot else road for cls, road in self.items()}
-        self.hot = None
+        quick, good = self.quick, self.good
+        self._aside = {cls: Hot(quick, good, road) if cls is self.hot else road for cls, road in self.items()}
+        self.remember(None, quick, good)
         self.clear()
 
     def reopen(self) -> None:
@@ -84,6 +105,8 @@ class Roads(dict[type, Road]):
         return cls in (self if self._aside is None else self._aside)
 
 
+#: two threads may meet two libraries at once
+_lock = RLock()
 #: by the name of the public function
 ROADS: defaultdict[str, Roads] = defaultdict(Roads)
 
@@ -95,67 +118,87 @@ def roads(name: str) -> Roads:
 
 def open_roads(cls: type, table: Mapping[str, Road]) -> None:
     """Take these roads for arrays of exactly the type `cls`."""
-    for name, road in table.items():
-        ROADS[name].take(cls, road)
+    with _lock:
+        for name, road in table.items():
+            ROADS[name].take(cls, road)
 
 
 def offer_road(name: str, cls: type, road: Road) -> None:
     """Take a road made of a row's kernel for arrays of the type `cls`, where the library has nothing quicker."""
-    if not ROADS[name].has(cls):
-        ROADS[name].take(cls, road)
+    with _lock:
+        if not ROADS[name].has(cls):
+            ROADS[name].take(cls, road)
 
 
 def close_roads() -> None:
     """Let every call go by the general road, where `unigrad.debug` sees it, until `reopen_roads`."""
-    for table in ROADS.values():
-        table.close()
+    with _lock:
+        for table in ROADS.values():
+            table.close()
 
 
 def reopen_roads() -> None:
     """Take the direct roads again."""
-    for table in ROADS.values():
-        table.reopen()
+    with _lock:
+        for table in ROADS.values():
+            table.reopen()
 
 
 def over_axes(general: Function) -> Function:
     """A public reduction: over all elements or one axis by its direct road, else by `general`."""
     table = roads(general.__name__)
+    hot: Any = None
+    quick: Any = None
+    good: Any = None
 
     @wraps(general)
     def function(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
-        if (road := table.get(type(x))) is not None:
-            whole, along, known = road
-            try:
+        try:
+            if type(x) is hot and axis is None and not keepdims:
+                if good is None or x.dtype in good:
+                    return quick(x)
+            elif (road := table.get(type(x))) is not None:
+                whole, along, known = road
                 if known is None or x.dtype in known:
                     if axis is None:
                         if not keepdims:
                             return whole(x)
                     elif type(axis) is int and x.ndim:
                         return along(x, axis, keepdims)
-            except KERNEL_ERRORS:
-                pass
+        except KERNEL_ERRORS:
+            pass
         return general(x, axis=axis, keepdims=keepdims)
 
+    table.tell(function)
     return function
 
 
 def accumulating(general: Function) -> Function:
     """A public sum or product, the same; in a dtype that is asked for by `general`."""
     table = roads(general.__name__)
+    hot: Any = None
+    quick: Any = None
+    good: Any = None
 
     @wraps(general)
     def function(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-        if dtype is None and (road := table.get(type(x))) is not None:
-            whole, along, known = road
-            try:
+        try:
+            if dtype is not None:
+                pass
+            elif type(x) is hot and axis is None and not keepdims:
+                if good is None or x.dtype in good:
+                    return quick(x)
+            elif (road := table.get(type(x))) is not None:
+                whole, along, known = road
                 if known is None or x.dtype in known:
                     if axis is None:
                         if not keepdims:
                             return whole(x)
                     elif type(axis) is int and x.ndim:
                         return along(x, axis, keepdims)
-            except KERNEL_ERRORS:
-                pass
+        except KERNEL_ERRORS:
+            pass
         return general(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
+    table.tell(function)
     return function

@@ -15,7 +15,7 @@ import numpy as np
 
 import unigrad as ug
 from unigrad import dtypes
-from unigrad.direct import Whole
+from unigrad.direct import Hot
 from unigrad_jax.ordering import KERNELS
 
 Road = Callable[..., Any]
@@ -26,7 +26,7 @@ ALL = frozenset(dtypes.ALL)
 REAL = ALL - frozenset(dtypes.COMPLEX)
 
 
-def whole(row: Any) -> Whole:
+def whole(row: Any) -> Hot:
     """The road of an elementwise row: all of it, compiled.
 
     None where the result has another dtype than floats would have: it may be the default one, which a program can change.
@@ -40,18 +40,19 @@ def whole(row: Any) -> Whole:
     return alone(jax.jit(road))
 
 
-def alone(road: Road) -> Whole:
+def alone(road: Road) -> Hot:
     """A road that takes arrays and nothing else."""
-    return Whole(road, road)
+    return Hot(road, None, road)
 
 
-def _reducing(function: Road, known: frozenset[Any]) -> tuple[Road, Road, frozenset[Any]]:
+def _reducing(function: Road, known: frozenset[Any]) -> Hot:
     """A reduction of dtypes that JAX takes as we do."""
 
     def along(x: Any, axis: Any, keepdims: bool) -> Any:
         return function(x, axis=axis, keepdims=keepdims)
 
-    return jax.jit(lambda x: along(x, None, False)), jax.jit(along, static_argnums=(1, 2)), known
+    whole = jax.jit(lambda x: along(x, None, False))
+    return Hot(whole, known, (whole, jax.jit(along, static_argnums=(1, 2)), known))
 
 
 def _spreading(function: Road) -> Road:
@@ -195,7 +196,7 @@ DIRECT: dict[str, Any] = {
     "broadcast_to": _shaping(jnp.broadcast_to),
     "clip": alone(jax.jit(_clipped)),
     "concat": _joining(jnp.concatenate),
-    "cumulative_sum": Whole(jax.jit(ug.cumulative_sum), (_cumulative_sum, None)),
+    "cumulative_sum": Hot(jax.jit(ug.cumulative_sum), None, (_cumulative_sum, None)),
     "expand_dims": _of_axis(jnp.expand_dims),
     "flip": _flip,
     "matmul": alone(jax.jit(ug.matmul)),
@@ -205,7 +206,7 @@ DIRECT: dict[str, Any] = {
     "permute_dims": _shaping(jnp.transpose),
     "prod": _reducing(jnp.prod, INEXACT),
     "reshape": _shaping(jnp.reshape, least=-1),
-    "sort": Whole(jax.jit(ug.sort), _sort),
+    "sort": Hot(jax.jit(ug.sort), None, _sort),
     "squeeze": _of_axis(jnp.squeeze),
     "stack": _joining(jnp.stack),
     "std": _spreading(jnp.std),

@@ -118,6 +118,9 @@ class TorchBackend(Backend):
             found.append("mps")
         return found
 
+    def road(self, row: Any, kernel: Callable[..., Raw], raw: Raw) -> Any:
+        return direct.by_heart(super().road(row, kernel, raw))
+
     def parse_device(self, device: Any) -> Any:
         if device is None or isinstance(device, torch.device):
             return device

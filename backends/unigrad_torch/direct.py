@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from unigrad.direct import Hot
 from unigrad_torch.dtypes import TO_NATIVE
 
 Road = Callable[..., Any]
@@ -25,6 +26,10 @@ UNBIASED = {0: False, 1: True}
 
 
 # -- reductions --------------------------------------------------------------------------------------------------------
+
+
+def _reducing(whole: Road, along: Road, known: frozenset[Any] | None) -> Hot:
+    return Hot(whole, known, (whole, along, known))
 
 
 def _spreading(function: Road) -> Road:
@@ -121,10 +126,10 @@ def _taking(index_select: Road) -> Road:
     def road(x: Any, indices: Any, axis: Any) -> Any:
         # a place counted from the end is refused, and on a GPU nobody would look whether it is out of bounds
         if type(indices) is Tensor and indices.ndim == 1 and indices.is_cpu:
-            if type(axis) is int:
-                return index_select(x, axis, indices) if x.ndim else None
-            if axis is None and x.ndim == 1:
-                return index_select(x, 0, indices)
+            if axis is None:
+                return index_select(x, 0, indices) if x.ndim == 1 else None
+            if type(axis) is int and x.ndim:
+                return index_select(x, axis, indices)
         return None
 
     return road
@@ -152,45 +157,54 @@ TWO = (
 #: the same, of floats alone: of integers PyTorch's float is not always the default one
 FLOATING = ("atan2", "copysign", "hypot", "logaddexp", "nextafter")
 
-DIRECT: dict[str, Any] = {
+ELEMENTWISE: dict[str, Any] = {
     **{name: getattr(torch, name) for name in ONE},
     **{name: (getattr(torch, name), None) for name in TWO},
     **{name: (getattr(torch, name), FLOATS) for name in FLOATING},
-    "all": (torch.all, torch.all, ALL - {UINT8}),  # of uint8 the answer is uint8
-    "any": (torch.any, torch.any, ALL - {UINT8}),
-    "argmax": (torch.argmax, torch.argmax, None),
-    "argmin": (torch.argmin, torch.argmin, None),
-    "astype": _casting(Tensor.type),
     "bitwise_invert": torch.bitwise_not,
+    "divide": (torch.true_divide, FLOATS | COMPLEX),
+    "equal": (torch.eq, None),
+    # torch.floor_divide has no derivative, not even zero
+    "floor_divide": (partial(torch.div, rounding_mode="floor"), None),
+    "multiply": (torch.mul, None),
+    "subtract": (torch.sub, None),
+    # a complex 0 to the power of 0 is NaN, and of bools it keeps bools
+    "pow": (torch.pow, ALL - COMPLEX - {torch.bool}),
+}
+
+
+def by_heart(road: Any) -> Hot:
+    """The road of an elementwise function, for it to know by heart."""
+    function, dtypes = road if type(road) is tuple else (road, None)
+    return Hot(function, ALL if type(road) is tuple and dtypes is None else dtypes, road)
+
+
+DIRECT: dict[str, Any] = {
+    **{name: by_heart(road) for name, road in ELEMENTWISE.items()},
+    "all": _reducing(torch.all, torch.all, ALL - {UINT8}),  # of uint8 the answer is uint8
+    "any": _reducing(torch.any, torch.any, ALL - {UINT8}),
+    "argmax": _reducing(torch.argmax, torch.argmax, None),
+    "argmin": _reducing(torch.argmin, torch.argmin, None),
+    "astype": _casting(Tensor.type),
     "broadcast_to": torch.broadcast_to,
     "clip": (torch.clamp, FLOATS),
     "concat": _joining(torch.cat),
     # uint64 is summed in int64
     "cumulative_sum": (torch.cumsum, ALL - {UINT64}),
-    "divide": (torch.true_divide, FLOATS | COMPLEX),
-    "equal": (torch.eq, None),
     "expand_dims": torch.unsqueeze,
     "flip": _flipping(torch.flip),
-    # torch.floor_divide has no derivative, not even zero
-    "floor_divide": (partial(torch.div, rounding_mode="floor"), None),
     "matmul": torch.matmul,
-    "max": (torch.max, torch.amax, ALL - COMPLEX),  # amax takes complex numbers, if there are none
-    "mean": (torch.mean, torch.mean, None),
-    "min": (torch.min, torch.amin, ALL - COMPLEX),
-    "multiply": (torch.mul, None),
+    "max": _reducing(torch.max, torch.amax, ALL - COMPLEX),  # amax takes complex numbers, if there are none
+    "mean": _reducing(torch.mean, torch.mean, None),
+    "min": _reducing(torch.min, torch.amin, ALL - COMPLEX),
     "permute_dims": torch.permute,
-    "pow": (
-        torch.pow,
-        ALL - COMPLEX - {torch.bool},
-    ),  # a complex 0 to the power of 0 is NaN, and of bools it keeps bools
-    "prod": (torch.prod, torch.prod, ALL - {UINT64}),
+    "prod": _reducing(torch.prod, torch.prod, ALL - {UINT64}),
     "reshape": torch.reshape,
     "sort": _sorting(torch.sort, torch.msort),
     "squeeze": _squeezing(torch.squeeze),
     "stack": _stacking(torch.stack),
     "std": _spreading(torch.std),
-    "subtract": (torch.sub, None),
-    "sum": (torch.sum, torch.sum, ALL - {UINT64}),
+    "sum": _reducing(torch.sum, torch.sum, ALL - {UINT64}),
     "take": _taking(torch.index_select),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),

@@ -69,25 +69,35 @@ def learn(kernel: Function, known: Any, *arrays: Any) -> None:
 def unary(row: Unary) -> Callable[..., Any]:
     """The fast road of a row of one argument, written out: nothing is looked up twice."""
     direct = row.direct = roads(row.name)
+    hot: Any = None
+    quick: Any = None
+    good: Any = None
 
     def function(x: Any, /) -> Any:
         cls = type(x)
+        if cls is hot:
+            try:
+                if good is None or x.dtype in good:
+                    if (out := quick(x)) is not None:
+                        return out
+                else:
+                    learn(quick, good, x)
+            except KERNEL_ERRORS:
+                pass  # the row says what is wrong
+            return row.run((x,), {})
         if cls is not Tensor:
             try:
-                if cls is direct.hot:
-                    if (out := direct.quick(x)) is not None:
-                        return out
-                elif (road := direct.get(cls)) is not None:
-                    known = None
+                if (road := direct.get(cls)) is not None:
+                    dtypes = None
                     if type(road) is tuple:
-                        road, known = road
-                    if known is None or x.dtype in known:
+                        road, dtypes = road
+                    if dtypes is None or x.dtype in dtypes:
                         if (out := road(x)) is not None:
                             return out
                     else:
-                        learn(road, known, x)
+                        learn(road, dtypes, x)
             except KERNEL_ERRORS:
-                pass  # the row says what is wrong
+                pass
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
@@ -124,15 +134,29 @@ def unary(row: Unary) -> Callable[..., Any]:
             out._node = None
         return out
 
+    direct.tell(function)
     return documented(function, row)
 
 
 def binary(row: Binary) -> Callable[..., Any]:
     """The fast road of a row of two arguments, written out: nothing is looked up twice."""
     direct = row.direct = roads(row.name)
+    hot: Any = None
+    quick: Any = None
+    good: Any = None
 
     def function(x: Any, y: Any, /) -> Any:
         cls = type(x)
+        if cls is hot and type(y) is hot:
+            try:
+                if good is None or ((dtype := x.dtype) is y.dtype and dtype in good):
+                    if (out := quick(x, y)) is not None:
+                        return out
+                elif dtype is y.dtype:
+                    learn(quick, good, x, y)
+            except KERNEL_ERRORS:
+                pass  # the row says what is wrong
+            return row.run((x, y), {})
         if cls is Tensor:
             spec = None
             a = x._raw
@@ -178,13 +202,6 @@ def binary(row: Binary) -> Callable[..., Any]:
                 return row.function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif cls is direct.hot and type(y) is cls:
-            try:
-                if (out := direct.quick(x, y)) is not None:
-                    return out
-            except KERNEL_ERRORS:
-                pass
-            return row.run((x, y), {})
         elif type(y) is cls and (road := direct.get(cls)) is not None:
             if type(road) is tuple:
                 road, known = road
@@ -281,24 +298,28 @@ def binary(row: Binary) -> Callable[..., Any]:
         tape.log((rule, na if nb is None and spec is None else (na, nb), n, saved, spec))
         return out
 
+    direct.tell(function)
     return documented(function, row)
 
 
 def function_of(row: Primitive) -> Function:
     """The function of an elementwise row of one or two arrays that has none yet: raw arrays of one dtype go the direct road."""
     direct = row.direct = roads(row.name)
+    hot: Any = None
+    quick: Any = None
+    good: Any = None
 
     def one(x: Any, /) -> Any:
         cls = type(x)
         try:
-            if cls is direct.hot:
-                if (out := direct.quick(x)) is not None:
+            if cls is hot:
+                if (good is None or x.dtype in good) and (out := quick(x)) is not None:
                     return out
             elif (road := direct.get(cls)) is not None:
-                known = None
+                dtypes = None
                 if type(road) is tuple:
-                    road, known = road
-                if (known is None or x.dtype in known) and (out := road(x)) is not None:
+                    road, dtypes = road
+                if (dtypes is None or x.dtype in dtypes) and (out := road(x)) is not None:
                     return out
         except KERNEL_ERRORS:
             pass  # the row says what is wrong
@@ -309,21 +330,25 @@ def function_of(row: Primitive) -> Function:
         try:
             if cls is not type(y):
                 pass
-            elif cls is direct.hot:
-                if (out := direct.quick(x, y)) is not None:
+            elif cls is hot:
+                if (good is None or ((dtype := x.dtype) is y.dtype and dtype in good)) and (
+                    out := quick(x, y)
+                ) is not None:
                     return out
             elif (road := direct.get(cls)) is not None:
                 plain = True
                 if type(road) is tuple:
-                    road, known = road
-                    plain = (dtype := x.dtype) is y.dtype and (known is None or dtype in known)
+                    road, dtypes = road
+                    plain = (dtype := x.dtype) is y.dtype and (dtypes is None or dtype in dtypes)
                 if plain and (out := road(x, y)) is not None:
                     return out
         except KERNEL_ERRORS:
             pass
         return row(x, y)
 
-    return documented(one if len(row.args) == 1 else two, row)
+    function = one if len(row.args) == 1 else two
+    direct.tell(function)
+    return documented(function, row)
 
 
 def documented(function: Callable[..., Any], row: Primitive) -> Callable[..., Any]:

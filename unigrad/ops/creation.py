@@ -143,12 +143,12 @@ def _holds_tensors(obj: Any) -> bool:
     return type(obj) is primitive.Tensor or hasattr(obj, "__unigrad_tensor__")
 
 
-_ASTYPE = roads("astype")
+_ASTYPE = roads("astype").get
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """The numbers of `x` in another dtype; `x` itself where `copy` is False and the dtype is its own."""
-    if device is None and (road := _ASTYPE.get(type(x))) is not None:
+    if device is None and (road := _ASTYPE(type(x))) is not None:
         try:
             if (out := road(x, dtype)) is not None:
                 return out

@@ -325,7 +325,7 @@ _where: Primitive = linear(
     "where", None, lambda ct, cond: _where(cond, ct, 0), lambda ct, cond: _where(cond, 0, ct),
     args=("cond", "x", "y"), fixed=("cond",), broadcasts=True, doc="x where cond, y elsewhere.",
 )  # fmt: skip
-_WHERE = roads("where")
+_WHERE = roads("where").get
 _CLIP = roads("clip")
 
 
@@ -335,7 +335,7 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
     The branch not taken gets a zero cotangent, which absorbs: a NaN or infinity there never reaches the gradient.
     """
     if (
-        (road := _WHERE.get(cls := type(condition))) is not None
+        (road := _WHERE(cls := type(condition))) is not None
         and type(x) is cls
         and type(y) is cls
         and x.dtype is y.dtype

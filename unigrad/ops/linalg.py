@@ -108,8 +108,8 @@ _vecdot: Primitive = multilinear(
     doc="Sum of conj(x) * y along an axis.",
 )  # fmt: skip
 _MATMUL = roads("matmul")
-_VECDOT = roads("vecdot")
-_TENSORDOT = roads("tensordot")
+_VECDOT = roads("vecdot").get
+_TENSORDOT = roads("tensordot").get
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
@@ -141,7 +141,7 @@ matmul.primitive = matmul_  # type: ignore[attr-defined]
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Sum of conj(x1) * x2 along `axis` (negative, counted from the end); the other axes broadcast."""
-    if (road := _VECDOT.get(cls := type(x1))) is not None and type(x2) is cls and axis == -1:
+    if (road := _VECDOT(cls := type(x1))) is not None and type(x2) is cls and axis == -1:
         try:
             if type(road) is not tuple:
                 return road(x1, x2)
@@ -164,7 +164,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
     """Sum of products over pairs of axes: the last `axes` of x1 with the first of x2, or the two named sequences."""
-    if (road := _TENSORDOT.get(cls := type(x1))) is not None and type(x2) is cls and type(axes) is int:
+    if (road := _TENSORDOT(cls := type(x1))) is not None and type(x2) is cls and type(axes) is int:
         try:
             if (out := road(x1, x2, axes)) is not None:
                 return out

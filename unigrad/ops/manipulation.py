@@ -18,14 +18,14 @@ from unigrad.ops.together import together
 from unigrad.primitive import TABLE, Domain, Primitive, Sample
 from unigrad.views import reshapes_to, view
 
-_RESHAPE = roads("reshape")
-_PERMUTE_DIMS = roads("permute_dims")
-_EXPAND_DIMS = roads("expand_dims")
-_SQUEEZE = roads("squeeze")
-_BROADCAST_TO = roads("broadcast_to")
-_FLIP = roads("flip")
-_CONCAT = roads("concat")
-_STACK = roads("stack")
+_RESHAPE = roads("reshape").get
+_PERMUTE_DIMS = roads("permute_dims").get
+_EXPAND_DIMS = roads("expand_dims").get
+_SQUEEZE = roads("squeeze").get
+_BROADCAST_TO = roads("broadcast_to").get
+_FLIP = roads("flip").get
+_CONCAT = roads("concat").get
+_STACK = roads("stack").get
 
 
 def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int, ...]:
@@ -194,7 +194,7 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
     Raises:
         ShapeError: another number of elements; `copy=False`, where a copy cannot be avoided.
     """
-    if (road := _RESHAPE.get(type(x))) is not None:
+    if (road := _RESHAPE(type(x))) is not None:
         try:
             if (out := road(x, shape)) is not None:
                 return out
@@ -219,7 +219,7 @@ def reshape(x: Any, /, shape: int | Sequence[int], *, copy: bool | None = None) 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     """`x` with its axes in the order `axes`. A view."""
-    if (road := _PERMUTE_DIMS.get(type(x))) is not None:
+    if (road := _PERMUTE_DIMS(type(x))) is not None:
         try:
             if (out := road(x, axes)) is not None:
                 return out
@@ -257,7 +257,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
     """With new axes of size 1 at the places `axis` of the result. A view."""
-    if type(axis) is int and (road := _EXPAND_DIMS.get(type(x))) is not None:
+    if type(axis) is int and (road := _EXPAND_DIMS(type(x))) is not None:
         try:
             if (out := road(x, axis)) is not None:
                 return out
@@ -272,7 +272,7 @@ def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Any:
 
 def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
     """Without the axes `axis`, which must be of size 1. A view."""
-    if type(axis) is int and (road := _SQUEEZE.get(type(x))) is not None:
+    if type(axis) is int and (road := _SQUEEZE(type(x))) is not None:
         try:
             if (out := road(x, axis)) is not None:
                 return out
@@ -287,7 +287,7 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Any:
     """`x` repeated along new leading axes and axes of size 1, to `shape`. A read-only view."""
-    if (road := _BROADCAST_TO.get(type(x))) is not None:
+    if (road := _BROADCAST_TO(type(x))) is not None:
         try:
             if -1 not in shape and (out := road(x, shape)) is not None:  # to some libraries -1 is an axis as it is
                 return out
@@ -323,16 +323,12 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an existing `axis`; None: all flattened first."""
-    if (
-        (type(arrays) is list or type(arrays) is tuple)
-        and arrays
-        and (road := _CONCAT.get(type(arrays[0]))) is not None
-    ):
-        try:
+    try:
+        if (type(arrays) is list or type(arrays) is tuple) and (road := _CONCAT(type(arrays[0]))) is not None:
             if type(axis) is int and (out := road(arrays, axis)) is not None:
                 return out
-        except KERNEL_ERRORS:
-            pass
+    except KERNEL_ERRORS:
+        pass
     parts = _parts(arrays, "concat")
     if not parts:
         raise ShapeError("concat: there is no array to join")
@@ -353,12 +349,12 @@ def _parts(arrays: Sequence[Any], what: str) -> list[Any]:
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new `axis`."""
-    if (type(arrays) is list or type(arrays) is tuple) and arrays and (road := _STACK.get(type(arrays[0]))) is not None:
-        try:
+    try:
+        if (type(arrays) is list or type(arrays) is tuple) and (road := _STACK(type(arrays[0]))) is not None:
             if type(axis) is int and (out := road(arrays, axis)) is not None:
                 return out
-        except KERNEL_ERRORS:
-            pass
+    except KERNEL_ERRORS:
+        pass
     parts = _parts(arrays, "stack")
     if not parts:
         raise ShapeError("stack: there is no array to join")
@@ -393,7 +389,7 @@ def split(x: Any, /, sections: int | Sequence[int], *, axis: int = 0) -> tuple[A
 
 def flip(x: Any, /, *, axis: int | Sequence[int] | None = None) -> Any:
     """In reverse order along `axis` (None: all axes). A view."""
-    if (road := _FLIP.get(type(x))) is not None:
+    if (road := _FLIP(type(x))) is not None:
         try:
             if (out := road(x, axis)) is not None:
                 return out

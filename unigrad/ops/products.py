@@ -155,7 +155,7 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
     if dtype is None and not include_initial:
         try:
-            if axis is None and type(x) is _CUMULATIVE_SUM.hot:
+            if type(x) is _CUMULATIVE_SUM.hot and axis is None:
                 return _CUMULATIVE_SUM.quick(x)
             if (road := _CUMULATIVE_SUM.get(type(x))) is not None:
                 function, known = road

@@ -169,8 +169,8 @@ _all: Primitive = constant("all", promotes="as is", domain=Domain(samples=_PLAIN
 
 
 # -- the standard's signatures -------------------------------------------------------------------------------------------
-_VAR = roads("var")
-_STD = roads("std")
+_VAR = roads("var").get
+_STD = roads("std").get
 
 
 def _prepare(x: Any, axis: Axis, what: str) -> tuple[Any, tuple[int, ...] | None]:
@@ -226,7 +226,7 @@ def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Variance over `axis`, dividing by n - `correction`."""
-    if (road := _VAR.get(type(x))) is not None:
+    if (road := _VAR(type(x))) is not None:
         try:
             if (out := road(x, axis, correction, keepdims)) is not None:
                 return out
@@ -239,7 +239,7 @@ def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool
 
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Standard deviation over `axis`, dividing by n - `correction`; derivative 0 where all elements are alike."""
-    if (road := _STD.get(type(x))) is not None:
+    if (road := _STD(type(x))) is not None:
         try:
             if (out := road(x, axis, correction, keepdims)) is not None:
                 return out

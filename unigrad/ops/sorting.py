@@ -62,14 +62,15 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
         DTypeError: complex numbers.
         ShapeError: no such axis.
     """
-    if type(axis) is int:
-        try:
-            if axis == -1 and type(x) is _SORT.hot and stable and not descending:
-                return _SORT.quick(x)
-            if (road := _SORT.get(type(x))) is not None and (out := road(x, axis, descending, stable)) is not None:
-                return out
-        except KERNEL_ERRORS:
+    try:
+        if type(axis) is not int:
             pass
+        elif type(x) is _SORT.hot and axis == -1 and stable and not descending:
+            return _SORT.quick(x)
+        elif (road := _SORT.get(type(x))) is not None and (out := road(x, axis, descending, stable)) is not None:
+            return out
+    except KERNEL_ERRORS:
+        pass
     x, place = _asked(x, axis, "sort")
     if type(x) is primitive.Tensor and tracked(x._node):
         # the permutation is what the way back needs: sorting once for both

@@ -84,7 +84,7 @@ def _home(x: Any) -> Backend:
     return find_backend(x._raw if type(x) is primitive.Tensor else x) or get_backend()
 
 
-_TAKE = roads("take")
+_TAKE = roads("take").get
 
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
@@ -100,7 +100,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         OutOfBoundsError: an index beyond the axis (under a compiler: a NaN on JAX).
         ShapeError: no such axis, or none said for an array of several dimensions.
     """
-    if (road := _TAKE.get(type(x))) is not None:
+    if (road := _TAKE(type(x))) is not None:
         try:
             if (out := road(x, indices, axis)) is not None:
                 return out
