@@ -22,8 +22,8 @@ Some roads are tuples, whose last is a set of dtypes: only arrays of one of thes
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
 
-A road may come as `Hot`. The first library that has one for a function is known to it by heart: by `Roads.hot`, or by variables
-of the function's own, which `Roads.tell` keeps. That takes half as long as the table, and less than that on JAX, where a call
+A road may come as `Hot`. The first library that has one for a function is known to it by heart: by variables of
+its own, which `Roads.tell` keeps. That takes half as long as the table, and less than that on JAX, where a call
 does so much else that every look in a table is at slow memory.
 """
 
@@ -31,7 +31,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import RLock
-from types import CellType
 from typing import Any, NamedTuple
 
 from unigrad.errors import KERNEL_ERRORS
@@ -60,21 +59,39 @@ class Roads(dict[type, Road]):
         self.hot: type | None = None
         self.quick: Any = None
         self.good: Any = None
-        self._told: list[dict[str, CellType]] = []
+        self._told: list[Function] = []
         self._aside: dict[type, Road] | None = None
 
     def tell(self, function: Function) -> None:
         """Keep the variables `hot`, `quick` and `good` of a function, which are those of the function around it, like ours."""
-        self._told.append(dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)))
-        self.remember(self.hot, self.quick, self.good)
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+        def keep(hot: type | None, quick: Any, good: Any) -> None:
+            cells["quick"].cell_contents, cells["good"].cell_contents = quick, good
+            cells["hot"].cell_contents = hot
+
+        self.follow(keep)
+
+    def tell_module(self, variables: dict[str, Any], hot: str, quick: str) -> None:
+        """Keep two variables of a module like ours, where `quick` sees to the dtypes."""
+
+        def keep(cls: type | None, function: Any, _: Any) -> None:
+            variables[quick] = function
+            variables[hot] = cls
+
+        self.follow(keep)
+
+    def follow(self, keep: Callable[[type | None, Any, Any], None]) -> None:
+        """Call `keep` with `hot`, `quick` and `good`, now and whenever they change."""
+        self._told.append(keep)
+        keep(self.hot, self.quick, self.good)
 
     def remember(self, hot: type | None, quick: Any, good: Any) -> None:
         """Know this by heart. Another thread may see the function before the type, so a type has one function, ever."""
         self.quick, self.good = quick, good
         self.hot = hot
-        for cells in self._told:
-            cells["quick"].cell_contents, cells["good"].cell_contents = quick, good
-            cells["hot"].cell_contents = hot
+        for keep in self._told:
+            keep(hot, quick, good)
 
     def take(self, cls: type, road: Road) -> None:
         """Take a road for arrays of exactly the type `cls`."""

@@ -327,6 +327,9 @@ _where: Primitive = linear(
 )  # fmt: skip
 _WHERE = roads("where").get
 _CLIP = roads("clip")
+_hot: Any = None
+_quick: Any = None
+_CLIP.tell_module(globals(), "_hot", "_quick")
 
 
 def where(condition: Any, x: Any, y: Any, /) -> Any:
@@ -349,9 +352,9 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """`x` limited to the interval from `min` to `max` (None: no limit): minimum(maximum(x, min), max), ties split evenly."""
-    if type(x) is _CLIP.hot:
+    if type(x) is _hot:
         try:
-            if (out := _CLIP.quick(x, min, max)) is not None:
+            if (out := _quick(x, min, max)) is not None:
                 return out
         except KERNEL_ERRORS:
             pass

@@ -108,6 +108,9 @@ _vecdot: Primitive = multilinear(
     doc="Sum of conj(x) * y along an axis.",
 )  # fmt: skip
 _MATMUL = roads("matmul")
+_hot: Any = None
+_quick: Any = None
+_MATMUL.tell_module(globals(), "_hot", "_quick")
 _VECDOT = roads("vecdot").get
 _TENSORDOT = roads("tensordot").get
 
@@ -119,9 +122,9 @@ def matmul(x1: Any, x2: Any, /) -> Any:
         ShapeError: an array of no dimensions, or sizes that do not match.
     """
     cls = type(x1)
-    if cls is _MATMUL.hot and type(x2) is cls:
+    if cls is _hot and type(x2) is _hot:
         try:
-            return _MATMUL.quick(x1, x2)
+            return _quick(x1, x2)
         except KERNEL_ERRORS:
             pass
     elif (road := _MATMUL.get(cls)) is not None and type(x2) is cls:

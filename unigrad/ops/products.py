@@ -139,6 +139,9 @@ _cumprod: Primitive = general(
 
 # -- the standard's signatures -------------------------------------------------------------------------------------------
 _CUMULATIVE_SUM = roads("cumulative_sum")
+_hot: Any = None
+_quick: Any = None
+_CUMULATIVE_SUM.tell_module(globals(), "_hot", "_quick")
 
 
 @accumulating
@@ -155,8 +158,8 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     """Running sum along `axis` (None: `x` must be 1-d), starting with 0 if `include_initial`."""
     if dtype is None and not include_initial:
         try:
-            if type(x) is _CUMULATIVE_SUM.hot and axis is None:
-                return _CUMULATIVE_SUM.quick(x)
+            if type(x) is _hot and axis is None:
+                return _quick(x)
             if (road := _CUMULATIVE_SUM.get(type(x))) is not None:
                 function, known = road
                 if known is None:

@@ -46,6 +46,10 @@ sort_: Primitive = general(
     "sort", vjp=_sort_vjp, jvp=_sort_jvp, promotes="as is", domain=_REAL, doc="Each line along an axis in order."
 )
 _SORT = roads("sort")
+_LAST = -1
+_hot: Any = None
+_quick: Any = None
+_SORT.tell_module(globals(), "_hot", "_quick")
 
 
 def _asked(x: Any, axis: int, what: str) -> tuple[Any, int]:
@@ -63,12 +67,11 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
         ShapeError: no such axis.
     """
     try:
-        if type(axis) is not int:
-            pass
-        elif type(x) is _SORT.hot and axis == -1 and stable and not descending:
-            return _SORT.quick(x)
-        elif (road := _SORT.get(type(x))) is not None and (out := road(x, axis, descending, stable)) is not None:
-            return out
+        if type(x) is _hot and axis is _LAST and stable and not descending:
+            return _quick(x)
+        if type(axis) is int and (road := _SORT.get(type(x))) is not None:
+            if (out := road(x, axis, descending, stable)) is not None:
+                return out
     except KERNEL_ERRORS:
         pass
     x, place = _asked(x, axis, "sort")
