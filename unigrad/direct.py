@@ -72,12 +72,12 @@ class Roads(dict[type, Road]):
 
         self.follow(keep)
 
-    def tell_module(self, variables: dict[str, Any], hot: str, quick: str) -> None:
-        """Keep two variables of a module like ours, where `quick` sees to the dtypes."""
+    def tell_module(self, variables: dict[str, Any], *names: str) -> None:
+        """Keep the variables of a module that have these names like `hot`, `quick` and, if named, `good`."""
 
-        def keep(cls: type | None, function: Any, _: Any) -> None:
-            variables[quick] = function
-            variables[hot] = cls
+        def keep(hot: type | None, *rest: Any) -> None:
+            variables.update(zip(names[1:], rest, strict=False))
+            variables[names[0]] = hot
 
         self.follow(keep)
 

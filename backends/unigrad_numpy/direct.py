@@ -85,10 +85,6 @@ def _expand_dims(x: Any, axis: Any) -> Any:
     return x.reshape((*shape[:at], 1, *shape[at:])) if 0 <= at <= len(shape) else None
 
 
-def _squeeze(x: Any, axis: Any) -> Any:
-    return x.squeeze(axis) if x.ndim else None
-
-
 def _flip(x: Any, axis: Any) -> Any:
     n = x.ndim
     if axis is None:
@@ -217,7 +213,7 @@ DIRECT: dict[str, Any] = {
     "real": lambda x: x.real.copy("K"),
     "reshape": _reshape,
     "sort": _sort,
-    "squeeze": _squeeze,
+    "squeeze": ndarray.squeeze,
     "stack": _stacking(np.concatenate),
     "std": _spreading(np.sqrt),
     "sum": _reducing(np.add.reduce, WIDE),

@@ -8,6 +8,7 @@ its road, for to find it in `torch` at each call takes as long as a check; a loo
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -47,14 +48,6 @@ def _spreading(function: Road) -> Road:
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
-
-
-def _squeezing(squeeze: Road) -> Road:
-    def road(x: Any, axis: Any) -> Any:
-        out = squeeze(x, axis)
-        return out if out.ndim < x.ndim else None  # else the axis is longer
-
-    return road
 
 
 def _flipping(flip: Road) -> Road:
@@ -188,7 +181,7 @@ DIRECT: dict[str, Any] = {
     "astype": _casting(Tensor.type),
     "broadcast_to": torch.broadcast_to,
     "clip": (torch.clamp, FLOATS),
-    "concat": _joining(torch.cat),
+    "concat": Hot(torch.cat, None, _joining(torch.cat)),
     # uint64 is summed in int64
     "cumulative_sum": (torch.cumsum, ALL - {UINT64}),
     "expand_dims": torch.unsqueeze,
@@ -201,11 +194,11 @@ DIRECT: dict[str, Any] = {
     "prod": _reducing(torch.prod, torch.prod, ALL - {UINT64}),
     "reshape": torch.reshape,
     "sort": _sorting(torch.sort, torch.msort),
-    "squeeze": _squeezing(torch.squeeze),
+    "squeeze": torch.squeeze,
     "stack": _stacking(torch.stack),
     "std": _spreading(torch.std),
     "sum": _reducing(torch.sum, torch.sum, ALL - {UINT64}),
-    "take": _taking(torch.index_select),
+    "take": Hot(torch.index_select, attrgetter("is_cpu"), _taking(torch.index_select)),
     "tensordot": _contracting(torch.matmul, torch.reshape),
     "var": _spreading(torch.var),
     "vecdot": _along_last(torch.vdot, torch.linalg.vecdot),

@@ -25,6 +25,10 @@ _SQUEEZE = roads("squeeze").get
 _BROADCAST_TO = roads("broadcast_to").get
 _FLIP = roads("flip").get
 _CONCAT = roads("concat").get
+_FIRST = 0
+_hot: Any = None
+_quick: Any = None
+roads("concat").tell_module(globals(), "_hot", "_quick")
 _STACK = roads("stack").get
 
 
@@ -274,7 +278,7 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
     """Without the axes `axis`, which must be of size 1. A view."""
     if type(axis) is int and (road := _SQUEEZE(type(x))) is not None:
         try:
-            if (out := road(x, axis)) is not None:
+            if (out := road(x, axis)).ndim < x.ndim:  # else PyTorch has left an axis that is longer
                 return out
         except KERNEL_ERRORS:
             pass
@@ -324,11 +328,21 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an existing `axis`; None: all flattened first."""
     try:
-        if (type(arrays) is list or type(arrays) is tuple) and (road := _CONCAT(type(arrays[0]))) is not None:
-            if type(axis) is int and (out := road(arrays, axis)) is not None:
+        if type(arrays) is list or type(arrays) is tuple:
+            cls = type(arrays[0])
+            if cls is _hot and axis is _FIRST:
+                out = _quick(arrays)
+                ndim = out.ndim
+                if ndim == 1 or {a.ndim for a in arrays} == {ndim}:  # PyTorch joins an empty vector with anything
+                    return out
+            elif type(axis) is int and (road := _CONCAT(cls)) is not None and (out := road(arrays, axis)) is not None:
                 return out
     except KERNEL_ERRORS:
         pass
+    return _joined(arrays, axis)
+
+
+def _joined(arrays: Sequence[Any], axis: int | None) -> Any:
     parts = _parts(arrays, "concat")
     if not parts:
         raise ShapeError("concat: there is no array to join")

@@ -84,7 +84,11 @@ def _home(x: Any) -> Backend:
     return find_backend(x._raw if type(x) is primitive.Tensor else x) or get_backend()
 
 
-_TAKE = roads("take").get
+_TAKE = roads("take")
+_hot: Any = None
+_quick: Any = None
+_good: Any = None  # whether the library itself looks if these indices are out of bounds
+_TAKE.tell_module(globals(), "_hot", "_quick", "_good")
 
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
@@ -100,12 +104,19 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         OutOfBoundsError: an index beyond the axis (under a compiler: a NaN on JAX).
         ShapeError: no such axis, or none said for an array of several dimensions.
     """
-    if (road := _TAKE(type(x))) is not None:
-        try:
-            if (out := road(x, indices, axis)) is not None:
-                return out
-        except KERNEL_ERRORS:
-            pass
+    try:
+        if (
+            type(x) is _hot
+            and type(indices) is _hot
+            and axis is None
+            and x.ndim == 1 == indices.ndim
+            and _good(indices)
+        ):
+            return _quick(x, 0, indices)
+        if (road := _TAKE.get(type(x))) is not None and (out := road(x, indices, axis)) is not None:
+            return out
+    except KERNEL_ERRORS:
+        pass
     x = as_array(x)
     ndim = len(x.shape)
     if axis is None and ndim != 1:
