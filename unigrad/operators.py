@@ -11,6 +11,13 @@ from unigrad.ops import linalg
 OPERANDS = (bool, int, float, complex, list, tuple, np.ndarray, np.generic)
 
 
+# the fast roads: an operator is one call
+_add, _subtract, _multiply, _divide, _pow = (
+    f.primitive.of_tensors  # type: ignore[attr-defined]
+    for f in (ew.add, ew.subtract, ew.multiply, ew.divide, ew.pow)
+)
+
+
 class Operators:
     """Python's operators, for tensors and variables alike."""
 
@@ -21,31 +28,30 @@ class Operators:
     __array_function__: Any
     __array_priority__ = 1000
 
-    # the rows' own functions: an operator is one call
-    __add__ = ew.add
+    __add__ = _add
 
     def __radd__(self, other: Any) -> Any:
-        return ew.add(other, self)
+        return _add(other, self)
 
-    __sub__ = ew.subtract
+    __sub__ = _subtract
 
     def __rsub__(self, other: Any) -> Any:
-        return ew.subtract(other, self)
+        return _subtract(other, self)
 
-    __mul__ = ew.multiply
+    __mul__ = _multiply
 
     def __rmul__(self, other: Any) -> Any:
-        return ew.multiply(other, self)
+        return _multiply(other, self)
 
-    __truediv__ = ew.divide
+    __truediv__ = _divide
 
     def __rtruediv__(self, other: Any) -> Any:
-        return ew.divide(other, self)
+        return _divide(other, self)
 
-    __pow__ = ew.pow
+    __pow__ = _pow
 
     def __rpow__(self, other: Any) -> Any:
-        return ew.pow(other, self)
+        return _pow(other, self)
 
     def __floordiv__(self, other: Any) -> Any:
         return ew.floor_divide(self, other)

@@ -1,8 +1,10 @@
-"""The fast roads of elementwise rows: plain tensors and Python scalars, and at most one tape listening.
+"""The public functions of elementwise rows, and their fast roads.
 
-Written out, with nothing looked up twice: this is what a program with small arrays spends its time on. Whatever is not plain
-goes by the general road, `Primitive.run`. A function reads its row's attributes rather than hold each of them: what it holds,
-Python copies at every call.
+A public function (`function_of`) sends raw arrays by the direct road, and hands on whatever else: to the fast road, if the row
+has one (`unary`, `binary`), of plain tensors and Python scalars with at most one tape listening. All are written out, with
+nothing looked up twice: this is what a program with small arrays spends its time on. Whatever is not plain goes by the general
+road, `Primitive.run`. A fast road reads its row's attributes rather than hold each of them: what a function holds, Python copies
+at every call.
 """
 
 from collections.abc import Callable
@@ -41,21 +43,23 @@ def takes_any(raw: Any) -> bool:
 
 
 class Unary(Elementwise):
-    """One array argument. `function` is the fast road: plain tensors and at most one tape."""
+    """One array argument. `function` is public; `of_tensors`, to which it sends them, the fast road."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.rule_x = self.rule((0,))
-        self.function = unary(self)
+        self.of_tensors = unary(self)
+        self.function = function_of(self, self.of_tensors)
 
 
 class Binary(Elementwise):
-    """Two array arguments. `function` is the fast road: plain tensors and Python scalars, and at most one tape."""
+    """Two array arguments. `function` is public; `of_tensors`, to which it sends them and Python scalars, the fast road."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.rule_x, self.rule_y, self.rule_xy = self.rule((0,)), self.rule((1,)), self.rule((0, 1))
-        self.function = binary(self)
+        self.of_tensors = binary(self)
+        self.function = function_of(self, self.of_tensors)
 
 
 def learn(kernel: Function, known: Any, *arrays: Any) -> None:
@@ -66,38 +70,11 @@ def learn(kernel: Function, known: Any, *arrays: Any) -> None:
                 known.add(arrays[0].dtype)
 
 
-def unary(row: Unary) -> Callable[..., Any]:
-    """The fast road of a row of one argument, written out: nothing is looked up twice."""
-    direct = row.direct = roads(row.name)
-    hot: Any = None
-    quick: Any = None
-    good: Any = None
+def unary(row: Unary) -> Function:
+    """The fast road of a row of one argument."""
 
     def function(x: Any, /) -> Any:
-        cls = type(x)
-        if cls is hot:
-            try:
-                if good is None or x.dtype in good:
-                    if (out := quick(x)) is not None:
-                        return out
-                else:
-                    learn(quick, good, x)
-            except KERNEL_ERRORS:
-                pass  # the row says what is wrong
-            return row.run((x,), {})
-        if cls is not Tensor:
-            try:
-                if (road := direct.get(cls)) is not None:
-                    dtypes = None
-                    if type(road) is tuple:
-                        road, dtypes = road
-                    if dtypes is None or x.dtype in dtypes:
-                        if (out := road(x)) is not None:
-                            return out
-                    else:
-                        learn(road, dtypes, x)
-            except KERNEL_ERRORS:
-                pass
+        if type(x) is not Tensor:
             return row.run((x,), {})  # finds the kernel; of integers makes the default float
         a = x._raw
         try:
@@ -134,29 +111,14 @@ def unary(row: Unary) -> Callable[..., Any]:
             out._node = None
         return out
 
-    direct.tell(function)
     return documented(function, row)
 
 
-def binary(row: Binary) -> Callable[..., Any]:
-    """The fast road of a row of two arguments, written out: nothing is looked up twice."""
-    direct = row.direct = roads(row.name)
-    hot: Any = None
-    quick: Any = None
-    good: Any = None
+def binary(row: Binary) -> Function:
+    """The fast road of a row of two arguments."""
 
     def function(x: Any, y: Any, /) -> Any:
         cls = type(x)
-        if cls is hot and type(y) is hot:
-            try:
-                if good is None or ((dtype := x.dtype) is y.dtype and dtype in good):
-                    if (out := quick(x, y)) is not None:
-                        return out
-                elif dtype is y.dtype:
-                    learn(quick, good, x, y)
-            except KERNEL_ERRORS:
-                pass  # the row says what is wrong
-            return row.run((x, y), {})
         if cls is Tensor:
             spec = None
             a = x._raw
@@ -199,23 +161,9 @@ def binary(row: Binary) -> Callable[..., Any]:
                 if a.shape != result.shape:
                     spec = (a.shape, None)
             elif hasattr(y, "__unigrad_tensor__"):
-                return row.function(x, y.__unigrad_tensor__())
+                return function(x, y.__unigrad_tensor__())
             else:
                 return row.run((x, y), {})
-        elif type(y) is cls and (road := direct.get(cls)) is not None:
-            if type(road) is tuple:
-                road, known = road
-                if (dtype := x.dtype) is not y.dtype:
-                    return row.run((x, y), {})
-                if known is not None and dtype not in known:
-                    learn(road, known, x, y)
-                    return row.run((x, y), {})
-            try:
-                if (out := road(x, y)) is not None:
-                    return out
-            except KERNEL_ERRORS:
-                pass
-            return row.run((x, y), {})
         elif type(y) is Tensor and (
             cls is float
             or (cls is int and (0 <= x < 128 or (type(y._raw), y._raw.dtype) in TAKING or takes_any(y._raw)))
@@ -246,9 +194,9 @@ def binary(row: Binary) -> Callable[..., Any]:
             if b.shape != result.shape:
                 spec = (None, b.shape)
         elif hasattr(x, "__unigrad_tensor__"):
-            return row.function(x.__unigrad_tensor__(), y)
+            return function(x.__unigrad_tensor__(), y)
         else:
-            return row(x, y)
+            return row.run((x, y), {})
         out = Tensor()
         out._raw = result
         if na is None and nb is None:
@@ -298,13 +246,13 @@ def binary(row: Binary) -> Callable[..., Any]:
         tape.log((rule, na if nb is None and spec is None else (na, nb), n, saved, spec))
         return out
 
-    direct.tell(function)
     return documented(function, row)
 
 
-def function_of(row: Primitive) -> Function:
-    """The function of an elementwise row of one or two arrays that has none yet: raw arrays of one dtype go the direct road."""
+def function_of(row: Primitive, general: Function | None = None) -> Function:
+    """The public function of an elementwise row of one or two arrays; what is not raw arrays goes to `general`, or the row."""
     direct = row.direct = roads(row.name)
+    general = general or row
     hot: Any = None
     quick: Any = None
     good: Any = None
@@ -313,38 +261,47 @@ def function_of(row: Primitive) -> Function:
         cls = type(x)
         try:
             if cls is hot:
-                if (good is None or x.dtype in good) and (out := quick(x)) is not None:
-                    return out
-            elif (road := direct.get(cls)) is not None:
+                if good is None or x.dtype in good:
+                    if (out := quick(x)) is not None:
+                        return out
+                else:
+                    learn(quick, good, x)
+            elif cls is not Tensor and (road := direct.get(cls)) is not None:
                 dtypes = None
                 if type(road) is tuple:
                     road, dtypes = road
-                if (dtypes is None or x.dtype in dtypes) and (out := road(x)) is not None:
-                    return out
+                if dtypes is None or x.dtype in dtypes:
+                    if (out := road(x)) is not None:
+                        return out
+                else:
+                    learn(road, dtypes, x)
         except KERNEL_ERRORS:
             pass  # the row says what is wrong
-        return row(x)
+        return general(x)
 
     def two(x: Any, y: Any, /) -> Any:
         cls = type(x)
         try:
-            if cls is not type(y):
-                pass
-            elif cls is hot:
-                if (good is None or ((dtype := x.dtype) is y.dtype and dtype in good)) and (
-                    out := quick(x, y)
-                ) is not None:
-                    return out
-            elif (road := direct.get(cls)) is not None:
-                plain = True
-                if type(road) is tuple:
+            if cls is hot and type(y) is hot:
+                if good is None or ((dtype := x.dtype) is y.dtype and dtype in good):
+                    if (out := quick(x, y)) is not None:
+                        return out
+                elif dtype is y.dtype:
+                    learn(quick, good, x, y)
+            elif type(y) is cls and cls is not Tensor and (road := direct.get(cls)) is not None:
+                if type(road) is not tuple:
+                    if (out := road(x, y)) is not None:
+                        return out
+                elif (dtype := x.dtype) is y.dtype:
                     road, dtypes = road
-                    plain = (dtype := x.dtype) is y.dtype and (dtypes is None or dtype in dtypes)
-                if plain and (out := road(x, y)) is not None:
-                    return out
+                    if dtypes is None or dtype in dtypes:
+                        if (out := road(x, y)) is not None:
+                            return out
+                    else:
+                        learn(road, dtypes, x, y)
         except KERNEL_ERRORS:
             pass
-        return row(x, y)
+        return general(x, y)
 
     function = one if len(row.args) == 1 else two
     direct.tell(function)
