@@ -22,9 +22,8 @@ Some roads are tuples, whose last is a set of dtypes: only arrays of one of thes
 - ``(whole, along, dtypes)``, of a reduction: functions of ``x``, and of ``x, axis, keepdims``, for `over_axes` and
   `accumulating`.
 
-A road may come as `Hot`. The first library that has one for a function is known to it by heart: by variables of
-its own, which `Roads.tell` keeps. That takes half as long as the table, and less than that on JAX, where a call
-does so much else that every look in a table is at slow memory.
+A road may come as `Hot`. The first library that has one for a function is known to it by heart: by variables of its own, which
+`Roads.tell` keeps. The table takes twice as long, and more on JAX, whose call leaves none of it in the processor's cache.
 """
 
 from collections import defaultdict
@@ -44,7 +43,7 @@ class Hot(NamedTuple):
     """A road, and how a function that knows it by heart goes it: `quick`, of arrays and nothing else."""
 
     quick: Function
-    #: arrays of one of these dtypes, two of the same; None: `quick` sees to that
+    #: arrays of one of these dtypes, two of the same; None: `quick` sees to that. Of take: whether it checks such indices itself
     good: Any
     #: for the table
     road: Road
