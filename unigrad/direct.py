@@ -40,7 +40,7 @@ Road = Any
 
 
 class Hot(NamedTuple):
-    """A road, and how a function that knows it by heart goes it: `quick`, of arrays and nothing else."""
+    """A road, and how a function that knows it by heart goes it: `quick`, of arrays and nothing else. Only clip's gives None."""
 
     quick: Function
     #: arrays of one of these dtypes, two of the same; None: `quick` sees to that. Of take: whether it checks such indices itself

@@ -5,6 +5,7 @@ undefined: an integer with a float takes that float's dtype; float16 with bfloat
 is float64. Python scalars are weak: they take the array's dtype, unless they are of a higher kind.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -134,6 +135,10 @@ def promote_scalar(dtype: DType, scalar: object, default_float: DType, default_i
 _DEFAULT_FLOAT: list[DType | None] = [None]
 
 
+#: called after the default dtype has changed: what is compiled for the one before is to be forgotten
+ON_NEW_DEFAULT: list[Callable[[], None]] = []
+
+
 def set_default_dtype(dtype: Any) -> None:
     """Make `dtype` (float32, float64, or None for each backend's own) the dtype of new arrays of Python floats."""
     if dtype is not None:
@@ -141,6 +146,8 @@ def set_default_dtype(dtype: Any) -> None:
         if dtype not in REAL_FLOATS:
             raise DTypeError(f"the default dtype must be a real float, not {dtype}")
     _DEFAULT_FLOAT[0] = dtype
+    for forget in ON_NEW_DEFAULT:
+        forget()
 
 
 def default_float_override() -> DType | None:

@@ -27,17 +27,16 @@ REAL = ALL - frozenset(dtypes.COMPLEX)
 
 
 def whole(row: Any) -> Hot:
-    """The road of an elementwise row: all of it, compiled.
-
-    None where the result has another dtype than floats would have: it may be the default one, which a program can change.
-    """
+    """The road of an elementwise row: all of it, compiled. Of integers it makes the default float, which a program can change."""
 
     def road(*raws: Any) -> Any:
-        out = row.run(raws, {})
-        return None if row.floats and out.dtype != raws[0].dtype else out
+        return row.run(raws, {})
 
     road.__name__ = row.name
-    return alone(jax.jit(road))
+    compiled = jax.jit(road)
+    if row.floats:
+        dtypes.ON_NEW_DEFAULT.append(compiled.clear_cache)
+    return alone(compiled)
 
 
 def alone(road: Road) -> Hot:

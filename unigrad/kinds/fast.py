@@ -262,10 +262,8 @@ def function_of(row: Primitive, general: Function | None = None) -> Function:
         try:
             if cls is hot:
                 if good is None or x.dtype in good:
-                    if (out := quick(x)) is not None:
-                        return out
-                else:
-                    learn(quick, good, x)
+                    return quick(x)
+                learn(quick, good, x)
             elif cls is not Tensor and (road := direct.get(cls)) is not None:
                 dtypes = None
                 if type(road) is tuple:
@@ -284,9 +282,8 @@ def function_of(row: Primitive, general: Function | None = None) -> Function:
         try:
             if cls is hot and type(y) is hot:
                 if good is None or ((dtype := x.dtype) is y.dtype and dtype in good):
-                    if (out := quick(x, y)) is not None:
-                        return out
-                elif dtype is y.dtype:
+                    return quick(x, y)
+                if dtype is y.dtype:
                     learn(quick, good, x, y)
             elif type(y) is cls and cls is not Tensor and (road := direct.get(cls)) is not None:
                 if type(road) is not tuple:
