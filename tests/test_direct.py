@@ -349,3 +349,31 @@ def test_what_the_general_road_refuses_it_refuses_once(home: Any, monkeypatch: p
     with pytest.raises(ug.DTypeError, match="made up"):
         ug.sin(x)
     assert sum(type(a) is type(x) for (a,) in ran) == 1  # JAX's direct road is the general one, traced
+
+
+def test_what_makes_floats_of_integers_computes_them_once(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A road is learned of floats alone: on integers it is not tried at every call, before the general road."""
+    x = home.asarray(np.array([1, 2]), dtypes.int32, None, True)
+    ug.cosh(x)  # the library is met
+    row, ran = ug.cosh.primitive, []
+    kernel = row.kernels[type(x)]
+    monkeypatch.setitem(row.kernels, type(x), lambda a: (ran.append(a), kernel(a))[1])
+    table = ROADS["cosh"]
+    known_by_heart, road = (table.hot, table.quick, table.good), table.get(type(x))
+    try:
+        if table.hot is type(x):
+            table.remember(table.hot, told(table.quick, ran), table.good)
+        table[type(x)] = told(road, ran) if callable(road) else (told(road[0], ran), road[1])
+        ug.cosh(x)
+    finally:
+        table.remember(*known_by_heart)
+        table[type(x)] = road
+    assert len(ran) == 1
+    assert home.dtype_of(ug.cosh(x)) == home.default_float
+
+
+def test_a_road_may_give_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.ones((1, 2))
+    ug.squeeze(x, 0)
+    monkeypatch.setitem(ROADS["squeeze"], np.ndarray, lambda x, axis: None)
+    assert ug.squeeze(x, 0).shape == (2,)

@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from unigrad.kinds.fast import of_tensors
 from unigrad.ops import elementwise as ew
 from unigrad.ops import linalg
 
 OPERANDS = (bool, int, float, complex, list, tuple, np.ndarray, np.generic)
 
 
-# the fast roads: an operator is one call
-_add, _subtract, _multiply, _divide, _pow = (
-    f.primitive.of_tensors  # type: ignore[attr-defined]
-    for f in (ew.add, ew.subtract, ew.multiply, ew.divide, ew.pow)
-)
+# an operator is one call
+_add, _subtract, _multiply, _divide, _pow = map(of_tensors, (ew.add, ew.subtract, ew.multiply, ew.divide, ew.pow))
 
 
 class Operators:

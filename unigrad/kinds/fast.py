@@ -63,8 +63,8 @@ class Binary(Elementwise):
 
 
 def learn(kernel: Function, known: Any, *arrays: Any) -> None:
-    """Remember the dtype of these arrays for their road, if the kernel's result has it too: of integers it is another."""
-    if type(known) is set:
+    """Remember the dtype of these floats for their road, if the kernel's result has it too: of integers it is another."""
+    if type(known) is set and kind_of(arrays[0]) in "fc":
         with suppress(*KERNEL_ERRORS):
             if kernel(*arrays).dtype is arrays[0].dtype:
                 known.add(arrays[0].dtype)
@@ -303,6 +303,12 @@ def function_of(row: Primitive, general: Function | None = None) -> Function:
     function = one if len(row.args) == 1 else two
     direct.tell(function)
     return documented(function, row)
+
+
+def of_tensors(function: Any) -> Function:
+    """The fast road behind a public function of an elementwise row: what has a tensor already, an operator, begins there."""
+    found: Function = function.primitive.of_tensors
+    return found
 
 
 def documented(function: Callable[..., Any], row: Primitive) -> Callable[..., Any]:

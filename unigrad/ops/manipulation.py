@@ -24,12 +24,12 @@ _EXPAND_DIMS = roads("expand_dims").get
 _SQUEEZE = roads("squeeze").get
 _BROADCAST_TO = roads("broadcast_to").get
 _FLIP = roads("flip").get
+_STACK = roads("stack").get
 _CONCAT = roads("concat").get
 _FIRST = 0
-_hot: Any = None
+_hot: Any = None  # concat's
 _quick: Any = None
 roads("concat").tell_module(globals(), "_hot", "_quick")
-_STACK = roads("stack").get
 
 
 def axes_of(axis: int | Sequence[int] | None, ndim: int, what: str) -> tuple[int, ...]:
@@ -278,7 +278,7 @@ def squeeze(x: Any, /, axis: int | Sequence[int]) -> Any:
     """Without the axes `axis`, which must be of size 1. A view."""
     if type(axis) is int and (road := _SQUEEZE(type(x))) is not None:
         try:
-            if (out := road(x, axis)).ndim < x.ndim:  # else PyTorch has left an axis that is longer
+            if (out := road(x, axis)) is not None and out.ndim < x.ndim:  # else PyTorch has left an axis that is longer
                 return out
         except KERNEL_ERRORS:
             pass
